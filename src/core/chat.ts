@@ -1,0 +1,49 @@
+import type { AccountId, ChatId, ContactId } from './ids.ts'
+import { accountId, chatId } from './ids.ts'
+import type { MediaRef } from './message.ts'
+
+/**
+ * A person or MP. `name` is the name they gave themselves; `remark` is our private name for them and must never
+ * be shown in a room that others can see. Both are hostile text: plain, undecorated, never markup.
+ */
+export interface Contact {
+  readonly id: ContactId
+  readonly name: string
+  readonly remark?: string
+  readonly avatar?: MediaRef
+}
+
+/**
+ * `self` is the file helper (WeChat's chat with oneself). `management` is the room where the user talks to the
+ * bridge itself: it has no counterpart in WeChat.
+ */
+export type ChatKind = 'friend' | 'group' | 'mp' | 'self' | 'management'
+
+/** A conversation. `name` may be empty only for unnamed groups whose members are not known yet. */
+export interface Chat {
+  readonly id: ChatId
+  readonly account: AccountId
+  readonly kind: ChatKind
+  readonly name: string
+  readonly remark?: string
+  readonly avatar?: MediaRef
+  /** Groups: how many members, where known. */
+  readonly members?: number
+}
+
+/**
+ * Who said it. `group` carries the nickname used in that group (may be empty). `system` is WeChat itself,
+ * `bridge` is us: what the bridge says in a room.
+ */
+export type Sender =
+  | { readonly type: 'contact' | 'subscription'; readonly contact: Contact }
+  | { readonly type: 'group'; readonly contact: Contact; readonly nick: string }
+  | { readonly type: 'myself' | 'system' | 'bridge' }
+
+/** The chat behind every hub's management room. */
+export const management: Chat = {
+  id: chatId('bridge/management'),
+  account: accountId('bridge'),
+  kind: 'management',
+  name: 'WeChat bridge',
+}

@@ -1,0 +1,42 @@
+/** What went wrong, in the bridge's own terms (architecture §12). `bug` is anything nobody foresaw. */
+export type Code =
+  | 'network'
+  | 'timeout'
+  | 'server'
+  | 'rate'
+  | 'session'
+  | 'refused'
+  | 'tooLarge'
+  | 'format'
+  | 'gone'
+  | 'config'
+  | 'bug'
+
+/** What helps: trying again, waiting `afterMs`, a new login, or nothing. */
+export type Heal = 'retry' | 'wait' | 'relogin' | 'never'
+
+export interface Failure {
+  readonly code: Code
+  readonly heal: Heal
+  /** True: it surely was not delivered. False: it may have been, so look before doing it again. */
+  readonly certain: boolean
+  /** For `wait`: milliseconds until it is worth trying again. */
+  readonly afterMs?: number
+}
+
+/** The one error type adapters throw. `message` says what happened and what helps; no secrets, no bodies. */
+export class BridgeError extends Error {
+  override readonly name = 'BridgeError'
+  readonly failure: Failure
+  constructor(message: string, failure: Failure, options?: ErrorOptions) {
+    super(message, options)
+    this.failure = failure
+  }
+}
+
+/** Any thrown value as a BridgeError. What is not one already is a `bug`, and it may have been delivered. */
+export function toBridgeError(thrown: unknown): BridgeError {
+  if (thrown instanceof BridgeError) return thrown
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  return new BridgeError(message, { code: 'bug', heal: 'retry', certain: false }, { cause: thrown })
+}

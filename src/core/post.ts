@@ -1,0 +1,105 @@
+import type { ChatKind } from './chat.ts'
+import type { ChatId, ContactId, Key, MessageId, PortalId } from './ids.ts'
+import type { MediaKind, MediaRef } from './message.ts'
+
+/** Formatted text as runs. Every `text` is plain; an adapter turns runs into its hub's markup, escaping all of it. */
+export type Rich = readonly Run[]
+export interface Run {
+  readonly text: string
+  readonly bold?: true
+  readonly italic?: true
+  readonly quote?: true
+  /** An absolute http(s) URL; anything else is not set here. */
+  readonly href?: string
+}
+
+/** Who speaks in the room: a contact (a ghost, where the hub has ghosts), the account's owner, or the bridge. */
+export type Speaker =
+  | {
+      readonly type: 'contact'
+      readonly contact: ContactId
+      readonly name: string
+      readonly avatar?: MediaRef
+    }
+  | { readonly type: 'me' }
+  | { readonly type: 'bridge' }
+
+export type Body =
+  | { readonly kind: 'text' | 'notice'; readonly text: Rich }
+  | { readonly kind: 'media'; readonly media: MediaRef; readonly caption?: Rich }
+
+/** One delivery to a room. A message makes one or several (`part` counts from 0). */
+export interface Post {
+  readonly type: 'post'
+  readonly key: Key
+  readonly portal: PortalId
+  readonly message: MessageId
+  readonly part: number
+  /** When the message was said, in milliseconds. */
+  readonly at: number
+  readonly speaker: Speaker
+  /** The message this one answers, quotes or is about; the pump finds its event in the room, if it has one. */
+  readonly replyTo?: MessageId
+  readonly body: Body
+}
+
+export type SendBody =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'media'; readonly media: MediaRef }
+  /** Take back what was sent before; the pump fills in what WeChat called it. */
+  | { readonly kind: 'recall'; readonly target: MessageId }
+
+/** One delivery to WeChat. */
+export interface Send {
+  readonly type: 'send'
+  readonly key: Key
+  /** Minted once per send and repeated on every retry: 17 decimal digits, unique per account (protocol §2.9). */
+  readonly clientId: string
+  /** The portal it was written in: sends of one portal keep their order. */
+  readonly portal: PortalId
+  readonly message: MessageId
+  readonly part: number
+  readonly chat: ChatId
+  readonly body: SendBody
+}
+
+export type Job = Post | Send
+
+export interface Rate {
+  readonly count: number
+  readonly perMs: number
+}
+
+/** Per kind of media: what is taken. Empty `mimes` takes all. `caption` is the longest caption in characters. */
+export type MediaLimits = {
+  readonly [K in MediaKind]?: {
+    readonly maxBytes: number
+    readonly mimes: readonly string[]
+    readonly caption: number
+  }
+}
+
+/** What a hub can do. Read by `fit` once; adapters never choose a fallback. */
+export interface HubFeatures {
+  /** Can the bridge make rooms, or must a person link them? */
+  readonly rooms: 'create' | 'link'
+  /** Does each contact speak as itself, or does a name prefix speak? */
+  readonly speakers: 'ghost' | 'prefix'
+  readonly text: { readonly limit: number; readonly format: 'html' | 'plain' }
+  readonly media: MediaLimits
+  readonly reply: boolean
+}
+
+/** What a connector can do. Read by `answer` before anything is promised to the user. */
+export interface ConnectorFeatures {
+  /** `session`: names change at each login, and the connector matches them to lasting ids itself. */
+  readonly ids: 'stable' | 'session'
+  readonly chats: readonly ChatKind[]
+  readonly contacts: boolean
+  readonly recallEvents: boolean
+  /** Longest text of one send, in characters (UTF-16 units). */
+  readonly text: number
+  readonly media: MediaLimits
+  /** How long after sending one's own message may be recalled, in milliseconds. 0: never. */
+  readonly recallMs: number
+}

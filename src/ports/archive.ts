@@ -1,0 +1,46 @@
+import type { Chat } from '../core/chat.ts'
+import type { ChatId, MediaId, MessageId } from '../core/ids.ts'
+import type { Message } from '../core/message.ts'
+import type { Opened } from './outlet.ts'
+
+/** How far one's own message got on its way to WeChat. All parts together: the worst state counts. */
+export type Delivery = 'queued' | 'sending' | 'sent' | 'dead' | 'unknown'
+
+export interface Archived {
+  /** Grows with each saved message; pages and order go by it. */
+  readonly seq: number
+  readonly message: Message
+  /** Only for messages written on a hub and meant for WeChat. */
+  readonly delivery?: Delivery
+  /** The outbox item to name in `resend`, while the delivery is dead or unknown. */
+  readonly resend?: number
+  /** For a recall or a notice: what it is about, as far as it is known. */
+  readonly about?: Message
+  /** True once a recall of this message has been seen. */
+  readonly recalled: boolean
+}
+
+export interface ChatEntry {
+  readonly chat: Chat
+  readonly last?: Archived
+}
+
+export type Change =
+  | { readonly type: 'chats' }
+  /** A message was saved, or its delivery or recall state changed. */
+  | { readonly type: 'message'; readonly chat: ChatId; readonly message: MessageId }
+
+/** The read side of the store: writes nothing, and sees only what is committed. */
+export interface Archive {
+  /** Chats that have messages, latest first, then the others by name. */
+  chats(): Promise<readonly ChatEntry[]>
+  chat(id: ChatId): Promise<Chat | undefined>
+  /** Messages of a chat with `seq` below `before` (default: the latest), at most `limit`, oldest first. */
+  messages(chat: ChatId, limit: number, before?: number): Promise<readonly Archived[]>
+  message(id: MessageId): Promise<Archived | undefined>
+  /** Bytes of kept media. Undefined: not kept (yet, or any more). */
+  media(id: MediaId): Promise<Opened | undefined>
+  depth(): Promise<{ readonly queued: number; readonly dead: number }>
+  /** Called after commits. */
+  watch(tell: (change: Change) => void): () => void
+}

@@ -1,0 +1,136 @@
+import type { Chat } from '../core/chat.ts'
+import type { Failure } from '../core/errors.ts'
+import type {
+  AccountId,
+  ChatId,
+  ContactId,
+  EventId,
+  HubId,
+  Lane,
+  MediaId,
+  MessageId,
+  PortalId,
+  RoomId,
+} from '../core/ids.ts'
+import type { MediaRef, Message } from '../core/message.ts'
+import type { Job } from '../core/post.ts'
+import type { Kept } from './media.ts'
+import type { Receipt } from './outlet.ts'
+
+/** A worker's time-limited right to a lane. `epoch` rises with each taking over. */
+export interface Lease {
+  readonly lane: Lane
+  readonly owner: string
+  readonly epoch: number
+}
+
+/** One outbox item. `since` is when it was enqueued, `sendingSince` when its last attempt began (milliseconds). */
+export interface Item<J = Job> {
+  readonly seq: number
+  readonly lane: Lane
+  readonly portal: PortalId
+  readonly job: J
+  readonly attempt: number
+  readonly since: number
+  readonly sendingSince?: number
+}
+
+export interface Portal {
+  readonly id: PortalId
+  readonly hub: HubId
+  readonly chat: Chat
+  readonly room?: RoomId
+}
+
+/** A message that is in a room: the event it became there (its first part). */
+export interface Mirrored {
+  readonly message: Message
+  readonly event: EventId
+}
+
+/** Everything below happens in one transaction: all of it or nothing. Objects returned are plain data. */
+export interface Unit {
+  /** False: this id was accepted from this source before. */
+  accept(source: string, id: string, raw: string, at: number): Promise<boolean>
+
+  saveChats(chats: readonly Chat[]): Promise<void>
+  chat(id: ChatId): Promise<Chat | undefined>
+  countChats(): Promise<number>
+
+  /** Saves with all aliases. `about` is what it recalls or answers. Saving again keeps what is there. */
+  saveMessage(message: Message, about?: MessageId): Promise<void>
+  message(id: MessageId): Promise<Message | undefined>
+  /** The message one of the aliases names: in `chat` if it is there, else anywhere in the account. First alias wins. */
+  messageBy(
+    account: AccountId,
+    aliases: readonly string[],
+    chat: ChatId,
+  ): Promise<Message | undefined>
+  /** The latest message in a chat by oneself or by one contact, not older than `since`; recalls and notices do not count. */
+  latest(chat: ChatId, by: 'myself' | ContactId, since: number): Promise<Message | undefined>
+
+  /** The portal of a chat on a hub, minted with `fresh()` on first use. The chat must have been saved. */
+  portalOf(chat: ChatId, hub: HubId, fresh: () => PortalId): Promise<Portal>
+  portal(id: PortalId): Promise<Portal | undefined>
+  portalIn(hub: HubId, room: RoomId): Promise<Portal | undefined>
+  /** Remember the room of a portal. */
+  bindRoom(portal: PortalId, room: RoomId): Promise<void>
+
+  /** Join a message and the event it is in a hub, without a delivery (the person wrote it there). */
+  joinEvent(message: MessageId, part: number, hub: HubId, event: EventId): Promise<void>
+  /** The message an event of a hub is. */
+  messageAt(hub: HubId, event: EventId): Promise<Message | undefined>
+  /** The event a message is on a hub: the first part that has one. */
+  eventOf(message: MessageId, hub: HubId): Promise<EventId | undefined>
+  /** The receipt WeChat gave for a message (its first part), if it went there. */
+  sentReceipt(message: MessageId): Promise<Receipt | undefined>
+
+  /** Ask for bytes to be fetched and kept. */
+  wantMedia(media: MediaRef, now: number): Promise<void>
+  /** Up to `limit` media not fetched yet and due, oldest first. */
+  wantedMedia(now: number, limit: number): Promise<readonly { media: MediaRef; attempt: number }[]>
+  keepMedia(id: MediaId, kept: Kept): Promise<void>
+  keptMedia(id: MediaId): Promise<Kept | undefined>
+  /** A fetch failed: try again at `retryAt`, or never. */
+  missMedia(id: MediaId, reason: string, retryAt: number | undefined): Promise<void>
+
+  /** False: the key is in the outbox already. Items of one portal in one lane are delivered in this order. */
+  enqueue(lane: Lane, job: Job, now: number): Promise<boolean>
+  /** Per portal with due work and not in `busy`, its oldest item; earliest due first. */
+  ready(
+    lease: Lease,
+    now: number,
+    limit: number,
+    busy: ReadonlySet<PortalId>,
+  ): Promise<readonly Item[]>
+  /** When the next work of the lane is due, if it has any outside `busy`. */
+  nextDue(lease: Lease, busy: ReadonlySet<PortalId>): Promise<number | undefined>
+  /** Written before the call. */
+  markSending(lease: Lease, seq: number, now: number): Promise<void>
+  /** Done: stores the receipt, gives the message its new aliases, passes the turn on. Harmless when done before. */
+  deliver(lease: Lease, seq: number, receipt: Receipt): Promise<void>
+  /** Back to `queued`, due at `at`. */
+  retry(lease: Lease, seq: number, at: number, failure: Failure): Promise<void>
+  /** Given up: `dead`, or `unknown` when it may have been delivered. The turn passes on. */
+  bury(lease: Lease, seq: number, state: 'dead' | 'unknown', failure: Failure): Promise<void>
+  /** Items left `sending` by a crash, oldest first. */
+  uncertain(lease: Lease): Promise<readonly Item[]>
+  /** Our own post was seen coming back: settles its item if it has no receipt yet. */
+  settle(job: Job['key'], receipt: Receipt): Promise<void>
+  /** Put a dead or unknown item back at the end of its portal's line. False: there is none with this seq. */
+  requeue(seq: number, now: number): Promise<boolean>
+  depth(): Promise<{ readonly queued: number; readonly dead: number }>
+}
+
+/** Durable state. All errors are BridgeErrors of code `server` (cannot write now) or `bug`. */
+export interface Store {
+  /** Runs `work` in one transaction; rejecting rolls back all of it. Units never overlap. */
+  unit<T>(work: (unit: Unit) => Promise<T>): Promise<T>
+  /** Take or keep a lane. Undefined: someone alive owns it. */
+  take(lane: Lane, owner: string, ttlMs: number): Promise<Lease | undefined>
+  renew(lease: Lease, ttlMs: number): Promise<boolean>
+  release(lease: Lease): Promise<void>
+  /** Called after a commit that gave a lane work. */
+  onWork(wake: (lane: Lane) => void): () => void
+  close(): Promise<void>
+}

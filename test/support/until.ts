@@ -1,0 +1,23 @@
+/** Waits for a fact: asks until the answer is truthy (or does not throw), at most `ms`. */
+export async function until<T>(
+  ask: () => T | Promise<T>,
+  what = 'the expected fact',
+  ms = 20_000,
+): Promise<NonNullable<Exclude<T, false>>> {
+  const end = Date.now() + ms
+  let last: unknown
+  for (;;) {
+    try {
+      const answer = await ask()
+      if (answer) return answer as NonNullable<Exclude<T, false>>
+      last = answer
+    } catch (error) {
+      last = error
+    }
+    if (Date.now() > end) {
+      const seen = last instanceof Error ? last.message : JSON.stringify(last)
+      throw new Error(`Waited ${ms} ms for ${what}; last seen: ${seen}`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
