@@ -47,7 +47,7 @@ export type SendBody =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'media'; readonly media: MediaRef }
   /** Take back what was sent before; the pump fills in what WeChat called it. */
-  | { readonly kind: 'recall'; readonly target: MessageId }
+  | { readonly kind: 'recall'; readonly target: MessageId; readonly part: number }
 
 /** One delivery to WeChat. */
 export interface Send {

@@ -82,8 +82,8 @@ export interface Unit {
   messageAt(hub: HubId, event: EventId): Promise<Message | undefined>
   /** The event a message is on a hub: the first part that has one. */
   eventOf(message: MessageId, hub: HubId): Promise<EventId | undefined>
-  /** The receipt WeChat gave for a message (its first part), if it went there. */
-  sentReceipt(message: MessageId): Promise<Receipt | undefined>
+  /** The receipt WeChat gave for one part of a message, if it went there. */
+  sentReceipt(message: MessageId, part: number): Promise<Receipt | undefined>
 
   /** Ask for bytes to be fetched and kept. */
   wantMedia(media: MediaRef, now: number): Promise<void>

@@ -1,0 +1,162 @@
+import type { Code } from './errors.ts'
+import type { Notice, OfflineReason, Refusal } from './notice.ts'
+import type { Both, Language } from './words.ts'
+import { size } from './words.ts'
+
+type NoticeWords = {
+  readonly [T in Notice['type']]: (notice: Extract<Notice, { readonly type: T }>) => Both
+}
+
+const reasons: Readonly<Record<OfflineReason, Both>> = {
+  starting: { zh: '尚未登录。', en: 'Not logged in yet.' },
+  loggedOut: { zh: '已退出登录。', en: 'Logged out.' },
+  kicked: {
+    zh: '微信结束了这次登录（可能在手机上退出了，或在别处登录了网页版）。',
+    en: 'WeChat ended this session (logged out on the phone, or web WeChat was opened elsewhere).',
+  },
+  refused: {
+    zh: '微信拒绝此账号登录网页版。',
+    en: 'WeChat refuses web login for this account.',
+  },
+  expired: {
+    zh: '二维码无人扫描，已过期。',
+    en: 'The login codes expired without being scanned.',
+  },
+  cancelled: { zh: '已在手机上取消登录。', en: 'The login was cancelled on the phone.' },
+  unreachable: { zh: '连接不上微信服务器。', en: 'The WeChat server cannot be reached.' },
+}
+
+const causes: Readonly<Record<Code, Both>> = {
+  network: { zh: '网络不通', en: 'the network failed' },
+  timeout: { zh: '对方没有回应', en: 'there was no answer' },
+  server: { zh: '服务器出错', en: 'the server had an error' },
+  rate: { zh: '发送太频繁', en: 'too much was sent in a short time' },
+  session: { zh: '微信未登录', en: 'WeChat is not logged in' },
+  refused: { zh: '被拒绝', en: 'it was refused' },
+  tooLarge: { zh: '太大了', en: 'it is too large' },
+  format: { zh: '格式不被接受', en: 'its format is not accepted' },
+  gone: { zh: '对方或内容已不存在', en: 'it is not there any more' },
+  config: { zh: '配置有误', en: 'the configuration is wrong' },
+  bug: { zh: '桥出了意外的错误', en: 'the bridge met an unexpected error' },
+}
+
+const table: NoticeWords = {
+  welcome: () => ({
+    zh: '你好，这里是微信桥。微信里的每个聊天会各有一个房间；在这里输入 !wx help 查看命令。',
+    en: 'Hello, this is the WeChat bridge. Each WeChat chat gets a room of its own; say !wx help here for the commands.',
+  }),
+  online: ({ name }) => ({ zh: `微信已登录：${name}`, en: `WeChat is online as ${name}` }),
+  offline: ({ reason, detail, relogin }) => ({
+    zh: `微信已离线。${reasons[reason].zh}${quoted(detail)}${
+      relogin ? '输入 !wx login 重新登录；期间写下的消息会排队等待。' : ''
+    }`,
+    en: `WeChat is offline. ${reasons[reason].en}${quoted(detail)} ${
+      relogin ? 'Say !wx login to log in again; what you write meanwhile waits in line.' : ''
+    }`.trimEnd(),
+  }),
+  notSent: ({ code, certain, detail, seq }) =>
+    certain
+      ? {
+          zh: `没有发送：${causes[code].zh}（${detail}）。输入 !wx resend ${seq} 再发一次。`,
+          en: `Was not sent: ${causes[code].en} (${detail}). Say !wx resend ${seq} to try again.`,
+        }
+      : {
+          zh: `可能没有发出：${causes[code].zh}（${detail}）。请在手机上确认；若没有，输入 !wx resend ${seq} 再发一次。`,
+          en: `May not have been sent: ${causes[code].en} (${detail}). Look on the phone; if it is not there, say !wx resend ${seq}.`,
+        },
+  refused: ({ refusal }) => refusalWords(refusal),
+  notShown: ({ code, detail, what }) => ({
+    zh: `微信里的一条消息没能显示在这里：${what}。原因：${causes[code].zh}（${detail}）。请在手机上查看。`,
+    en: `A WeChat message could not be shown here: ${what}. Reason: ${causes[code].en} (${detail}). See it on the phone.`,
+  }),
+  help: () => ({
+    zh: [
+      '命令：',
+      '!wx login  登录微信（显示二维码）',
+      '!wx logout  退出微信',
+      '!wx status  查看状态',
+      '!wx resend 编号  再发一次没发出的消息',
+      '!wx help  显示这段说明',
+    ].join('\n'),
+    en: [
+      'Commands:',
+      '!wx login  log in to WeChat (shows the code to scan)',
+      '!wx logout  log out of WeChat',
+      '!wx status  how things stand',
+      '!wx resend NUMBER  send again what was not sent',
+      '!wx help  this text',
+    ].join('\n'),
+  }),
+  status: ({ state, name, chats, queued, dead }) => ({
+    zh: `微信：${stateWords(state).zh}${name ? `（${name}）` : ''}。聊天 ${chats} 个，排队 ${queued} 条，未发出 ${dead} 条。`,
+    en: `WeChat: ${stateWords(state).en}${name ? ` (${name})` : ''}. ${chats} chats, ${queued} waiting, ${dead} not delivered.`,
+  }),
+  unknownCommand: ({ word }) => ({
+    zh: `没有“${word}”这个命令。输入 !wx help 查看命令。`,
+    en: `There is no command "${word}". Say !wx help for the commands.`,
+  }),
+  done: ({ what }) =>
+    ({
+      login: { zh: '正在登录，请扫描二维码。', en: 'Logging in: scan the code.' },
+      logout: { zh: '正在退出微信。', en: 'Logging out of WeChat.' },
+      resend: { zh: '已重新排队。', en: 'Put back in line.' },
+    })[what],
+  nothingToDo: ({ what }) =>
+    ({
+      login: { zh: '已经登录或正在登录。', en: 'Already logged in, or logging in.' },
+      logout: { zh: '现在没有登录。', en: 'Nobody is logged in.' },
+      resend: {
+        zh: '没有这个编号的未发消息。',
+        en: 'There is no undelivered message with this number.',
+      },
+    })[what],
+}
+
+/** What a notice says, in one or a few plain lines. */
+export function noticeWords(notice: Notice, language: Language): string {
+  const line = table[notice.type] as (notice: Notice) => Both
+  return line(notice)[language]
+}
+
+function refusalWords(refusal: Refusal): Both {
+  switch (refusal.why) {
+    case 'kind':
+      return {
+        zh: `没有发送：这个桥还不能把“${refusal.kind}”发到微信。`,
+        en: `Was not sent: the bridge cannot send this to WeChat yet (${refusal.kind}).`,
+      }
+    case 'tooLarge':
+      return {
+        zh: `没有发送：大小 ${size(refusal.bytes)}，超过上限 ${size(refusal.limit)}。请缩小后再发。`,
+        en: `Was not sent: it has ${size(refusal.bytes)}, the limit is ${size(refusal.limit)}. Make it smaller and send it again.`,
+      }
+    case 'format':
+      return {
+        zh: `没有发送：微信不接受这种格式（${refusal.mime}）。请转换成 JPEG 或 PNG。`,
+        en: `Was not sent: WeChat does not take this format (${refusal.mime}). Convert it to JPEG or PNG.`,
+      }
+    case 'empty':
+      return { zh: '没有发送：消息是空的。', en: 'Was not sent: the message is empty.' }
+    case 'tooLate':
+      return {
+        zh: '没有撤回：微信只允许在两分钟内撤回。',
+        en: 'Was not recalled: WeChat allows it for two minutes only.',
+      }
+    case 'notMine':
+      return {
+        zh: '没有撤回：只能撤回自己的消息。',
+        en: 'Was not recalled: you can recall your own messages only.',
+      }
+  }
+}
+
+const states: Readonly<Record<string, Both>> = {
+  scan: { zh: '等待扫码', en: 'waiting for the code to be scanned' },
+  scanned: { zh: '等待手机确认', en: 'waiting for the phone to confirm' },
+  online: { zh: '在线', en: 'online' },
+  offline: { zh: '离线', en: 'offline' },
+}
+
+const stateWords = (state: string): Both => states[state] ?? { zh: state, en: state }
+
+const quoted = (detail: string | undefined): string => (detail ? ` “${detail}” ` : '')

@@ -1,0 +1,58 @@
+import type { Message } from './message.ts'
+import { mediaOf } from './message.ts'
+import type { Rich } from './post.ts'
+import { senderName, words } from './render.ts'
+import type { Voice } from './words.ts'
+import { moment } from './words.ts'
+
+/**
+ * The lines of a recall notice: who took back what, when it was said and when taken back. Without the original
+ * it says that the original is unknown. The original itself stands apart ({@link recallQuote}).
+ */
+export function recallLines(recall: Message, original: Message | undefined, voice: Voice): string {
+  const { language } = voice
+  const who = senderName(recall.sender, language)
+  const when = moment(recall.at, recall.at, voice)
+  if (!original) {
+    return {
+      zh: `${who}撤回了一条消息（${when}）。这座桥没有见过原文。`,
+      en: `${who} recalled a message (${when}). The bridge has not seen the original.`,
+    }[language]
+  }
+  const sent = moment(original.at, recall.at, voice)
+  const whose = isSame(recall, original) ? undefined : senderName(original.sender, language)
+  return {
+    zh: `${who}撤回了${whose ? `${whose}的` : ''}一条消息（发送 ${sent}，撤回 ${when}）`,
+    en: `${who} recalled a message${whose ? ` of ${whose}` : ''} (sent ${sent}, recalled ${when})`,
+  }[language]
+}
+
+/** A recall notice for a room: the lines, and the original's words as a quotation. Media comes as a body of its own. */
+export function recallQuote(recall: Message, original: Message | undefined, voice: Voice): Rich {
+  const lines = recallLines(recall, original, voice)
+  if (!original) return [{ text: lines }]
+  return [{ text: `${lines}\n` }, { text: words(original.content, voice.language), quote: true }]
+}
+
+/**
+ * Who really recalled it. In a private chat one of our own messages can only have been recalled by us, whatever
+ * the notice's sender fields say (protocol §5.7).
+ */
+export function recallOperator(recall: Message, original: Message | undefined): Message['sender'] {
+  if (!original || recall.sender.type === 'group') return recall.sender
+  const isPrivate = original.sender.type !== 'group'
+  if (isPrivate && original.sender.type === 'myself' && recall.sender.type === 'contact') {
+    return original.sender
+  }
+  return recall.sender
+}
+
+/** Does the original carry bytes that the notice should show again? */
+export const recallMedia = (original: Message | undefined) => original && mediaOf(original.content)
+
+function isSame(recall: Message, original: Message): boolean {
+  const one = recall.sender
+  const other = original.sender
+  if ('contact' in one && 'contact' in other) return one.contact.id === other.contact.id
+  return one.type === other.type
+}
