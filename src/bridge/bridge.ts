@@ -1,0 +1,143 @@
+import { management } from '../core/chat.ts'
+import type { HubId, Lane } from '../core/ids.ts'
+import { hubLane, mintPortalId, weChatLane } from '../core/ids.ts'
+import type { Login, WeChatConnector } from '../ports/wechat.ts'
+import { createClientIds } from './client-ids.ts'
+import { createCommands } from './commands.ts'
+import { createInbound } from './inbound.ts'
+import { holdLane } from './leases.ts'
+import { createLogins } from './logins.ts'
+import { createMedia } from './media.ts'
+import { say } from './notices.ts'
+import { createOutbound } from './outbound.ts'
+import type { Parts, Seat } from './parts.ts'
+import type { Pump } from './pump.ts'
+import { createPump } from './pump.ts'
+import { createRooms } from './rooms.ts'
+import { hubRoute, weChatRoute } from './routes.ts'
+import type { View } from './views.ts'
+import { createView } from './views.ts'
+
+export interface Bridge {
+  /** Runs until the signal aborts. Rejects on what makes running pointless (a `config` error). */
+  run(signal: AbortSignal): Promise<void>
+  /** Where the login stands now. */
+  login(): Login
+}
+
+/** Joins one connector and the hubs. `owner` names this process in its leases. */
+export function createBridge(parts: Parts, connector: WeChatConnector, owner: string): Bridge {
+  const pumps = new Map<Lane, Pump>()
+  const views: View[] = []
+  let login: Login = { state: 'offline', reason: 'starting', relogin: false }
+
+  return { run, login: () => login }
+
+  async function run(outer: AbortSignal): Promise<void> {
+    const failed = new AbortController()
+    const signal = AbortSignal.any([outer, failed.signal])
+    const media = createMedia(parts, downloadFrom, signal)
+    const commands = createCommands(parts, connector, () => login, signal)
+    const mintClientId = createClientIds(parts.clock, parts.random)
+    const running: Promise<void>[] = []
+    const keep = (work: Promise<void>) => {
+      running.push(
+        work.catch((error: unknown) => {
+          if (!failed.signal.aborted) failed.abort(error)
+        }),
+      )
+    }
+    const unwatch = parts.store.onWork((lane) => pumps.get(lane)?.wake())
+
+    const portals = await introduce()
+    for (const seat of parts.seats) {
+      const { adapter } = seat
+      const rooms = createRooms(parts, adapter, media.open)
+      const portal = portals.get(adapter.id)
+      const pump = createPump(parts, hubRoute(parts, adapter, rooms, media.open))
+      pumps.set(hubLane(adapter.id), pump)
+      const sink = createOutbound(
+        parts,
+        seat,
+        connector.features,
+        commands,
+        mintClientId,
+        media.wake,
+      )
+      const view = portal && createView(parts, adapter, rooms, portal, login)
+      if (view) views.push(view)
+      keep(
+        holdLane(parts, hubLane(adapter.id), owner, signal, async (lease, held) => {
+          const stop = new AbortController()
+          const both = AbortSignal.any([held, stop.signal])
+          // Whichever ends first ends the others: a hub that stopped receiving must not go on sending.
+          const works = [adapter.run(sink, both), pump.run(lease, both), view?.run(both)]
+          await allOrNone(works, stop)
+        }),
+      )
+    }
+
+    const inbound = createInbound(parts, media.wake)
+    const logins = createLogins(parts, (next) => {
+      login = next
+      for (const view of views) view.show(next)
+      for (const [lane, pump] of pumps) if (isWeChat(lane)) pump.gate(false)
+      if (next.state === 'online') online(weChatLane(next.account))
+    })
+    function online(lane: Lane): void {
+      const known = pumps.get(lane)
+      if (known) return known.gate(true)
+      const pump = createPump(parts, weChatRoute(parts, connector, media.open))
+      pumps.set(lane, pump)
+      keep(holdLane(parts, lane, owner, signal, (lease, held) => pump.run(lease, held)))
+    }
+    keep(media.run(signal))
+    keep(connector.run({ ...inbound, ...logins }, signal))
+
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true })
+      if (signal.aborted) resolve()
+    })
+    await Promise.all(running)
+    unwatch()
+    if (failed.signal.aborted) throw failed.signal.reason
+  }
+
+  /** The management room exists from the first start on, and says what it is. */
+  function introduce(): Promise<Map<HubId, ReturnType<typeof mintPortalId>>> {
+    return parts.store.unit(async (unit) => {
+      await unit.saveChats([management])
+      const portals = new Map<HubId, ReturnType<typeof mintPortalId>>()
+      for (const { adapter } of parts.seats) {
+        const fresh = () => mintPortalId(parts.random)
+        portals.set(adapter.id, (await unit.portalOf(management.id, adapter.id, fresh)).id)
+      }
+      await say(parts, unit, management, { type: 'welcome' }, 'welcome')
+      return portals
+    })
+  }
+
+  function downloadFrom(source: string) {
+    if (isWeChat(source)) return connector.download.bind(connector)
+    const seat: Seat | undefined = parts.seats.find(({ adapter }) => adapter.id === source)
+    return seat?.adapter.download.bind(seat.adapter)
+  }
+}
+
+const isWeChat = (lane: string): boolean => lane.startsWith('wechat/')
+
+/** Waits for all; the first that ends, well or badly, stops the others. */
+async function allOrNone(
+  works: readonly (Promise<void> | undefined)[],
+  stop: AbortController,
+): Promise<void> {
+  await Promise.all(
+    works.map(async (work) => {
+      try {
+        await work
+      } finally {
+        stop.abort(new Error('another part of the lane ended'))
+      }
+    }),
+  )
+}

@@ -1,0 +1,67 @@
+import { backoff } from '../core/backoff.ts'
+import { toBridgeError } from '../core/errors.ts'
+import type { Lane } from '../core/ids.ts'
+import type { Lease } from '../ports/store.ts'
+import type { Parts } from './parts.ts'
+
+const ttlMs = 15_000
+const renewMs = 5_000
+const waitMs = 2_000
+
+/**
+ * Own a lane and do its work until the signal aborts. Work that fails is begun again with back-off; a lost lease
+ * ends it. Rejects only on a `config` error.
+ */
+export async function holdLane(
+  parts: Parts,
+  lane: Lane,
+  owner: string,
+  signal: AbortSignal,
+  work: (lease: Lease, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const { store, clock, random, log } = parts
+  let failures = 0
+  while (!signal.aborted) {
+    try {
+      const lease = await store.take(lane, owner, ttlMs)
+      if (!lease) {
+        await clock.sleep(waitMs, signal)
+        continue
+      }
+      await whileHeld(parts, lease, signal, work)
+      failures = 0
+    } catch (thrown) {
+      if (signal.aborted) return
+      const error = toBridgeError(thrown)
+      if (error.failure.code === 'config') throw error
+      failures++
+      log.error({ lane, error: error.message, cause: String(error.cause ?? '') }, 'lane stopped')
+      await clock.sleep(backoff(failures, random()), signal).catch(() => undefined)
+    }
+  }
+}
+
+async function whileHeld(
+  { store, clock, log }: Parts,
+  lease: Lease,
+  signal: AbortSignal,
+  work: (lease: Lease, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const held = new AbortController()
+  const both = AbortSignal.any([signal, held.signal])
+  const renewing = (async () => {
+    for (;;) {
+      await clock.sleep(renewMs, both)
+      if (await store.renew(lease, ttlMs)) continue
+      log.warn({ lane: lease.lane }, 'lost the lease')
+      return held.abort(new Error('the lease was lost'))
+    }
+  })().catch(() => undefined)
+  try {
+    await work(lease, both)
+  } finally {
+    held.abort(new Error('done'))
+    await renewing
+    await store.release(lease).catch(() => undefined)
+  }
+}

@@ -1,0 +1,45 @@
+import { management } from '../core/chat.ts'
+import type { Login, WeChatSink } from '../ports/wechat.ts'
+import { say } from './notices.ts'
+import type { Parts } from './parts.ts'
+
+/**
+ * What the connector tells of its login: passed on to `tell` at once, and said in the management room when
+ * someone comes online or goes offline. Resuming the same session after a restart is not worth a word.
+ */
+export function createLogins(
+  parts: Parts,
+  tell: (login: Login) => void,
+): Pick<WeChatSink, 'login'> {
+  const { store, vault, clock } = parts
+  return {
+    async login(login) {
+      tell(login)
+      if (login.state !== 'online' && login.state !== 'offline') return
+      if (login.state === 'offline' && login.reason === 'starting') return
+      const word = login.state === 'online' ? `online ${login.account}` : `offline ${login.reason}`
+      if ((await vault.get('said')) === word) return
+      await store.unit((unit) =>
+        login.state === 'online'
+          ? say(parts, unit, management, { type: 'online', name: login.me.name }, id(word))
+          : say(
+              parts,
+              unit,
+              management,
+              {
+                type: 'offline',
+                reason: login.reason,
+                ...(login.detail !== undefined && { detail: login.detail }),
+                relogin: login.relogin,
+              },
+              id(word),
+            ),
+      )
+      await vault.set('said', word)
+    },
+  }
+
+  function id(word: string): string {
+    return `${word}/${clock.now()}`
+  }
+}

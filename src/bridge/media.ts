@@ -1,0 +1,113 @@
+import { BridgeError, toBridgeError } from '../core/errors.ts'
+import type { MediaId } from '../core/ids.ts'
+import type { MediaRef } from '../core/message.ts'
+import type { Kept } from '../ports/media.ts'
+import type { Open, Opened } from '../ports/outlet.ts'
+import type { Parts } from './parts.ts'
+
+/** Waits between tries to fetch, in milliseconds; after the last the media is given up. */
+const retriesMs = [2_000, 10_000, 60_000, 300_000, 1_800_000]
+const atOnce = 3
+const pollMs = 30_000
+
+/** Turns a reference into bytes at its source. */
+export type Download = (media: MediaRef, signal: AbortSignal) => Promise<Opened>
+
+export interface Media {
+  /** From the store, else fetched and kept first. */
+  readonly open: Open
+  /** There may be something to fetch. */
+  wake(): void
+  /** Fetches what is wanted until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>
+}
+
+/**
+ * Bytes are fetched early and opened late: one copy, written on arrival, serves relay, page and recalls alike.
+ * `sources` finds who minted a reference.
+ */
+export function createMedia(
+  parts: Parts,
+  sources: (source: string) => Download | undefined,
+  stopping: AbortSignal,
+): Media {
+  const { store, mediaStore, clock, log } = parts
+  const fetching = new Map<MediaId, Promise<Kept>>()
+  let wake: () => void = () => undefined
+
+  return {
+    async open(media) {
+      const here = await mediaStore.open(media.id)
+      if (here) return here
+      await fetch(media)
+      const kept = await mediaStore.open(media.id)
+      if (kept) return kept
+      throw gone('The media was fetched but is not in the media store. Nothing was sent.')
+    },
+
+    wake: () => wake(),
+
+    async run(signal) {
+      while (!signal.aborted) {
+        try {
+          const wanted = await store.unit((unit) => unit.wantedMedia(clock.now(), 50))
+          await inTurns(wanted, atOnce, ({ media, attempt }) => early(media, attempt, signal))
+          if (wanted.length) continue
+        } catch (error) {
+          log.error({ error: String(error) }, 'the media queue cannot be read')
+        }
+        await new Promise<void>((resolve) => {
+          wake = resolve
+          clock.sleep(pollMs, signal).then(resolve, resolve)
+        })
+      }
+    },
+  }
+
+  async function early(media: MediaRef, attempt: number, signal: AbortSignal): Promise<void> {
+    try {
+      await fetch(media)
+    } catch (thrown) {
+      if (signal.aborted) return
+      const error = toBridgeError(thrown)
+      const wait = error.failure.heal === 'never' ? undefined : retriesMs[attempt]
+      const retryAt = wait === undefined ? undefined : clock.now() + wait
+      await store.unit((unit) => unit.missMedia(media.id, error.failure.code, retryAt))
+      const fields = { media: media.id, kind: media.kind, code: error.failure.code, attempt }
+      log.warn(fields, retryAt ? 'media not fetched yet' : 'media given up')
+    }
+  }
+
+  /** Two who want the same bytes share one transfer. */
+  function fetch(media: MediaRef): Promise<Kept> {
+    const running = fetching.get(media.id)
+    if (running !== undefined) return running
+    const transfer = keep(media).finally(() => fetching.delete(media.id))
+    fetching.set(media.id, transfer)
+    return transfer
+  }
+
+  async function keep(media: MediaRef): Promise<Kept> {
+    const download = sources(media.source)
+    if (!download) throw gone('Whoever had this media is not connected any more. It was not sent.')
+    const opened = await download(media, stopping)
+    const kept = await mediaStore.put(media.id, opened.stream, opened.mime || media.mime)
+    await store.unit((unit) => unit.keepMedia(media.id, kept))
+    return kept
+  }
+}
+
+const gone = (message: string) =>
+  new BridgeError(message, { code: 'gone', heal: 'never', certain: true })
+
+async function inTurns<T>(
+  items: readonly T[],
+  limit: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const left = [...items]
+  const worker = async () => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item)
+  }
+  await Promise.all(Array.from({ length: limit }, worker))
+}

@@ -1,0 +1,34 @@
+import type { Chat } from '../core/chat.ts'
+import { noticeId } from '../core/ids.ts'
+import type { Message } from '../core/message.ts'
+import type { Notice } from '../core/notice.ts'
+import type { Unit } from '../ports/store.ts'
+import { mirror } from './mirror.ts'
+import type { Parts } from './parts.ts'
+
+/**
+ * Say something in a chat's rooms. A notice is a message like any other: saved, mirrored, delivered through the
+ * outbox. `id` makes it one of a kind: saying it twice is saying it once.
+ */
+export async function say(
+  parts: Parts,
+  unit: Unit,
+  chat: Chat,
+  notice: Notice,
+  id: string,
+  about?: Message,
+): Promise<void> {
+  const message: Message = {
+    id: noticeId(id, notice.type),
+    aliases: [],
+    account: chat.account,
+    chat: chat.id,
+    sender: { type: 'bridge' },
+    at: parts.clock.now(),
+    mentionsMe: false,
+    content: { kind: 'notice', notice },
+  }
+  await unit.saveChats([chat])
+  await unit.saveMessage(message, about?.id)
+  await mirror(parts, unit, message, about)
+}

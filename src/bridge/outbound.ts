@@ -1,0 +1,152 @@
+import { answer } from '../core/answer.ts'
+import { hubMessageId, sendKey, weChatLane } from '../core/ids.ts'
+import type { Content, Message } from '../core/message.ts'
+import { mediaOf } from '../core/message.ts'
+import type { Notice } from '../core/notice.ts'
+import type { ConnectorFeatures, Send, SendBody } from '../core/post.ts'
+import type { HubEvent, HubSink } from '../ports/hub.ts'
+import type { Portal, Unit } from '../ports/store.ts'
+import type { Commands } from './commands.ts'
+import { mirror } from './mirror.ts'
+import { say } from './notices.ts'
+import type { Parts, Seat } from './parts.ts'
+
+type By<T extends HubEvent['type']> = Extract<HubEvent, { readonly type: T }>
+
+/**
+ * The journey from a hub: each event becomes durable, and the sends it makes with it, in one transaction. What a
+ * stranger does is kept in the inbox and changes nothing else.
+ */
+export function createOutbound(
+  parts: Parts,
+  seat: Seat,
+  features: ConnectorFeatures,
+  commands: Commands,
+  mintClientId: () => string,
+  wanted: () => void,
+): HubSink {
+  const { store, clock, log, trace } = parts
+  const hub = seat.adapter.id
+
+  return {
+    async event(event, raw) {
+      if (event.type === 'echo') {
+        const receipt = { ids: [event.id], at: event.at }
+        return store.unit((unit) => unit.settle(event.key, receipt))
+      }
+      trace('beforeAccept', event.id)
+      const after = await store.unit((unit) => accept(unit, event, raw))
+      trace('afterAccept', event.id)
+      after?.()
+    },
+  }
+
+  async function accept(
+    unit: Unit,
+    event: Exclude<HubEvent, By<'echo'>>,
+    raw: string,
+  ): Promise<(() => void) | undefined> {
+    if (!(await unit.accept(hub, event.id, raw, clock.now()))) return undefined
+    if (!seat.users.has(event.from)) {
+      log.info({ hub, event: event.id, type: event.type }, 'ignored an event of a stranger')
+      return undefined
+    }
+    const portal = await unit.portalIn(hub, event.room)
+    if (!portal) {
+      log.info({ hub, event: event.id, type: event.type }, 'ignored an event outside our rooms')
+      return undefined
+    }
+    if (event.type === 'redaction') return redaction(unit, portal, event)
+    if (event.type === 'command') return commands.run(unit, portal, event.words, event.id)
+    if (portal.chat.kind === 'management') {
+      const words = event.type === 'message' ? (event.text ?? '').trim().split(/\s+/) : []
+      return commands.run(unit, portal, words, event.id)
+    }
+    return message(unit, portal, event)
+  }
+
+  async function message(
+    unit: Unit,
+    portal: Portal,
+    event: By<'message'> | By<'unsupported'>,
+  ): Promise<(() => void) | undefined> {
+    const content = contentOf(event)
+    const written: Message = {
+      id: hubMessageId(hub, event.id),
+      aliases: [],
+      account: portal.chat.account,
+      chat: portal.chat.id,
+      sender: { type: 'myself' },
+      at: event.at,
+      mentionsMe: false,
+      content,
+    }
+    const replyTo = event.type === 'message' ? event.replyTo : undefined
+    const about = replyTo ? await unit.messageAt(hub, replyTo) : undefined
+    await unit.saveMessage(written, about?.id)
+    await unit.joinEvent(written.id, 0, hub, event.id)
+
+    const answered = answer(content, features)
+    if ('refusal' in answered) {
+      const notice: Notice = { type: 'refused', refusal: answered.refusal }
+      await say(parts, unit, portal.chat, notice, written.id, written)
+      return undefined
+    }
+    const media = mediaOf(content)
+    if (media) await unit.wantMedia(media, clock.now())
+    for (const [part, body] of answered.bodies.entries()) {
+      await send(unit, portal, written, part, body, sendKey(written.id, part))
+    }
+    await mirror(parts, unit, written, about, hub)
+    return wanted
+  }
+
+  /** Taking back a message of one's own takes it back in WeChat too, every part of it. */
+  async function redaction(unit: Unit, portal: Portal, event: By<'redaction'>): Promise<undefined> {
+    const target = await unit.messageAt(hub, event.target)
+    if (!target || target.chat !== portal.chat.id || target.sender.type === 'bridge') return
+    const refuse = (why: 'notMine' | 'tooLate') => {
+      const notice: Notice = { type: 'refused', refusal: { why } }
+      return say(parts, unit, portal.chat, notice, event.id, target)
+    }
+    if (target.sender.type !== 'myself') return void (await refuse('notMine'))
+    if (clock.now() - target.at > features.recallMs) return void (await refuse('tooLate'))
+    const answered = answer(target.content, features)
+    const count = 'bodies' in answered ? answered.bodies.length : 0
+    for (let part = 0; part < count; part++) {
+      const body = { kind: 'recall', target: target.id, part } as const
+      const recall = hubMessageId(hub, event.id)
+      await send(unit, portal, { ...target, id: recall }, part, body, sendKey(recall, part))
+    }
+  }
+
+  async function send(
+    unit: Unit,
+    portal: Portal,
+    written: Message,
+    part: number,
+    body: SendBody,
+    key: Send['key'],
+  ): Promise<void> {
+    const job: Send = {
+      type: 'send',
+      key,
+      clientId: mintClientId(),
+      portal: portal.id,
+      message: written.id,
+      part,
+      chat: portal.chat.id,
+      body,
+    }
+    await unit.enqueue(weChatLane(portal.chat.account), job, clock.now())
+  }
+}
+
+function contentOf(event: By<'message'> | By<'unsupported'>): Content {
+  if (event.type === 'unsupported') {
+    return { kind: 'unsupported', type: event.kind, summary: event.kind }
+  }
+  if (!event.media) return { kind: 'text', text: event.text ?? '' }
+  const caption = event.text ? { caption: event.text } : {}
+  return { kind: event.media.kind, media: event.media, ...caption }
+}

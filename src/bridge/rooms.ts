@@ -1,0 +1,44 @@
+import { BridgeError } from '../core/errors.ts'
+import type { PortalId, RoomId } from '../core/ids.ts'
+import type { HubAdapter } from '../ports/hub.ts'
+import type { Open } from '../ports/outlet.ts'
+import type { Parts } from './parts.ts'
+
+/** Portal → room, made exactly once and kept up to date. */
+export interface Rooms {
+  room(portal: PortalId, signal: AbortSignal): Promise<RoomId>
+}
+
+/**
+ * The adapter is asked again only when the chat has changed since this process asked last: at most once per chat
+ * and start otherwise. Two who ask at the same time share one answer.
+ */
+export function createRooms(parts: Parts, adapter: HubAdapter, open: Open): Rooms {
+  const ensured = new Map<PortalId, { readonly chat: string; readonly room: RoomId }>()
+  const underWay = new Map<PortalId, Promise<RoomId>>()
+
+  return {
+    room(portal, signal) {
+      const running = underWay.get(portal)
+      if (running !== undefined) return running
+      const asking = ensure(portal, signal).finally(() => underWay.delete(portal))
+      underWay.set(portal, asking)
+      return asking
+    },
+  }
+
+  async function ensure(id: PortalId, signal: AbortSignal): Promise<RoomId> {
+    const portal = await parts.store.unit((unit) => unit.portal(id))
+    if (!portal) {
+      const failure = { code: 'gone', heal: 'never', certain: true } as const
+      throw new BridgeError(`Portal ${id} does not exist any more; nothing was sent.`, failure)
+    }
+    const chat = JSON.stringify(portal.chat)
+    const known = ensured.get(id)
+    if (known?.chat === chat && known.room === portal.room) return known.room
+    const room = await adapter.ensureRoom(id, portal.chat, open, signal)
+    if (room !== portal.room) await parts.store.unit((unit) => unit.bindRoom(id, room))
+    ensured.set(id, { chat, room })
+    return room
+  }
+}

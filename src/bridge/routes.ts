@@ -1,0 +1,91 @@
+import { management } from '../core/chat.ts'
+import { BridgeError } from '../core/errors.ts'
+import type { Message } from '../core/message.ts'
+import type { Notice } from '../core/notice.ts'
+import type { Job, Post, Send } from '../core/post.ts'
+import { words } from '../core/render.ts'
+import type { HubAdapter, RoomPost } from '../ports/hub.ts'
+import type { Open } from '../ports/outlet.ts'
+import type { Item, Unit } from '../ports/store.ts'
+import type { ChatSend, WeChatConnector } from '../ports/wechat.ts'
+import type { Route } from './delivery.ts'
+import { say } from './notices.ts'
+import type { Parts } from './parts.ts'
+import type { Rooms } from './rooms.ts'
+
+const hour = 3_600_000
+
+/** The lane of a hub: posts get their room and the event they answer. */
+export function hubRoute(
+  parts: Parts,
+  adapter: HubAdapter,
+  rooms: Rooms,
+  open: Open,
+): Route<RoomPost> {
+  return {
+    outlet: adapter,
+    open,
+    onUncertain: 'resend',
+    giveUpMs: 24 * hour,
+
+    async address(job, signal) {
+      const post = job as Post
+      const room = await rooms.room(post.portal, signal)
+      const { replyTo } = post
+      const event = replyTo && (await parts.store.unit((unit) => unit.eventOf(replyTo, adapter.id)))
+      return { ...post, room, ...(event && { replyToEvent: event }) }
+    },
+
+    async bury(unit, item, error) {
+      const message = await unit.message(item.job.message)
+      // A notice that cannot be shown must not make another one that cannot be shown either.
+      if (!message || message.content.kind === 'notice') return
+      const { language } = parts.voice
+      const what = words(message.content, language).slice(0, 80)
+      const { code } = error.failure
+      const notice: Notice = { type: 'notShown', code, detail: error.message, what }
+      const chat = code === 'gone' ? management : await unit.chat(message.chat)
+      await say(parts, unit, chat ?? management, notice, item.job.key, message)
+    },
+  }
+}
+
+/** The lane of an account: a recall gets what WeChat called the message it takes back. */
+export function weChatRoute(parts: Parts, connector: WeChatConnector, open: Open): Route<ChatSend> {
+  return {
+    outlet: connector,
+    open,
+    onUncertain: 'ask',
+    giveUpMs: hour,
+
+    async address(job) {
+      const send = job as Send
+      if (send.body.kind !== 'recall') return send
+      const { target, part } = send.body
+      const recalls = await parts.store.unit((unit) => unit.sentReceipt(target, part))
+      if (recalls) return { ...send, recalls }
+      const failure = { code: 'gone', heal: 'never', certain: true } as const
+      throw new BridgeError('It was never sent to WeChat, so there is nothing to recall.', failure)
+    },
+
+    async bury(unit, item, error) {
+      const message = await aboutWhat(unit, item)
+      const chat = message && (await unit.chat(message.chat))
+      const { code, certain } = error.failure
+      const notice: Notice = {
+        type: 'notSent',
+        code,
+        certain,
+        detail: error.message,
+        seq: String(item.seq),
+      }
+      await say(parts, unit, chat ?? management, notice, `${item.job.key}/${item.seq}`, message)
+    },
+  }
+}
+
+/** The person's own message that the item is about. */
+function aboutWhat(unit: Unit, { job }: Item<Job>): Promise<Message | undefined> {
+  const recall = job.type === 'send' && job.body.kind === 'recall' ? job.body.target : undefined
+  return unit.message(recall ?? job.message)
+}

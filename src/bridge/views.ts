@@ -1,0 +1,61 @@
+import { backoff } from '../core/backoff.ts'
+import type { PortalId } from '../core/ids.ts'
+import type { HubAdapter } from '../ports/hub.ts'
+import type { Login } from '../ports/wechat.ts'
+import type { Parts } from './parts.ts'
+import type { Rooms } from './rooms.ts'
+
+/** Shows on one hub where the login stands. A state, not a message: only the latest is worth showing. */
+export interface View {
+  show(login: Login): void
+  /** Keeps the hub showing the latest state until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>
+}
+
+export function createView(
+  { clock, random, log }: Parts,
+  adapter: HubAdapter,
+  rooms: Rooms,
+  management: PortalId,
+  first: Login,
+): View {
+  let wanted: Login = first
+  let shown: Login | undefined
+  let changed: () => void = () => undefined
+
+  return {
+    show(login) {
+      wanted = login
+      changed()
+    },
+
+    async run(signal) {
+      let failures = 0
+      while (!signal.aborted) {
+        const login = wanted
+        try {
+          if (login !== shown) {
+            await rooms.room(management, signal)
+            await adapter.showLogin(login, signal)
+            shown = login
+          }
+          failures = 0
+          if (wanted === shown) await nextChange(signal)
+        } catch (error) {
+          if (signal.aborted) return
+          const fields = { hub: adapter.id, state: login.state, error: String(error) }
+          log.warn(fields, 'the login state cannot be shown yet')
+          const wait = clock.sleep(backoff(++failures, random()), signal).catch(() => undefined)
+          await wait
+        }
+      }
+    },
+  }
+
+  function nextChange(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      changed = resolve
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+  }
+}
