@@ -79,8 +79,8 @@ export interface Control {
   system(chat: Who, text: string): Promise<string>
   /** Whoever said it recalls it; `by` overrides for an owner or admin of a group. Resolves with the MsgId of the notice. */
   recall(msgId: string, by?: Who | 'phone'): Promise<string>
-  /** Put any raw element into AddMsgList; missing fields get defaults. UserNames may be given as `Who` in angle brackets: `<lin>`. */
-  inject(raw: Readonly<Record<string, unknown>>): Promise<string>
+  /** Put any raw element into AddMsgList; missing fields get defaults. UserNames may be given as `Who` in angle brackets: `<lin>`. `bytes` is what downloads of it answer (files: by its `MediaId`). */
+  inject(raw: Readonly<Record<string, unknown>>, bytes?: Uint8Array): Promise<string>
   /** Deliver messages a second time, with the same MsgId. */
   repeat(msgId: string): Promise<void>
   /** End the session: the next synccheck answers this retcode (default 1101) and every call this Ret. */

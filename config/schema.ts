@@ -1,0 +1,94 @@
+import { z } from 'zod'
+
+const origin = z
+  .string()
+  .refine(isOrigin, 'expected an origin like https://host:port, without a path')
+const port = z.number().int().min(0).max(65_535)
+const rate = z.strictObject({ count: z.number().int().min(1), perMs: z.number().int().min(1) })
+
+/** Every option. `default.yaml` holds the defaults and a sentence on each; this says what is allowed. */
+export const schema = z.strictObject({
+  language: z.enum(['zh', 'en']),
+  timezone: z.string().refine(isTimezone, 'expected an IANA time zone like Asia/Shanghai'),
+  data: z.strictObject({ dir: z.string().min(1).nullable() }),
+  seal: z.strictObject({
+    key: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/i, 'expected 64 hexadecimal digits (32 bytes)')
+      .nullable(),
+  }),
+  log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']) }),
+  wechat: z.strictObject({
+    connector: z.enum(['sandbox', 'web']),
+    web: z.strictObject({
+      loginBase: origin,
+      qrBase: origin.nullable(),
+      entryBase: origin.nullable(),
+      fileBase: origin.nullable(),
+      pushBase: origin.nullable(),
+      desktop: z.boolean(),
+      clientVersion: z.string().min(1),
+      extspam: z.string().min(1).nullable(),
+      userAgent: z.string().min(1),
+      maxImageBytes: z.number().int().min(1),
+    }),
+    pace: z.strictObject({ lane: rate, chat: rate }),
+  }),
+  matrix: z.strictObject({
+    enabled: z.boolean(),
+    homeserver: z.strictObject({ url: origin.nullable(), domain: z.string().min(1).nullable() }),
+    registration: z.string().min(1).nullable(),
+    listen: z.strictObject({ host: z.string().min(1), port }),
+    owner: z
+      .string()
+      .regex(/^@[^:\s]+:\S+$/, 'expected a Matrix user id like @alice:example.org')
+      .nullable(),
+    roomVersion: z.string().nullable(),
+  }),
+  web: z.strictObject({
+    enabled: z.boolean(),
+    host: z.string().min(1),
+    port,
+    maxUploadBytes: z.number().int().min(1),
+  }),
+})
+
+export type Config = z.infer<typeof schema>
+
+/** Options whose values are never printed, and which may be given as `<name>_file`. */
+export const secrets: readonly string[] = ['seal.key', 'wechat.web.extspam']
+
+/** What only makes sense together: each rule names the path that lacks something. */
+export function missing(
+  config: Config,
+): readonly { readonly path: string; readonly why: string }[] {
+  const { matrix } = config
+  if (!matrix.enabled) return []
+  const needed = {
+    'matrix.homeserver.url': matrix.homeserver.url,
+    'matrix.homeserver.domain': matrix.homeserver.domain,
+    'matrix.registration': matrix.registration,
+    'matrix.owner': matrix.owner,
+  }
+  return Object.entries(needed)
+    .filter(([, value]) => value === null)
+    .map(([path]) => ({ path, why: 'expected a value, because matrix.enabled is true' }))
+}
+
+function isOrigin(text: string): boolean {
+  try {
+    const url = new URL(text)
+    return /^https?:$/.test(url.protocol) && url.origin === text
+  } catch {
+    return false
+  }
+}
+
+function isTimezone(text: string): boolean {
+  if (text === 'auto') return true
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: text }))
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,136 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { describe, type Loaded, loadConfig } from '../config/load.ts'
+import { toBridgeError } from './core/errors.ts'
+
+const usage = `wechat-bridge: your WeChat, in Matrix or on a local page, with nothing lost.
+
+  wechat-bridge run            run the bridge (without configuration: a sandbox and the local page)
+  wechat-bridge config check   show every option with its value and where it came from
+  wechat-bridge registration --url URL [--prefix wechat_] [--out registration.yaml]
+                               make the file that tells a Matrix homeserver about the bridge;
+                               URL is where the homeserver reaches the bridge
+
+Options: --config FILE (may be repeated), --set section.name=value (may be repeated)
+`
+
+/** EX_CONFIG of sysexits: a supervisor should not start it again before somebody changed something. */
+const configExit = 78
+
+const { values, positionals } = readArgs()
+
+try {
+  process.exitCode = await command(positionals.join(' ') || 'run')
+} catch (thrown) {
+  const error = toBridgeError(thrown)
+  console.error(error.failure.code === 'bug' ? thrown : error.message)
+  process.exit(error.failure.code === 'config' ? configExit : 1)
+}
+
+async function command(words: string): Promise<number> {
+  if (values.help) {
+    console.log(usage)
+    return 0
+  }
+  switch (words) {
+    case 'run':
+      return run()
+    case 'config check':
+      console.log(describe(load()))
+      return 0
+    case 'registration':
+      return registration()
+    default:
+      console.error(`There is no command "${words}".\n\n${usage}`)
+      return 64
+  }
+}
+
+async function run(): Promise<number> {
+  needNode24()
+  const { config } = load()
+  // Imported late, so that the commands above answer at once and without a Node that is new enough.
+  const { start } = await import('./main.ts')
+  const running = await start(config)
+  const zh = config.language === 'zh'
+  const lines: string[] = []
+  if (config.wechat.connector === 'sandbox') {
+    lines.push(
+      zh
+        ? '这是沙盒：一个虚构的微信，里面的人都是编出来的。要接入真正的微信，请看 README.zh.md 的“配置”。'
+        : 'This is a sandbox: a made-up WeChat with invented people. To use the real one, see "Configure" in README.md.',
+    )
+  }
+  if (running.page) lines.push(zh ? `打开页面：${running.page}` : `Open the page: ${running.page}`)
+  console.log(lines.join('\n'))
+
+  let stopping = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(1)
+      stopping = true
+      running.stop().catch(() => undefined)
+    })
+  }
+  await running.done
+  process.exit(0)
+}
+
+async function registration(): Promise<number> {
+  const url = values.url
+  if (!url || !URL.canParse(url)) {
+    console.error(
+      `--url: expected where the homeserver reaches the bridge, like http://127.0.0.1:29391; found ${url ?? 'nothing'}`,
+    )
+    return 64
+  }
+  const { makeRegistration, registrationYaml } = await import('../adapters/matrix/registration.ts')
+  const text = registrationYaml(makeRegistration({ url, prefix: values.prefix }))
+  // It holds the tokens of both sides: only its owner may read it, and an old one is never overwritten.
+  await writeFile(values.out, text, { mode: 0o600, flag: 'wx' }).catch((error: Error) => {
+    throw new Error(`${values.out} was not written: ${error.message}`)
+  })
+  console.log(
+    `Written to ${values.out}. Name it in app_service_config_files of the homeserver and in matrix.registration of the bridge.`,
+  )
+  return 0
+}
+
+function load(): Loaded {
+  const dotenv = existsSync('.env') ? readFileSync('.env', 'utf8') : undefined
+  return loadConfig({
+    files: values.config,
+    ...(dotenv !== undefined && { dotenv }),
+    env: process.env,
+    sets: values.set,
+  })
+}
+
+function readArgs() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        config: { type: 'string', multiple: true, default: [] },
+        set: { type: 'string', multiple: true, default: [] },
+        url: { type: 'string' },
+        prefix: { type: 'string', default: 'wechat_' },
+        out: { type: 'string', default: 'registration.yaml' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${usage}`)
+    process.exit(64)
+  }
+}
+
+function needNode24(): void {
+  const major = Number(process.versions.node.split('.')[0])
+  if (major >= 24) return
+  console.error(
+    `Node ${process.versions.node} is too old: 24 or newer is needed. "npm ci" brings one along; run the bridge with "npm start".`,
+  )
+  process.exit(configExit)
+}

@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Config } from '../config/schema.ts'
+import { BridgeError } from './core/errors.ts'
+
+export interface DataFolder {
+  readonly path: string
+  /** 32 bytes that seal login sessions at rest. */
+  readonly sealKey: Uint8Array
+  /** Removes the folder, if it was made for this run only. */
+  drop(): Promise<void>
+}
+
+/**
+ * The folder everything durable lives in. The sandbox forgets its world when it stops, so unless a folder is named
+ * its data is thrown away with it. Throws a BridgeError of code `config` if the folder or key cannot be used.
+ */
+export async function openDataFolder(config: Config): Promise<DataFolder> {
+  const named = config.data.dir ?? (config.wechat.connector === 'sandbox' ? undefined : 'data')
+  try {
+    const path = named ?? (await mkdtemp(join(tmpdir(), 'wechat-bridge-sandbox-')))
+    await mkdir(path, { recursive: true, mode: 0o700 })
+    const sealKey = config.seal.key ? Buffer.from(config.seal.key, 'hex') : await ownKey(path)
+    const drop = async () => {
+      if (named === undefined) await rm(path, { recursive: true, force: true })
+    }
+    return { path, sealKey, drop }
+  } catch (error) {
+    if (error instanceof BridgeError) throw error
+    const code = (error as NodeJS.ErrnoException).code ?? String(error)
+    throw unusable(
+      `data.dir: the folder ${named ?? 'for temporary files'} cannot be used (${code})`,
+      error,
+    )
+  }
+}
+
+/** The key kept beside the data, made on first use. */
+async function ownKey(folder: string): Promise<Uint8Array> {
+  const path = join(folder, 'seal.key')
+  try {
+    const file = await open(path, 'wx', 0o600)
+    try {
+      const key = randomBytes(32)
+      await file.writeFile(`${key.toString('hex')}\n`)
+      await file.sync()
+      return key
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+  const text = (await readFile(path, 'utf8')).trim()
+  if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex')
+  throw unusable(
+    `${path}: expected 64 hexadecimal digits. Restore this file from a backup; without it, delete it and log in again.`,
+  )
+}
+
+const unusable = (message: string, cause?: unknown) =>
+  new BridgeError(message, { code: 'config', heal: 'never', certain: true }, { cause })

@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { openFiles } from '../adapters/files/media.ts'
+import { createMatrixHub } from '../adapters/matrix/hub.ts'
+import { parseRegistration } from '../adapters/matrix/registration.ts'
+import { type Database, openSqlite } from '../adapters/sql/open.ts'
+import { systemClock as clock } from '../adapters/system/clock.ts'
+import { createLog } from '../adapters/telemetry/log.ts'
+import { createWebHub } from '../adapters/web/hub.ts'
+import { createWeChatWeb } from '../adapters/wechat-web/connector.ts'
+import { officialExtspam } from '../adapters/wechat-web/uos.ts'
+import type { Config } from '../config/schema.ts'
+import { type Bridge, createBridge } from './bridge/bridge.ts'
+import type { Seat } from './bridge/parts.ts'
+import { BridgeError } from './core/errors.ts'
+import { hubId } from './core/ids.ts'
+import { type DataFolder, openDataFolder } from './data-folder.ts'
+import type { Log, Trace } from './ports/telemetry.ts'
+import type { WeChatConnector } from './ports/wechat.ts'
+import type { Sandbox } from './sandbox/sandbox.ts'
+import { startSandbox } from './sandbox/server.ts'
+
+/** What a caller may replace: tests watch the points of a delivery and keep the log. */
+export interface Overrides {
+  readonly trace?: Trace
+  readonly log?: Log
+}
+
+export interface Running {
+  /** The page's address with its one-time token, where the page is on. */
+  readonly page: string | undefined
+  /** Resolves after `stop`; rejects if the bridge fails for good. */
+  readonly done: Promise<void>
+  stop(): Promise<void>
+}
+
+/**
+ * The composition root: config → store → adapters → bridge. The only file that names concrete adapters. Rejects
+ * with a BridgeError of code `config` if something it needs is missing or wrong.
+ */
+export async function start(config: Config, overrides: Overrides = {}): Promise<Running> {
+  const log = overrides.log ?? createLog(config.log.level)
+  const timezone =
+    config.timezone === 'auto' ? Intl.DateTimeFormat().resolvedOptions().timeZone : config.timezone
+  const folder = await openDataFolder(config)
+  const database = await openSqlite({
+    path: join(folder.path, 'bridge.sqlite'),
+    sealKey: folder.sealKey,
+    clock,
+  })
+  const sandbox =
+    config.wechat.connector === 'sandbox'
+      ? await startSandbox({ alive: true, autoConfirmMs: 1_500 })
+      : undefined
+  const stopping = new AbortController()
+  let bridge: Bridge | undefined
+
+  const health = async () => {
+    await database.archive.depth()
+    const login = bridge?.login().state ?? 'offline'
+    return { ok: true, ready: bridge !== undefined, detail: { login } }
+  }
+  const web = config.web.enabled
+    ? webHub(config, timezone, database, folder, log, health, sandbox !== undefined)
+    : undefined
+  const seats: Seat[] = []
+  if (web) seats.push({ adapter: web, users: new Set(['owner']) })
+  if (config.matrix.enabled) seats.push(await matrixSeat(config, database, log, overrides.trace))
+  if (!seats.length)
+    throw configError('web.enabled and matrix.enabled are both false: nobody would see anything.')
+
+  bridge = createBridge(
+    {
+      store: database.store,
+      mediaStore: await openFiles(join(folder.path, 'media')),
+      vault: database.vault('bridge'),
+      clock,
+      random: Math.random,
+      log,
+      trace: overrides.trace ?? (() => undefined),
+      seats,
+      voice: { language: config.language, timezone },
+    },
+    weChat(config, database, log, sandbox),
+    randomUUID(),
+  )
+  const done = bridge.run(stopping.signal).finally(async () => {
+    await sandbox?.close()
+    await database.close()
+    await folder.drop()
+  })
+  // An early failure (a port that is taken) ends the wait for the page's address.
+  const page = web && (await Promise.race([web.address, done.then(() => undefined)]))
+  return {
+    page,
+    done,
+    stop: async () => {
+      stopping.abort(new Error('The bridge is stopping.'))
+      await done
+    },
+  }
+}
+
+function webHub(
+  config: Config,
+  timezone: string,
+  database: Database,
+  folder: DataFolder,
+  log: Log,
+  health: () => Promise<{ ok: boolean; ready: boolean; detail: Record<string, string> }>,
+  sandbox: boolean,
+) {
+  const { host, port, maxUploadBytes } = config.web
+  const uploads = join(folder.path, 'uploads')
+  const { language } = config
+  return createWebHub(
+    { id: hubId('web'), host, port, language, timezone, sandbox, maxUploadBytes, uploads },
+    { archive: database.archive, vault: database.vault('web'), clock, log, health },
+  )
+}
+
+async function matrixSeat(
+  config: Config,
+  database: Database,
+  log: Log,
+  trace: Trace | undefined,
+): Promise<Seat> {
+  const { matrix } = config
+  const file = needed(matrix.registration)
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw configError(`matrix.registration: the file ${file} cannot be read (${error.code})`)
+  })
+  const owner = needed(matrix.owner)
+  const adapter = createMatrixHub(
+    {
+      id: hubId('matrix'),
+      homeserver: { url: needed(matrix.homeserver.url), domain: needed(matrix.homeserver.domain) },
+      registration: parseRegistration(text),
+      listen: matrix.listen,
+      owner,
+      ...(matrix.roomVersion !== null && { roomVersion: matrix.roomVersion }),
+      rate: {
+        concurrency: 8,
+        lane: { count: 50, perMs: 1_000 },
+        bucket: { count: 10, perMs: 1_000 },
+      },
+      language: config.language,
+    },
+    { vault: database.vault('matrix'), clock, random: Math.random, log, ...(trace && { trace }) },
+  )
+  return { adapter, users: new Set([owner]) }
+}
+
+function weChat(
+  config: Config,
+  database: Database,
+  log: Log,
+  sandbox: Sandbox | undefined,
+): WeChatConnector {
+  const { web, pace } = config.wechat
+  const { qrBase, entryBase, fileBase, pushBase } = web
+  return createWeChatWeb(
+    {
+      loginBase: sandbox?.origin ?? web.loginBase,
+      ...(qrBase !== null && { qrBase }),
+      ...(entryBase !== null && { entryBase }),
+      ...(fileBase !== null && { fileBase }),
+      ...(pushBase !== null && { pushBase }),
+      ...(web.desktop && {
+        desktop: { clientVersion: web.clientVersion, extspam: web.extspam ?? officialExtspam },
+      }),
+      userAgent: web.userAgent,
+      rate: {
+        concurrency: 1,
+        // Nobody gets banned from a sandbox.
+        lane: sandbox ? { count: 20, perMs: 1_000 } : pace.lane,
+        bucket: sandbox ? { count: 5, perMs: 1_000 } : pace.chat,
+      },
+      maxImageBytes: web.maxImageBytes,
+    },
+    { vault: database.vault('wechat-web'), clock, random: Math.random, log },
+  )
+}
+
+/** `missing` in the schema has made sure of these. */
+function needed(value: string | null): string {
+  if (value === null) throw configError('a value that matrix.enabled needs is not set')
+  return value
+}
+
+const configError = (message: string) =>
+  new BridgeError(message, { code: 'config', heal: 'never', certain: true })

@@ -1,0 +1,92 @@
+import { toBuffer } from 'qrcode'
+import { byBase, byCookies } from './admit.ts'
+import { batchGetContact, getContact, init, statusNotify } from './contacts.ts'
+import { avatar, file, messagePicture, video, voice } from './downloads.ts'
+import { type Answer, answer, bodyOf, type Call, ret } from './http.ts'
+import { jslogin, newLoginPage, poll, pushLogin, qrTarget } from './login.ts'
+import { revoke, sendFile, sendMedia, sendPicture, sendText } from './send.ts'
+import { endSession, type State } from './state.ts'
+import { sync, syncCheck } from './sync.ts'
+import { checkedUpload, uploadMedia } from './upload.ts'
+
+/** What an endpoint does with a request. */
+export type Endpoint = (state: State, call: Call) => Answer | Promise<Answer>
+
+/** The endpoint of a path, by §1.2 of the protocol; undefined where the server has nothing. */
+export function endpoint(path: string): Endpoint | undefined {
+  if (path === '/jslogin') return jslogin
+  if (/^\/l\/[^/]+$/.test(path)) return qrTarget
+  if (/^\/qrcode\/[^/]+$/.test(path)) return qrPicture
+  const name = /^\/cgi-bin\/mmwebwx-bin\/(\w+)$/.exec(path)?.[1]
+  return name !== undefined && Object.hasOwn(ENDPOINTS, name) ? ENDPOINTS[name] : undefined
+}
+
+/** Not a JPEG as on the real server, but a picture of the same code (protocol §2.1). */
+async function qrPicture(_state: State, call: Call): Promise<Answer> {
+  const text = `https://login.weixin.qq.com/l/${decodeURIComponent(call.name)}`
+  return answer(200, 'image/png', await toBuffer(text, { width: 430 }))
+}
+
+/** `webwxlogout`: by POST with a form or without, or by GET (protocol §2.8). */
+function logout(state: State, call: Call): Answer {
+  const session = byCookies(state, call)
+  if (typeof session !== 'number') endSession(state, session, 1100)
+  const gone = 'Path=/; Expires=Thu, 01-Jan-1970 00:00:00 GMT'
+  return answer(301, 'text/html', '', {
+    location: `${state.origin}/`,
+    'set-cookie': [`wxuin=; ${gone}`, `wxsid=; ${gone}`],
+  })
+}
+
+/** Whatever needs a session but does nothing here. */
+function accepted(state: State, call: Call): Answer {
+  const session = byBase(state, call, bodyOf(call))
+  return typeof session === 'number' ? ret(session) : ret(0)
+}
+
+/** What pages call and nobody checks. */
+function ignored(): Answer {
+  return ret(0)
+}
+
+function checkUpload(state: State, call: Call): Answer {
+  const session = byBase(state, call, bodyOf(call))
+  return typeof session === 'number' ? ret(session) : ret(0, '', checkedUpload())
+}
+
+const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
+  login: poll,
+  webwxpushloginurl: pushLogin,
+  webwxnewloginpage: newLoginPage,
+  webwxinit: init,
+  webwxstatusnotify: statusNotify,
+  webwxgetcontact: getContact,
+  webwxbatchgetcontact: batchGetContact,
+  synccheck: syncCheck,
+  webwxsync: sync,
+  webwxsendmsg: sendText,
+  webwxsendmsgimg: sendPicture,
+  webwxsendvideomsg: sendMedia,
+  webwxsendemoticon: sendMedia,
+  webwxsendappmsg: sendFile,
+  webwxrevokemsg: revoke,
+  webwxcheckupload: checkUpload,
+  webwxuploadmedia: uploadMedia,
+  webwxgetmsgimg: messagePicture,
+  webwxgetvoice: voice,
+  webwxgetvideo: video,
+  webwxgetmedia: file,
+  webwxgetpubliclinkimg: messagePicture,
+  webwxgeticon: avatar,
+  webwxgetheadimg: avatar,
+  webwxoplog: accepted,
+  webwxverifyuser: accepted,
+  webwxcreatechatroom: accepted,
+  webwxupdatechatroom: accepted,
+  webwxlogout: logout,
+  webwxpreview: ignored,
+  webwxcheckurl: ignored,
+  webwxstatreport: ignored,
+  webwxsendfeedback: ignored,
+  webwxsearchcontact: ignored,
+}

@@ -1,0 +1,284 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { openFiles } from '../../adapters/files/media.ts'
+import { openSqlite } from '../../adapters/sql/open.ts'
+import { createBridge } from '../../src/bridge/bridge.ts'
+import { BridgeError, type Failure } from '../../src/core/errors.ts'
+import { type EventId, eventId, type HubId, hubId, roomId } from '../../src/core/ids.ts'
+import type { MediaRef, Message } from '../../src/core/message.ts'
+import type { Job } from '../../src/core/post.ts'
+import type { HubAdapter, HubEvent, HubSink, RoomPost } from '../../src/ports/hub.ts'
+import type { Opened, Outlet, Receipt } from '../../src/ports/outlet.ts'
+import type { Store } from '../../src/ports/store.ts'
+import type { ChatSend, Login, WeChatConnector, WeChatSink } from '../../src/ports/wechat.ts'
+import {
+  account,
+  connectorFeatures,
+  friendChat,
+  groupChat,
+  hubFeatures,
+  lin,
+} from '../core/samples.ts'
+import { memoryLog, realClock, tempFolder } from '../support/ports.ts'
+import { until } from '../support/until.ts'
+
+// The bridge over real storage, with both outer sides played by the test: what the ports promise, scripted.
+
+type Find = Receipt | 'absent' | 'unknown' | BridgeError
+
+/** One side of the bridge under a test's control: it records what it is given and answers as told. */
+export class Side<J extends Job> implements Outlet<J> {
+  readonly rate = {
+    concurrency: 4,
+    lane: { count: 1000, perMs: 100 },
+    bucket: { count: 1000, perMs: 100 },
+  }
+  /** Every try, in order. */
+  readonly tries: J[] = []
+  /** What was really delivered, in order. */
+  readonly delivered: J[] = []
+  readonly bytes = new Map<string, string>()
+  /** Faults for the next tries. `after`: the delivery happens, then the error is thrown. */
+  readonly faults: { error: BridgeError; after?: true }[] = []
+  readonly finds: Find[] = []
+  /** What `find` says when nothing was scripted. */
+  found: Find = 'absent'
+  media = new Map<string, Uint8Array | BridgeError>()
+  downloads = 0
+  #count = 0
+  readonly #name: string
+  constructor(name: string) {
+    this.#name = name
+  }
+
+  bucket(job: J): string {
+    return job.portal
+  }
+
+  async send(job: J, open: (media: MediaRef) => Promise<Opened>): Promise<Receipt> {
+    this.tries.push(job)
+    const fault = this.faults.shift()
+    if (fault && !fault.after) throw fault.error
+    if (job.body.kind === 'media') {
+      const { stream } = await open(job.body.media)
+      const hash = createHash('sha256')
+      for await (const chunk of stream) hash.update(chunk)
+      this.bytes.set(job.key, hash.digest('hex'))
+    }
+    this.delivered.push(job)
+    if (fault) throw fault.error
+    return { ids: [`${this.#name}-${++this.#count}`], at: realClock.now() }
+  }
+
+  async find(): Promise<Receipt | 'absent' | 'unknown'> {
+    const found = this.finds.shift() ?? this.found
+    if (found instanceof BridgeError) throw found
+    return found
+  }
+
+  async download(media: MediaRef): Promise<Opened> {
+    this.downloads++
+    const bytes = this.media.get(media.id)
+    if (bytes instanceof BridgeError) throw bytes
+    if (!bytes) throw failure({ code: 'gone', heal: 'never', certain: true })
+    return { stream: new Blob([bytes]).stream(), mime: media.mime, bytes: bytes.length }
+  }
+}
+
+export class WeChatSide extends Side<ChatSend> implements WeChatConnector {
+  readonly features = connectorFeatures
+  readonly calls: string[] = []
+  sink!: WeChatSink
+  isOnline = true
+
+  async run(sink: WeChatSink, signal: AbortSignal): Promise<void> {
+    this.sink = sink
+    if (this.isOnline) await this.online()
+    await aborted(signal)
+  }
+
+  online(): Promise<void> {
+    const login: Login = { state: 'online', account, me: { ...lin, name: '阿墨' } }
+    return this.sink.login(login)
+  }
+
+  async hear(message: Message): Promise<void> {
+    await this.sink.chats([friendChat, groupChat])
+    await this.sink.message(message, JSON.stringify({ raw: message.id }))
+  }
+
+  login(): boolean {
+    this.calls.push('login')
+    return true
+  }
+
+  async logout(): Promise<boolean> {
+    this.calls.push('logout')
+    return true
+  }
+}
+
+export class HubSide extends Side<RoomPost> implements HubAdapter {
+  readonly features = { ...hubFeatures, text: { limit: 1000, format: 'html' as const } }
+  readonly id: HubId
+  readonly rooms: string[] = []
+  readonly logins: Login[] = []
+  readonly loginFaults: BridgeError[] = []
+  sink!: HubSink
+  #events = 0
+  constructor(name: string) {
+    super(name)
+    this.id = hubId(name)
+  }
+
+  async run(sink: HubSink, signal: AbortSignal): Promise<void> {
+    this.sink = sink
+    await aborted(signal)
+  }
+
+  async ensureRoom(portal: string) {
+    if (!this.rooms.includes(portal)) this.rooms.push(portal)
+    return roomId(`!${portal}`)
+  }
+
+  async showLogin(login: Login): Promise<void> {
+    const fault = this.loginFaults.shift()
+    if (fault) throw fault
+    this.logins.push(login)
+  }
+
+  event(): EventId {
+    return eventId(`$${this.id}-event-${++this.#events}`)
+  }
+
+  /** The owner (or `from`) does something; resolves once it is durable. */
+  async does(event: HubEvent): Promise<void> {
+    await this.sink.event(event, JSON.stringify(event))
+  }
+
+  async says(room: string, text: string, from = '@owner', id = this.event()): Promise<EventId> {
+    const at = realClock.now()
+    await this.does({ type: 'message', id, room: roomId(room), at, from, text })
+    return id
+  }
+
+  /** Everything shown in rooms so far, as plain words. */
+  words(): readonly string[] {
+    return this.delivered.map(({ body }) =>
+      body.kind === 'media' ? `[${body.media.kind}]` : body.text.map((run) => run.text).join(''),
+    )
+  }
+}
+
+export interface World {
+  readonly wechat: WeChatSide
+  readonly hub: HubSide
+  readonly other: HubSide
+  readonly log: ReturnType<typeof memoryLog>
+  readonly database: Awaited<ReturnType<typeof openSqlite>>
+  /** Stops the bridge and starts a new one, with new sides, over the same storage. `between` may change the store. */
+  restart(between?: (store: Store) => Promise<void>): Promise<World>
+  close(): Promise<void>
+}
+
+export interface WorldOptions {
+  readonly hubs?: 1 | 2
+  readonly online?: boolean
+  /** Called with the sides before the bridge runs. */
+  prepare?(world: { wechat: WeChatSide; hub: HubSide }): void
+}
+
+/** A running bridge on a temporary store. */
+export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  const folder = await tempFolder()
+  return run(folder, { path: folder.path, sealKey: randomBytes(32) }, options)
+}
+
+async function run(
+  folder: Awaited<ReturnType<typeof tempFolder>>,
+  place: { path: string; sealKey: Uint8Array },
+  options: WorldOptions,
+): Promise<World> {
+  const open = () =>
+    openSqlite({
+      path: join(place.path, 'bridge.sqlite'),
+      sealKey: place.sealKey,
+      clock: realClock,
+    })
+  const database = await open()
+  const wechat = new WeChatSide('w')
+  const hub = new HubSide('matrix')
+  const other = new HubSide('web')
+  wechat.isOnline = options.online ?? true
+  const log = memoryLog()
+  const seats = [hub, ...(options.hubs === 2 ? [other] : [])].map((adapter) => ({
+    adapter,
+    users: new Set(['@owner']),
+  }))
+  const stopping = new AbortController()
+  const bridge = createBridge(
+    {
+      store: database.store,
+      mediaStore: await openFiles(join(place.path, 'media')),
+      vault: database.vault('bridge'),
+      clock: realClock,
+      random: Math.random,
+      log,
+      trace: () => undefined,
+      seats,
+      voice: { language: 'en', timezone: 'UTC' },
+    },
+    wechat,
+    randomBytes(8).toString('hex'),
+  )
+  options.prepare?.({ wechat, hub })
+  const done = bridge.run(stopping.signal)
+  await until(() => wechat.sink !== undefined && hub.sink !== undefined, 'both sides running')
+  const stop = async () => {
+    stopping.abort(new Error('test over'))
+    await done
+    await database.close()
+  }
+  return {
+    wechat,
+    hub,
+    other,
+    log,
+    database,
+    async restart(between) {
+      await stop()
+      if (between) {
+        const changed = await open()
+        await between(changed.store)
+        await changed.close()
+      }
+      return run(folder, place, options)
+    },
+    async close() {
+      await stop()
+      await folder.drop()
+    },
+  }
+}
+
+/** The room a chat has on a hub, once it has one. */
+export async function roomOf(world: World, chat = friendChat): Promise<string> {
+  return until(
+    () =>
+      world.database.store.unit(async (unit) => {
+        const portal = await unit.portalOf(chat.id, world.hub.id, () => {
+          throw new Error('no portal yet')
+        })
+        return portal.room
+      }),
+    `a room for ${chat.name}`,
+  )
+}
+
+export const failure = (of: Failure, message = 'scripted failure') => new BridgeError(message, of)
+
+const aborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) return resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })

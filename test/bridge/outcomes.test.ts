@@ -1,0 +1,167 @@
+import { afterEach, expect, test } from 'vitest'
+import type { Failure } from '../../src/core/errors.ts'
+import { hubLane, weChatLane } from '../../src/core/ids.ts'
+import { account, message } from '../core/samples.ts'
+import { until } from '../support/until.ts'
+import { failure, openWorld, roomOf, type World } from './harness.ts'
+
+let world: World
+afterEach(() => world.close())
+
+const refused: Failure = { code: 'refused', heal: 'never', certain: true }
+const lost: Failure = { code: 'timeout', heal: 'retry', certain: false }
+const shown = (words: string) =>
+  until(() => world.hub.words().some((w) => w.includes(words)), words)
+
+async function inRoom(): Promise<string> {
+  await world.wechat.hear(message('1'))
+  const room = await roomOf(world)
+  await shown('text 1')
+  return room
+}
+
+test('a send that WeChat refuses is announced as a reply, and can be sent again', async () => {
+  world = await openWorld()
+  const room = await inRoom()
+  world.wechat.faults.push({ error: failure(refused, 'Ret 1204: not a friend') })
+  const id = await world.hub.says(room, 'hi')
+  await shown('Was not sent: it was refused (Ret 1204: not a friend)')
+  const notice = world.hub.delivered.at(-1)
+  expect(notice?.replyToEvent).toBe(id)
+  const seq = /!wx resend (\d+)/.exec(world.hub.words().at(-1) ?? '')?.[1]
+  const first = world.wechat.tries[0]?.clientId
+  await world.hub.does({
+    type: 'command',
+    id: world.hub.event(),
+    room: notice?.room as never,
+    at: Date.now(),
+    from: '@owner',
+    words: ['resend', seq as string],
+  })
+  await until(() => world.wechat.delivered.length === 1, 'the second try')
+  expect(world.wechat.delivered[0]?.clientId).toBe(first)
+})
+
+test('a send that may have gone is not repeated: the person is asked', async () => {
+  world = await openWorld()
+  const room = await inRoom()
+  world.wechat.faults.push({ error: failure(lost), after: true })
+  world.wechat.finds.push('unknown')
+  await world.hub.says(room, 'once')
+  await shown('May not have been sent')
+  await world.hub.says(room, 'next')
+  await until(() => world.wechat.delivered.length === 2, 'the next send')
+  const texts = world.wechat.tries.map(({ body }) => body.kind === 'text' && body.text)
+  expect(texts).toEqual(['once', 'next'])
+})
+
+test('a send that is found to have gone is not repeated and not announced', async () => {
+  world = await openWorld()
+  const room = await inRoom()
+  world.wechat.faults.push({ error: failure(lost), after: true })
+  world.wechat.finds.push({ ids: ['found-1'], at: 1 })
+  await world.hub.says(room, 'once')
+  await world.hub.says(room, 'next')
+  await until(() => world.wechat.delivered.length === 2, 'the next send')
+  expect(world.wechat.tries).toHaveLength(2)
+  expect(world.hub.words().join()).not.toMatch(/sent/)
+})
+
+test('a post whose answer was lost is looked for before it is repeated', async () => {
+  world = await openWorld()
+  await inRoom()
+  world.hub.faults.push({ error: failure(lost), after: true }, { error: failure(lost) })
+  world.hub.finds.push({ ids: ['$found'], at: 1 }, 'absent')
+  await world.wechat.hear(message('2'))
+  await world.wechat.hear(message('3'))
+  await until(() => world.hub.words().at(-1) === 'text 3', 'the later message')
+  const count = (words: string) => world.hub.words().filter((one) => one === words).length
+  expect([count('text 2'), count('text 3')]).toEqual([1, 1])
+})
+
+test('a try that can heal is repeated until it does, in order', async () => {
+  world = await openWorld()
+  await inRoom()
+  const down: Failure = { code: 'network', heal: 'retry', certain: true, afterMs: 20 }
+  for (let n = 0; n < 5; n++) world.hub.faults.push({ error: failure(down) })
+  await world.wechat.hear(message('2'))
+  await world.wechat.hear(message('3'))
+  await shown('text 3')
+  expect(world.hub.words().filter((words) => /text [23]/.test(words))).toEqual(['text 2', 'text 3'])
+})
+
+test('a rate answer pauses the whole lane for as long as it says', async () => {
+  world = await openWorld()
+  const room = await inRoom()
+  const rate: Failure = { code: 'rate', heal: 'wait', certain: true, afterMs: 700 }
+  world.wechat.faults.push({ error: failure(rate) })
+  await world.hub.says(room, 'fast')
+  await until(() => world.wechat.tries.length === 1, 'the refused try')
+  const paused = performance.now()
+  await until(() => world.wechat.delivered.length === 1, 'the send')
+  expect(performance.now() - paused).toBeGreaterThan(600)
+})
+
+test('an unforeseen error is tried three times and then announced with its cause', async () => {
+  world = await openWorld()
+  const room = await inRoom()
+  const bug: Failure = { code: 'bug', heal: 'retry', certain: true, afterMs: 10 }
+  for (let n = 0; n < 9; n++) world.wechat.faults.push({ error: failure(bug, 'x is undefined') })
+  await world.hub.says(room, 'hi')
+  await shown('unexpected error (x is undefined)')
+  expect(world.wechat.tries).toHaveLength(3)
+})
+
+test('while WeChat is offline what is written waits, and goes when there is a login', async () => {
+  world = await openWorld()
+  const room = await inRoom()
+  await world.wechat.sink.login({ state: 'offline', reason: 'kicked', relogin: true })
+  await world.hub.says(room, 'patience')
+  await shown('WeChat is offline')
+  expect(world.wechat.tries).toEqual([])
+  await world.wechat.online()
+  await until(() => world.wechat.delivered.length === 1, 'the waiting send')
+})
+
+test('a session that ends during a send keeps the item for the next login', async () => {
+  world = await openWorld()
+  const room = await inRoom()
+  const ended: Failure = { code: 'session', heal: 'relogin', certain: true }
+  world.wechat.faults.push({ error: failure(ended) })
+  await world.hub.says(room, 'patience')
+  await until(() => world.wechat.tries.length === 1, 'the try')
+  await world.wechat.sink.login({ state: 'offline', reason: 'kicked', relogin: true })
+  await world.wechat.online()
+  await until(() => world.wechat.delivered.length === 1, 'the send after the login')
+})
+
+test('what a crash left half sent is settled at the next start before anything is repeated', async () => {
+  const prepare = ({ wechat }: { wechat: World['wechat'] }) => {
+    wechat.found = 'unknown'
+  }
+  world = await openWorld({ prepare })
+  const room = await inRoom()
+  await world.wechat.sink.login({ state: 'offline', reason: 'kicked', relogin: true })
+  await world.hub.says(room, 'half')
+  const lane = weChatLane(account)
+  world = await world.restart(async (store) => {
+    // The state a crash between `sending` and the receipt leaves behind.
+    const lease = await until(() => store.take(lane, 'crashed', 1), 'the lane')
+    const [item] = await store.unit((unit) => unit.ready(lease, Date.now(), 1, new Set()))
+    await store.unit((unit) => unit.markSending(lease, item?.seq as number, Date.now()))
+  })
+  await shown('May not have been sent')
+  expect(world.wechat.tries).toEqual([])
+})
+
+test('a notice that cannot be shown does not make another one', async () => {
+  world = await openWorld()
+  await shown('Hello')
+  world.hub.faults.push({ error: failure(refused) }, { error: failure(refused) })
+  await world.wechat.hear(message('1'))
+  await until(async () => (await world.database.archive.depth()).dead === 2, 'both given up')
+  await world.wechat.hear(message('2'))
+  await shown('text 2')
+  expect((await world.database.archive.depth()).queued).toBe(0)
+  expect(hubLane(world.hub.id)).toBe('matrix')
+})

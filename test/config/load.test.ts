@@ -1,0 +1,105 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describe as describeConfig, loadConfig } from '../../config/load.ts'
+import { BridgeError } from '../../src/core/errors.ts'
+import { tempFolder } from '../support/ports.ts'
+
+const nothing = { files: [], env: {}, sets: [] }
+let folder: Awaited<ReturnType<typeof tempFolder>>
+beforeAll(async () => {
+  folder = await tempFolder()
+})
+afterAll(() => folder.drop())
+
+async function file(name: string, text: string): Promise<string> {
+  const path = join(folder.path, name)
+  await writeFile(path, text)
+  return path
+}
+
+function faultOf(work: () => unknown): string {
+  try {
+    work()
+  } catch (error) {
+    expect(error).toBeInstanceOf(BridgeError)
+    expect((error as BridgeError).failure.code).toBe('config')
+    return (error as Error).message
+  }
+  throw new Error('expected a config error')
+}
+
+test('the defaults alone are a configuration: the sandbox and the page on loopback', () => {
+  const { config } = loadConfig(nothing)
+  expect(config.wechat.connector).toBe('sandbox')
+  expect(config.web.host).toBe('127.0.0.1')
+  expect(config.matrix.enabled).toBe(false)
+})
+
+test('later layers win: file, .env, environment, flag', async () => {
+  const path = await file('a.yaml', 'web:\n  port: 1001\n  host: 127.0.0.2\nlanguage: en\n')
+  const { config, origins } = loadConfig({
+    files: [path],
+    dotenv: 'BRIDGE__WEB__PORT=1002\nBRIDGE__LOG__LEVEL=debug\n',
+    env: { BRIDGE__WEB__PORT: '1003' },
+    sets: ['web.port=1004'],
+  })
+  expect(config.web).toMatchObject({ port: 1004, host: '127.0.0.2' })
+  expect(config.log.level).toBe('debug')
+  expect(origins.get('web.port')).toBe('--set')
+  expect(origins.get('language')).toBe(path)
+})
+
+test('a typo names the file, the path and the nearest option', async () => {
+  const path = await file('typo.yaml', 'matrix:\n  homserver:\n    url: https://a.example\n')
+  const fault = faultOf(() => loadConfig({ ...nothing, files: [path] }))
+  expect(fault).toContain(path)
+  expect(fault).toContain('matrix.homserver.url')
+  expect(fault).toContain('did you mean matrix.homeserver.url?')
+})
+
+test('a missing value is named with the reason it is needed', () => {
+  const fault = faultOf(() => loadConfig({ ...nothing, sets: ['matrix.enabled=true'] }))
+  for (const path of ['homeserver.url', 'homeserver.domain', 'registration', 'owner']) {
+    expect(fault).toContain(`matrix.${path}: expected a value`)
+  }
+})
+
+test('a wrong value names where it came from, what was expected and what was found', () => {
+  const env = { BRIDGE__WEB__PORT: 'eighty' }
+  const fault = faultOf(() => loadConfig({ ...nothing, env }))
+  expect(fault).toMatch(/BRIDGE__WEB__PORT: web\.port: .*expected number.*found "eighty"/)
+})
+
+test.each([
+  ['not YAML', 'web: [1,'],
+  ['a list', '- 1\n- 2\n'],
+  ['a word', 'hello'],
+  ['a section that is a number', 'web: 5\n'],
+  ['a prototype', '__proto__:\n  polluted: 1\n'],
+])('%s is a clear error, never a crash', async (name, text) => {
+  const path = await file(`${name.replaceAll(' ', '-')}.yaml`, text)
+  expect(faultOf(() => loadConfig({ ...nothing, files: [path] }))).toContain(path)
+})
+
+test('a file that is not there is a clear error', () => {
+  const fault = faultOf(() => loadConfig({ ...nothing, files: [join(folder.path, 'no.yaml')] }))
+  expect(fault).toContain('cannot be read (ENOENT)')
+})
+
+test('a secret can come from a file and is never printed', async () => {
+  const secret = 'ab'.repeat(32)
+  const path = await file('key', `${secret}\n`)
+  const loaded = loadConfig({ ...nothing, sets: [`seal.key_file=${path}`] })
+  expect(loaded.config.seal.key).toBe(secret)
+  expect(describeConfig(loaded)).not.toContain(secret)
+  const wrong = { ...nothing, env: { BRIDGE__SEAL__KEY: 'tooshort' } }
+  expect(faultOf(() => loadConfig(wrong))).not.toContain('tooshort')
+})
+
+test('an origin with a path, or another scheme, is refused', () => {
+  for (const bad of ['https://a.example/path', 'ftp://a.example', 'a.example']) {
+    const sets = [`wechat.web.loginBase=${bad}`]
+    expect(faultOf(() => loadConfig({ ...nothing, sets }))).toContain('expected an origin')
+  }
+})
