@@ -4,6 +4,7 @@ const shared = { environment: 'node' as const, testTimeout: 30_000, hookTimeout:
 
 export default defineConfig({
   test: {
+    reporters: ['default', './test/support/counts-reporter.ts'],
     projects: [
       {
         test: {

@@ -12,10 +12,9 @@ export function controlOf(state: State, faults: Faults): Control {
   const { world, watch } = state
   const tell = async (chat: Who, from: Who | undefined, body: Body) =>
     world.tell(chat, from, body).id
-  const phone = async (from: Code['state'], to: Code['state']) => {
+  const end = async (to: Code['state']) => {
     const code = await need(() => openCode(state), WAIT_MS, 'a login code')
-    if (from === 'scanned' && code.state === 'waiting') turn(state, code, 'waiting', 'scanned')
-    turn(state, code, from, to)
+    turn(state, code, code.state, to)
   }
   async function need<T>(ask: () => T | undefined, ms: number, what: string): Promise<T> {
     const found = await watch.until(ask, ms)
@@ -31,11 +30,16 @@ export function controlOf(state: State, faults: Faults): Control {
     scan: async () => {
       turn(state, await need(waiting, WAIT_MS, 'a login code'), 'waiting', 'scanned')
     },
-    confirm: () => phone('scanned', 'confirmed'),
-    cancel: () => phone('scanned', 'cancelled'),
-    expireCode: () => phone('scanned', 'expired'),
-    say: (from, text, group) => tell(chatOf(state, from, group), from, { kind: 'text', text }),
-    picture: (from, bytes, group) =>
+    confirm: async () => {
+      const code = await need(() => openCode(state), WAIT_MS, 'a login code')
+      turn(state, code, 'waiting', 'scanned')
+      turn(state, code, 'scanned', 'confirmed')
+    },
+    cancel: () => end('cancelled'),
+    expireCode: () => end('expired'),
+    say: async (from, text, group) =>
+      tell(chatOf(state, from, group), from, { kind: 'text', text }),
+    picture: async (from, bytes, group) =>
       tell(chatOf(state, from, group), from, { kind: 'picture', bytes }),
     phoneSay: (to, text) => tell(to, 'me', { kind: 'text', text }),
     phonePicture: (to, bytes) => tell(to, 'me', { kind: 'picture', bytes }),
@@ -77,9 +81,9 @@ export function controlOf(state: State, faults: Faults): Control {
       const length = world.log.length
       const settled = () => {
         const session = online(state)
-        return session?.synced && hasHeard(state, session, length) ? true : undefined
+        return session?.polled && hasHeard(state, session, length) ? true : undefined
       }
-      await need(settled, ms, 'a client that has synced everything')
+      await need(settled, ms, 'a client that has everything')
     },
     userName: (who) => {
       const session = state.sessions.at(-1)

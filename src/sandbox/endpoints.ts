@@ -23,7 +23,7 @@ export function endpoint(path: string): Endpoint | undefined {
 
 /** Not a JPEG as on the real server, but a picture of the same code (protocol §2.1). */
 async function qrPicture(_state: State, call: Call): Promise<Answer> {
-  const text = `https://login.weixin.qq.com/l/${decodeURIComponent(call.name)}`
+  const text = `https://login.weixin.qq.com/l/${call.name.replaceAll('%3D', '=')}`
   return answer(200, 'image/png', await toBuffer(text, { width: 430 }))
 }
 

@@ -103,9 +103,14 @@ export function pushLogin(_state: State, _call: Call): Answer {
 
 /** `/l/<uuid>`: what a browser shows that opens the text of the QR code. */
 export function qrTarget(state: State, call: Call): Answer {
-  const code = state.codes.get(decodeURIComponent(call.name))
+  const code = [...state.codes.values()].find(({ uuid }) => names(call, uuid))
   const words = code ? `This code is ${code.state}.` : 'This code is not known.'
   return answer(200, 'text/plain; charset=utf-8', `The sandbox of wechat-bridge. ${words}\n`)
+}
+
+/** Is this code the last segment of the path, encoded or not? */
+function names(call: Call, uuid: string): boolean {
+  return call.name === uuid || call.name === encodeURIComponent(uuid)
 }
 
 function verdict(state: State, code: Code, tip: boolean): string | undefined {

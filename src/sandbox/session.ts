@@ -20,6 +20,8 @@ export class Session {
   readonly since: number
   /** How much of the log the client has said it has: by asking with a key that is past it. */
   heard: number
+  /** A client is asking for news at all, and has called webwxsync at least once. */
+  polled = false
   synced = false
   /** The code every call is answered with once the session is over. */
   ended: number | undefined

@@ -84,8 +84,9 @@ export function hasHeard(state: State, session: Session, length: number): boolea
 
 /** Asking with a key says that everything before it has arrived (protocol §4.1). */
 function hear(state: State, session: Session, place: number): void {
-  if (place <= session.heard) return
-  session.heard = place
+  if (place <= session.heard && session.polled) return
+  session.heard = Math.max(session.heard, place)
+  session.polled = true
   state.watch.ring()
 }
 
