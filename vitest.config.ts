@@ -30,6 +30,7 @@ export default defineConfig({
           ...shared,
           name: 'crash',
           include: ['test/crash/**/*.test.ts'],
+          globalSetup: ['test/e2e/setup.ts'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
           fileParallelism: false,

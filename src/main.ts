@@ -2,8 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openFiles } from '../adapters/files/media.ts'
-import { createMatrixHub } from '../adapters/matrix/hub.ts'
-import { parseRegistration } from '../adapters/matrix/registration.ts'
 import { type Database, openSqlite } from '../adapters/sql/open.ts'
 import { systemClock as clock } from '../adapters/system/clock.ts'
 import { createLog } from '../adapters/telemetry/log.ts'
@@ -44,10 +42,12 @@ export async function start(config: Config, overrides: Overrides = {}): Promise<
   const timezone =
     config.timezone === 'auto' ? Intl.DateTimeFormat().resolvedOptions().timeZone : config.timezone
   const folder = await openDataFolder(config)
+  const mediaStore = await openFiles(join(folder.path, 'media'))
   const database = await openSqlite({
     path: join(folder.path, 'bridge.sqlite'),
     sealKey: folder.sealKey,
     clock,
+    media: mediaStore,
   })
   const sandbox =
     config.wechat.connector === 'sandbox'
@@ -73,7 +73,7 @@ export async function start(config: Config, overrides: Overrides = {}): Promise<
   bridge = createBridge(
     {
       store: database.store,
-      mediaStore: await openFiles(join(folder.path, 'media')),
+      mediaStore,
       vault: database.vault('bridge'),
       clock,
       random: Math.random,
@@ -126,6 +126,9 @@ async function matrixSeat(
   log: Log,
   trace: Trace | undefined,
 ): Promise<Seat> {
+  // Imported late: the page alone should not wait for, or need, the Matrix SDK.
+  const { createMatrixHub } = await import('../adapters/matrix/hub.ts')
+  const { parseRegistration } = await import('../adapters/matrix/registration.ts')
   const { matrix } = config
   const file = needed(matrix.registration)
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
