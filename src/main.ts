@@ -14,6 +14,7 @@ import type { Seat } from './bridge/parts.ts'
 import { BridgeError } from './core/errors.ts'
 import { hubId } from './core/ids.ts'
 import { type DataFolder, openDataFolder } from './data-folder.ts'
+import type { MediaStore } from './ports/media.ts'
 import type { Log, Trace } from './ports/telemetry.ts'
 import type { WeChatConnector } from './ports/wechat.ts'
 import type { Sandbox } from './sandbox/sandbox.ts'
@@ -42,13 +43,18 @@ export async function start(config: Config, overrides: Overrides = {}): Promise<
   const timezone =
     config.timezone === 'auto' ? Intl.DateTimeFormat().resolvedOptions().timeZone : config.timezone
   const folder = await openDataFolder(config)
-  const mediaStore = await openFiles(join(folder.path, 'media'))
+  let mediaStore: MediaStore | undefined
   const database = await openSqlite({
     path: join(folder.path, 'bridge.sqlite'),
     sealKey: folder.sealKey,
     clock,
-    media: mediaStore,
+    // Opened behind the database's lock: opening tidies up, which only the owner may do.
+    media: async () => {
+      mediaStore = await openFiles(join(folder.path, 'media'))
+      return mediaStore
+    },
   })
+  if (!mediaStore) throw configError('the media folder was not opened')
   const sandbox =
     config.wechat.connector === 'sandbox'
       ? await startSandbox({ alive: true, autoConfirmMs: 1_500 })
@@ -85,7 +91,7 @@ export async function start(config: Config, overrides: Overrides = {}): Promise<
     weChat(config, database, log, sandbox),
     randomUUID(),
   )
-  const done = bridge.run(stopping.signal).finally(async () => {
+  const done = untilOver(bridge.run(stopping.signal), async () => {
     await sandbox?.close()
     await database.close()
     await folder.drop()
@@ -99,6 +105,14 @@ export async function start(config: Config, overrides: Overrides = {}): Promise<
       stopping.abort(new Error('The bridge is stopping.'))
       await done
     },
+  }
+}
+
+async function untilOver(running: Promise<void>, tidy: () => Promise<void>): Promise<void> {
+  try {
+    await running
+  } finally {
+    await tidy()
   }
 }
 

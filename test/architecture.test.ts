@@ -22,7 +22,7 @@ const packages: Readonly<Record<string, RegExp>> = {
   'src/core': /^$/,
   'src/ports': /^$/,
   'src/bridge': /^p-queue$/,
-  'src/sandbox': /^node:/,
+  'src/sandbox': /^(node:.*|qrcode)$/,
   config: /^(node:.*|zod|yaml|dotenv)$/,
   adapters: /./,
 }

@@ -86,7 +86,8 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
     })
     function online(lane: Lane): void {
       const known = pumps.get(lane)
-      if (known) return known.gate(true)
+      known?.gate(true)
+      if (known) return
       const pump = createPump(parts, weChatRoute(parts, connector, media.open))
       pumps.set(lane, pump)
       keep(holdLane(parts, lane, owner, signal, (lease, held) => pump.run(lease, held)))

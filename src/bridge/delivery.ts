@@ -70,7 +70,7 @@ export function createDelivery<Addressed>(
       await state.pace.run(outlet.bucket(job), state.stopping, async () => {
         if (!state.isOpen()) return
         began = clock.now()
-        await store.unit((unit) => unit.markSending(lease, item.seq, began))
+        if (!(await mark(item, began))) return
         trace('afterSending', item.job.key)
         outcome = await attempt(job)
       })
@@ -87,6 +87,19 @@ export function createDelivery<Addressed>(
       const error = restarted()
       await settle(item, job, since, error)
     },
+  }
+
+  /** False: it must not go out now, because it is settled already or the store cannot write. */
+  async function mark(item: Item, now: number): Promise<boolean> {
+    try {
+      await store.unit((unit) => unit.markSending(lease, item.seq, now))
+      return true
+    } catch (thrown) {
+      const error = toBridgeError(thrown)
+      log.warn({ ...about(item), error: error.message }, 'not sent now')
+      if (error.failure.heal === 'retry') await clock.sleep(backoff(3, random()), state.stopping)
+      return false
+    }
   }
 
   async function attempt(job: Addressed): Promise<Receipt | BridgeError> {

@@ -44,7 +44,10 @@ export function createInbound(
     const chat = await unit.chat(message.chat)
     const media = mediaOf(message.content)
     const avatars = [contactOf(message.sender)?.avatar, chat?.avatar]
-    for (const ref of [media, ...avatars]) if (ref) await unit.wantMedia(ref, clock.now())
+    if (media) await unit.wantMedia(media, clock.now())
+    for (const avatar of avatars) {
+      if (avatar) await unit.wantMedia(avatar, clock.now(), 'profile')
+    }
   }
 }
 

@@ -7,8 +7,10 @@ import type { Parts } from './parts.ts'
 
 /** Waits between tries to fetch, in milliseconds; after the last the media is given up. */
 const retriesMs = [2_000, 10_000, 60_000, 300_000, 1_800_000]
-const atOnce = 3
-const pollMs = 30_000
+/** Transfers at the same time (protocol §6.6 says 2 to 4), and how many of the places profiles may take. */
+const atOnce = 4
+const profilesAtOnce = 2
+const pollMs = 2_000
 
 /** Turns a reference into bytes at its source. */
 export type Download = (media: MediaRef, signal: AbortSignal) => Promise<Opened>
@@ -33,7 +35,9 @@ export function createMedia(
 ): Media {
   const { store, mediaStore, clock, log } = parts
   const fetching = new Map<MediaId, Promise<Kept>>()
-  let wake: () => void = () => undefined
+  const underWay = new Map<MediaId, Promise<void>>()
+  let woken = false
+  let resolveWake: () => void = () => undefined
 
   return {
     async open(media) {
@@ -45,23 +49,49 @@ export function createMedia(
       throw gone('The media was fetched but is not in the media store. Nothing was sent.')
     },
 
-    wake: () => wake(),
+    wake,
 
     async run(signal) {
       while (!signal.aborted) {
+        woken = false
         try {
-          const wanted = await store.unit((unit) => unit.wantedMedia(clock.now(), 50))
-          await inTurns(wanted, atOnce, ({ media, attempt }) => early(media, attempt, signal))
-          if (wanted.length) continue
+          await begin(signal)
         } catch (error) {
           log.error({ error: String(error) }, 'the media queue cannot be read')
         }
-        await new Promise<void>((resolve) => {
-          wake = resolve
-          clock.sleep(pollMs, signal).then(resolve, resolve)
-        })
+        if (!woken) await nextWake(signal)
       }
+      await Promise.all(underWay.values())
     },
+  }
+
+  /** Starts what there is room for. A slow transfer holds up nothing but its own place. */
+  async function begin(signal: AbortSignal): Promise<void> {
+    const limit = atOnce + underWay.size
+    for (const wanted of await store.unit((unit) => unit.wantedMedia(clock.now(), limit))) {
+      const isProfile = wanted.urgency === 'profile'
+      if (underWay.has(wanted.media.id) || underWay.size >= atOnce) continue
+      if (isProfile && underWay.size >= profilesAtOnce) continue
+      const done = early(wanted.media, wanted.attempt, signal)
+        .catch((error: unknown) => log.error({ error: String(error) }, 'media cannot be noted'))
+        .finally(() => {
+          underWay.delete(wanted.media.id)
+          wake()
+        })
+      underWay.set(wanted.media.id, done)
+    }
+  }
+
+  function nextWake(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      resolveWake = resolve
+      clock.sleep(pollMs, signal).then(resolve, resolve)
+    })
+  }
+
+  function wake(): void {
+    woken = true
+    resolveWake()
   }
 
   async function early(media: MediaRef, attempt: number, signal: AbortSignal): Promise<void> {
@@ -99,15 +129,3 @@ export function createMedia(
 
 const gone = (message: string) =>
   new BridgeError(message, { code: 'gone', heal: 'never', certain: true })
-
-async function inTurns<T>(
-  items: readonly T[],
-  limit: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const left = [...items]
-  const worker = async () => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item)
-  }
-  await Promise.all(Array.from({ length: limit }, worker))
-}

@@ -1,8 +1,9 @@
 import { backoff } from '../core/backoff.ts'
+import { BridgeError, toBridgeError } from '../core/errors.ts'
 import type { PortalId } from '../core/ids.ts'
 import type { Item, Lease } from '../ports/store.ts'
 import type { Route } from './delivery.ts'
-import { about, createDelivery } from './delivery.ts'
+import { createDelivery } from './delivery.ts'
 import { createPace } from './pace.ts'
 import type { Parts } from './parts.ts'
 
@@ -13,6 +14,11 @@ export interface Pump {
   wake(): void
   /** Whether the other side can take anything at all now. Closed, items wait in the store. */
   gate(open: boolean): void
+}
+
+interface Broken {
+  readonly item: Item
+  readonly error: unknown
 }
 
 const pollMs = 2_000
@@ -39,6 +45,7 @@ export function createPump<Addressed>(parts: Parts, route: Route<Addressed>): Pu
   async function run(lease: Lease, signal: AbortSignal): Promise<void> {
     const hard = new AbortController()
     const underWay = new Set<Promise<void>>()
+    let broken: Broken | undefined
     const delivery = createDelivery(parts, route, {
       lease,
       pace,
@@ -51,8 +58,8 @@ export function createPump<Addressed>(parts: Parts, route: Route<Addressed>): Pu
       busy.add(item.portal)
       const done = work(item)
         .catch((error: unknown) => {
-          if (!hard.signal.aborted)
-            log.error({ ...about(item), error: String(error) }, 'not handled')
+          // Nobody knows in what state it is: the lane begins anew, which recovers it.
+          if (!signal.aborted) broken ??= { item, error }
         })
         .finally(() => {
           busy.delete(item.portal)
@@ -65,7 +72,7 @@ export function createPump<Addressed>(parts: Parts, route: Route<Addressed>): Pu
       start(item, delivery.recover)
     }
     let failures = 0
-    while (!signal.aborted) {
+    while (!signal.aborted && !broken) {
       woken = false
       try {
         for (const item of await claim(lease)) start(item, delivery.deliver)
@@ -77,6 +84,7 @@ export function createPump<Addressed>(parts: Parts, route: Route<Addressed>): Pu
       }
     }
     await ending(underWay, hard)
+    if (broken) throw brokenLane(broken)
   }
 
   async function claim(lease: Lease): Promise<readonly Item[]> {
@@ -135,4 +143,9 @@ export function createPump<Addressed>(parts: Parts, route: Route<Addressed>): Pu
   function isOpen(): boolean {
     return open && clock.now() >= closedUntil
   }
+}
+
+function brokenLane({ item, error }: Broken): BridgeError {
+  const cause = toBridgeError(error)
+  return new BridgeError(`Delivery ${item.seq}: ${cause.message}`, cause.failure, { cause: error })
 }

@@ -29,6 +29,8 @@ export type Change =
   | { readonly type: 'chats' }
   /** A message was saved, or its delivery or recall state changed. */
   | { readonly type: 'message'; readonly chat: ChatId; readonly message: MessageId }
+  /** Bytes have been kept. */
+  | { readonly type: 'media'; readonly media: MediaId }
 
 /** The read side of the store: writes nothing, and sees only what is committed. */
 export interface Archive {

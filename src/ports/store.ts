@@ -42,10 +42,14 @@ export interface Portal {
   readonly room?: RoomId
 }
 
-/** A message that is in a room: the event it became there (its first part). */
-export interface Mirrored {
-  readonly message: Message
-  readonly event: EventId
+/** What media belongs to. A recall can take away a message's bytes at any moment; profiles can wait. */
+export type Urgency = 'message' | 'profile'
+
+/** Media to fetch. `attempt` counts the failed tries so far. */
+export interface Wanted {
+  readonly media: MediaRef
+  readonly urgency: Urgency
+  readonly attempt: number
 }
 
 /** Everything below happens in one transaction: all of it or nothing. Objects returned are plain data. */
@@ -85,10 +89,10 @@ export interface Unit {
   /** The receipt WeChat gave for one part of a message, if it went there. */
   sentReceipt(message: MessageId, part: number): Promise<Receipt | undefined>
 
-  /** Ask for bytes to be fetched and kept. */
-  wantMedia(media: MediaRef, now: number): Promise<void>
-  /** Up to `limit` media not fetched yet and due, oldest first. */
-  wantedMedia(now: number, limit: number): Promise<readonly { media: MediaRef; attempt: number }[]>
+  /** Ask for bytes to be fetched and kept: a message's (the default) soon, a profile's when there is room. */
+  wantMedia(media: MediaRef, now: number, urgency?: Urgency): Promise<void>
+  /** Up to `limit` media not fetched yet and due: messages first, then oldest first. */
+  wantedMedia(now: number, limit: number): Promise<readonly Wanted[]>
   keepMedia(id: MediaId, kept: Kept): Promise<void>
   keptMedia(id: MediaId): Promise<Kept | undefined>
   /** A fetch failed: try again at `retryAt`, or never. */
@@ -105,7 +109,10 @@ export interface Unit {
   ): Promise<readonly Item[]>
   /** When the next work of the lane is due, if it has any outside `busy`. */
   nextDue(lease: Lease, busy: ReadonlySet<PortalId>): Promise<number | undefined>
-  /** Written before the call. */
+  /**
+   * Written before the call. Throws a BridgeError (`gone`) if the item was settled meanwhile, `bug` if it is not the
+   * first in its portal's line.
+   */
   markSending(lease: Lease, seq: number, now: number): Promise<void>
   /** Done: stores the receipt, gives the message its new aliases, passes the turn on. Harmless when done before. */
   deliver(lease: Lease, seq: number, receipt: Receipt): Promise<void>
@@ -122,7 +129,10 @@ export interface Unit {
   depth(): Promise<{ readonly queued: number; readonly dead: number }>
 }
 
-/** Durable state. All errors are BridgeErrors of code `server` (cannot write now) or `bug`. */
+/**
+ * Durable state. Errors are BridgeErrors: `server` (cannot write now), `gone` (the lease was lost, or the item is
+ * settled), `bug`. Units must not be nested: one inside another waits for ever.
+ */
 export interface Store {
   /** Runs `work` in one transaction; rejecting rolls back all of it. Units never overlap. */
   unit<T>(work: (unit: Unit) => Promise<T>): Promise<T>

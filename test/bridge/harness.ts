@@ -9,7 +9,7 @@ import type { MediaRef, Message } from '../../src/core/message.ts'
 import type { Job } from '../../src/core/post.ts'
 import type { HubAdapter, HubEvent, HubSink, RoomPost } from '../../src/ports/hub.ts'
 import type { Opened, Outlet, Receipt } from '../../src/ports/outlet.ts'
-import type { Store } from '../../src/ports/store.ts'
+import type { Store, Unit } from '../../src/ports/store.ts'
 import type { ChatSend, Login, WeChatConnector, WeChatSink } from '../../src/ports/wechat.ts'
 import {
   account,
@@ -184,6 +184,8 @@ export interface World {
 export interface WorldOptions {
   readonly hubs?: 1 | 2
   readonly online?: boolean
+  /** Stands between the bridge and the store's units, to make them fail. */
+  readonly unit?: (unit: Unit) => Unit
   /** Called with the sides before the bridge runs. */
   prepare?(world: { wechat: WeChatSide; hub: HubSide }): void
 }
@@ -218,7 +220,7 @@ async function run(
   const stopping = new AbortController()
   const bridge = createBridge(
     {
-      store: database.store,
+      store: options.unit ? between(database.store, options.unit) : database.store,
       mediaStore: await openFiles(join(place.path, 'media')),
       vault: database.vault('bridge'),
       clock: realClock,
@@ -260,6 +262,11 @@ async function run(
     },
   }
 }
+
+const between = (store: Store, change: (unit: Unit) => Unit): Store => ({
+  ...store,
+  unit: (work) => store.unit((unit) => work(change(unit))),
+})
 
 /** The room a chat has on a hub, once it has one. */
 export async function roomOf(world: World, chat = friendChat): Promise<string> {

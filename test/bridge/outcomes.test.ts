@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import type { Failure } from '../../src/core/errors.ts'
 import { hubLane, weChatLane } from '../../src/core/ids.ts'
+import type { Unit } from '../../src/ports/store.ts'
 import { account, message } from '../core/samples.ts'
 import { until } from '../support/until.ts'
 import { failure, openWorld, roomOf, type World } from './harness.ts'
@@ -152,6 +153,45 @@ test('what a crash left half sent is settled at the next start before anything i
   })
   await shown('May not have been sent')
   expect(world.wechat.tries).toEqual([])
+})
+
+test('a receipt that cannot be written is found again, and the portal goes on', async () => {
+  let broken = 1
+  const unit = (real: Unit): Unit => ({
+    ...real,
+    deliver: (...args) => {
+      if (broken-- > 0) throw failure({ code: 'bug', heal: 'never', certain: true })
+      return real.deliver(...args)
+    },
+  })
+  const prepare = ({ hub }: { hub: World['hub'] }) => {
+    hub.found = { ids: ['$found'], at: 1 }
+  }
+  world = await openWorld({ unit, prepare, online: false })
+  await until(() => world.log.text().includes('lane stopped'), 'the lane to begin anew')
+  await world.wechat.hear(message('1'))
+  await shown('text 1')
+  expect(world.hub.words().filter((words) => words.startsWith('Hello'))).toHaveLength(1)
+})
+
+test('while the store cannot write, nothing goes out, and nothing spins', async () => {
+  let full = true
+  let marks = 0
+  const unit = (real: Unit): Unit => ({
+    ...real,
+    markSending: (...args) => {
+      marks++
+      if (full) throw failure({ code: 'server', heal: 'retry', certain: true }, 'disk full')
+      return real.markSending(...args)
+    },
+  })
+  world = await openWorld({ unit, online: false })
+  await until(() => world.log.text().includes('disk full'), 'the refused write')
+  const before = marks
+  full = false
+  await shown('Hello')
+  expect(world.hub.tries).toHaveLength(1)
+  expect(before).toBeLessThan(5)
 })
 
 test('a notice that cannot be shown does not make another one', async () => {

@@ -1,0 +1,51 @@
+import type { Chat } from '../../src/core/chat.ts'
+import type { ChatId } from '../../src/core/ids.ts'
+import type { Scope } from './scope.ts'
+import type { Tx } from './tables.ts'
+
+/** Remembers that an event of a source was taken in. False: it had been before. */
+export async function accept(
+  { db }: Scope,
+  source: string,
+  id: string,
+  raw: string,
+  at: number,
+): Promise<boolean> {
+  const done = await db
+    .insertInto('inbox')
+    .values({ source, id, raw, at })
+    .onConflict((conflict) => conflict.columns(['source', 'id']).doNothing())
+    .executeTakeFirst()
+  return done.numInsertedOrUpdatedRows === 1n
+}
+
+/** Saves chats, new or changed; saving one as it is tells nobody. */
+export async function saveChats(scope: Scope, chats: readonly Chat[]): Promise<void> {
+  for (const chat of chats) {
+    const { id, account, kind } = chat
+    const row = { account, kind, data: JSON.stringify(chat) }
+    const done = await scope.db
+      .insertInto('chat')
+      .values({ id, ...row })
+      .onConflict((conflict) =>
+        conflict.column('id').doUpdateSet(row).where('chat.data', '!=', row.data),
+      )
+      .executeTakeFirst()
+    if (done.numInsertedOrUpdatedRows === 1n) scope.chatsChanged()
+  }
+}
+
+export async function chatById(db: Tx, id: ChatId): Promise<Chat | undefined> {
+  const row = await db.selectFrom('chat').select('data').where('id', '=', id).executeTakeFirst()
+  return row && JSON.parse(row.data)
+}
+
+/** How many conversations of WeChat are known; the management room is none. */
+export async function countChats({ db }: Scope): Promise<number> {
+  const row = await db
+    .selectFrom('chat')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('kind', '!=', 'management')
+    .executeTakeFirstOrThrow()
+  return Number(row.count)
+}

@@ -1,0 +1,114 @@
+import type { Failure } from '../../src/core/errors.ts'
+import type { Key } from '../../src/core/ids.ts'
+import type { Job } from '../../src/core/post.ts'
+import type { Receipt } from '../../src/ports/outlet.ts'
+import type { Lease } from '../../src/ports/store.ts'
+import { misuse, settledAlready } from './errors.ts'
+import { ensureHeld } from './leases.ts'
+import { growAliases } from './messages.ts'
+import { type Row, rowByKey, rowBySeq, tellDelivery } from './outbox.ts'
+import { hubSide, storeReceipt } from './receipts.ts'
+import type { Scope } from './scope.ts'
+import type { OutboxTable } from './tables.ts'
+import { delayTurn, holdTurn, oldest, passTurn } from './turns.ts'
+
+/**
+ * Written before the call. Throws when the lease is lost, when the item is no longer waiting (its delivery was
+ * proven meanwhile: sending now would double it), or when another of its portal comes first.
+ */
+export async function markSending(
+  scope: Scope,
+  lease: Lease,
+  seq: number,
+  now: number,
+): Promise<void> {
+  const row = await held(scope, lease, seq)
+  if (!row || !unfinished(row)) throw settledAlready(seq)
+  const first = (await oldest(scope.db, row, 'sending')) ?? (await oldest(scope.db, row, 'queued'))
+  if (first?.seq !== seq) throw misuse(`Delivery ${seq} is not the first in its portal's line.`)
+  await update(scope, row, { state: 'sending', attempt: row.attempt + 1, sending_since: now })
+  await holdTurn(scope, row)
+  // From here on WeChat may know it by this name, whether or not its answer reaches us.
+  const job: Job = JSON.parse(row.job)
+  if (job.type === 'send' && job.body.kind !== 'recall') {
+    await growAliases(scope, job.message, [job.clientId])
+  }
+}
+
+/** Stores the receipt and passes the turn on. Proof counts whatever the item's state; a second one is ignored. */
+export async function deliver(
+  scope: Scope,
+  lease: Lease,
+  seq: number,
+  receipt: Receipt,
+): Promise<void> {
+  const row = await held(scope, lease, seq)
+  if (row) await complete(scope, row, receipt)
+}
+
+/** As {@link deliver}, for a post or send that was seen coming back. */
+export async function settle(scope: Scope, key: Key, receipt: Receipt): Promise<void> {
+  const row = await rowByKey(scope.db, key)
+  if (row) await complete(scope, row, receipt)
+}
+
+/**
+ * Back to `queued`, due at `at`. A try that failed before its sending began (no room could be made) counts as well.
+ * Nothing happens if it was settled meanwhile.
+ */
+export async function retry(
+  scope: Scope,
+  lease: Lease,
+  seq: number,
+  at: number,
+  failure: Failure,
+): Promise<void> {
+  const row = await held(scope, lease, seq)
+  if (!row || !unfinished(row)) return
+  const attempt = row.attempt + (row.state === 'queued' ? 1 : 0)
+  await update(scope, row, { state: 'queued', attempt, failure: JSON.stringify(failure) })
+  if (await oldest(scope.db, row, 'sending')) return
+  if ((await oldest(scope.db, row, 'queued'))?.seq === seq) await delayTurn(scope, row, at)
+}
+
+/** Given up; the turn passes on. Nothing happens if it was settled meanwhile. */
+export async function bury(
+  scope: Scope,
+  lease: Lease,
+  seq: number,
+  state: 'dead' | 'unknown',
+  failure: Failure,
+): Promise<void> {
+  const row = await held(scope, lease, seq)
+  if (!row || !unfinished(row)) return
+  await update(scope, row, { state, failure: JSON.stringify(failure) })
+  await passTurn(scope, row)
+}
+
+async function held(scope: Scope, lease: Lease, seq: number): Promise<Row | undefined> {
+  await ensureHeld(scope, lease)
+  const row = await rowBySeq(scope.db, seq)
+  if (row && row.lane !== lease.lane) throw misuse(`Delivery ${seq} is not of lane ${lease.lane}.`)
+  return row
+}
+
+const unfinished = (row: Row): boolean => row.state === 'queued' || row.state === 'sending'
+
+async function complete(scope: Scope, row: Row, receipt: Receipt): Promise<void> {
+  if (row.state === 'sent') return
+  await update(scope, row, { state: 'sent', failure: null })
+  const job: Job = JSON.parse(row.job)
+  if (job.type === 'post') {
+    await storeReceipt(scope, job.message, job.part, hubSide(row.lane), receipt)
+  } else if (job.body.kind !== 'recall') {
+    await storeReceipt(scope, job.message, job.part, 'wechat', receipt)
+    await growAliases(scope, job.message, [...receipt.ids, job.clientId])
+  }
+  if (unfinished(row)) await passTurn(scope, row)
+}
+
+async function update(scope: Scope, row: Row, change: Partial<OutboxTable>): Promise<void> {
+  const { seq: _, ...fields } = change
+  await scope.db.updateTable('outbox').set(fields).where('seq', '=', row.seq).execute()
+  tellDelivery(scope, JSON.parse(row.job))
+}

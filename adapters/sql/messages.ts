@@ -1,0 +1,128 @@
+import type { Sender } from '../../src/core/chat.ts'
+import type { AccountId, ChatId, ContactId, MessageId } from '../../src/core/ids.ts'
+import { chatId, messageId } from '../../src/core/ids.ts'
+import type { Message } from '../../src/core/message.ts'
+import type { Scope } from './scope.ts'
+import type { Tx } from './tables.ts'
+
+/**
+ * Saves a message with its aliases; `about` is what it recalls or answers. A message that is there already stays as
+ * it is, but for aliases it did not have.
+ */
+export async function saveMessage(
+  scope: Scope,
+  message: Message,
+  about?: MessageId,
+): Promise<void> {
+  const { id, account, chat, at, content } = message
+  const done = await scope.db
+    .insertInto('message')
+    .values({
+      id,
+      account,
+      chat,
+      kind: content.kind,
+      speaker: speakerOf(message.sender),
+      at,
+      about: about ?? null,
+      data: JSON.stringify(message),
+    })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .executeTakeFirst()
+  if (done.numInsertedOrUpdatedRows !== 1n) return growAliases(scope, id, message.aliases)
+  await claimAliases(scope, account, id, message.aliases)
+  scope.messageChanged(chat, id)
+  if (content.kind === 'recall' && about !== undefined) await tellRecalled(scope, about)
+}
+
+export async function message({ db }: Scope, id: MessageId): Promise<Message | undefined> {
+  const row = await db.selectFrom('message').select('data').where('id', '=', id).executeTakeFirst()
+  return row && JSON.parse(row.data)
+}
+
+/** The message that one of the aliases names: in `chat` if it is there, else anywhere in the account. */
+export async function messageBy(
+  { db }: Scope,
+  account: AccountId,
+  aliases: readonly string[],
+  chat: ChatId,
+): Promise<Message | undefined> {
+  if (aliases.length === 0) return undefined
+  const rows = await db
+    .selectFrom('alias')
+    .innerJoin('message', 'message.id', 'alias.message')
+    .select(['alias.alias', 'message.chat', 'message.data'])
+    .where('alias.account', '=', account)
+    .where('alias.alias', 'in', aliases)
+    .execute()
+  const named = aliases.flatMap((alias) => rows.filter((row) => row.alias === alias))
+  const best = named.find((row) => row.chat === chat) ?? named[0]
+  return best && JSON.parse(best.data)
+}
+
+/** What `mine` and `sender` of a RecallGuess mean (protocol §5.7): the latest thing this person said here. */
+export async function latest(
+  { db }: Scope,
+  chat: ChatId,
+  by: 'myself' | ContactId,
+  since: number,
+): Promise<Message | undefined> {
+  const row = await db
+    .selectFrom('message')
+    .select('data')
+    .where('chat', '=', chat)
+    .where('speaker', '=', by === 'myself' ? by : `contact/${by}`)
+    .where('at', '>=', since)
+    .where('kind', 'not in', ['recall', 'notice'])
+    .orderBy('at', 'desc')
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row && JSON.parse(row.data)
+}
+
+/** Gives a message further names that a recall or quote may use. One who has a name already keeps it. */
+export async function growAliases(
+  scope: Scope,
+  id: MessageId,
+  aliases: readonly string[],
+): Promise<void> {
+  const known = await message(scope, id)
+  if (!known) return
+  const fresh = aliases.filter((alias) => !known.aliases.includes(alias))
+  if (fresh.length === 0) return
+  await claimAliases(scope, known.account, id, fresh)
+  const grown: Message = { ...known, aliases: [...known.aliases, ...fresh] }
+  await scope.db
+    .updateTable('message')
+    .set({ data: JSON.stringify(grown) })
+    .where('id', '=', id)
+    .execute()
+}
+
+async function claimAliases(
+  { db }: Scope,
+  account: AccountId,
+  message: MessageId,
+  aliases: readonly string[],
+): Promise<void> {
+  if (aliases.length === 0) return
+  await db
+    .insertInto('alias')
+    .values(aliases.map((alias) => ({ account, alias, message })))
+    .onConflict((conflict) => conflict.columns(['account', 'alias']).doNothing())
+    .execute()
+}
+
+async function tellRecalled(scope: Scope, id: MessageId): Promise<void> {
+  const row = await placeOf(scope.db, id)
+  if (row) scope.messageChanged(chatId(row.chat), messageId(row.id))
+}
+
+const placeOf = (db: Tx, id: MessageId) =>
+  db.selectFrom('message').select(['id', 'chat']).where('id', '=', id).executeTakeFirst()
+
+function speakerOf(sender: Sender): string | null {
+  if ('contact' in sender) return `contact/${sender.contact.id}`
+  return sender.type === 'myself' ? sender.type : null
+}

@@ -1,0 +1,78 @@
+import { Kysely } from 'kysely'
+import type { Lane } from '../../src/core/ids.ts'
+import type { Archive, Change } from '../../src/ports/archive.ts'
+import type { Clock } from '../../src/ports/clock.ts'
+import type { MediaStore } from '../../src/ports/media.ts'
+import type { Store } from '../../src/ports/store.ts'
+import type { Vault } from '../../src/ports/vault.ts'
+import { sqlArchive } from './archive.ts'
+import type { Engine } from './engine.ts'
+import { cannotOpen } from './errors.ts'
+import { releaseAll } from './leases.ts'
+import { listeners } from './listeners.ts'
+import { migrate } from './migrate.ts'
+import { openSession } from './session.ts'
+import { sqlite } from './sqlite.ts'
+import { sqlStore } from './store.ts'
+import type { Tables } from './tables.ts'
+import { keyBytes, sqlVault } from './vault.ts'
+
+/** One database, seen from its three sides. Closing it (or its store) closes all of them. */
+export interface Database {
+  readonly store: Store
+  readonly archive: Archive
+  /** The notebook of one adapter; `owner` keeps it apart from the others'. */
+  vault(owner: string): Vault
+  close(): Promise<void>
+}
+
+export interface SqliteOptions {
+  /** A file, made if it is not there (its folder too), or `:memory:`. */
+  readonly path: string
+  /** 32 bytes. Seals the vaults. */
+  readonly sealKey: Uint8Array
+  readonly clock: Clock
+  /**
+   * Where the archive finds the bytes of kept media. Given as a function it is opened once the database is ours: a
+   * bridge that is started twice must not tidy a media folder that another one is using.
+   */
+  readonly media?: MediaStore | (() => Promise<MediaStore>)
+}
+
+/**
+ * Opens the bridge's database, alone: a second bridge on the same file is refused. Throws a BridgeError (`config`)
+ * that says what is wrong and what to do.
+ */
+export async function openSqlite(options: SqliteOptions): Promise<Database> {
+  checkKey(options.sealKey)
+  return openOn(sqlite(options.path), options)
+}
+
+async function openOn(engine: Engine, options: SqliteOptions): Promise<Database> {
+  const { path, sealKey, clock, media } = options
+  const db = new Kysely<Tables>({ dialect: engine.dialect })
+  const session = openSession(db, engine)
+  const changes = listeners<Change>()
+  try {
+    await migrate(db as unknown as Kysely<unknown>, engine, path)
+    if (engine.alone) await session.write(releaseAll)
+    const opened = typeof media === 'function' ? await media() : media
+    return {
+      store: sqlStore(session, clock, listeners<Lane>(), changes),
+      archive: sqlArchive(session, changes, opened),
+      vault: (owner) => sqlVault(session, sealKey, owner),
+      close: () => session.close(),
+    }
+  } catch (thrown) {
+    await session.close()
+    throw engine.explain(thrown) ?? thrown
+  }
+}
+
+function checkKey(sealKey: Uint8Array): void {
+  if (sealKey.byteLength === keyBytes) return
+  throw cannotOpen(
+    `The seal key has ${sealKey.byteLength} bytes, not ${keyBytes}.`,
+    'Give one of 32 random bytes, and keep it: what it sealed opens with no other.',
+  )
+}

@@ -1,0 +1,167 @@
+import type { Key, Lane, PortalId } from '../../src/core/ids.ts'
+import { lane as asLane, portalId } from '../../src/core/ids.ts'
+import type { Job } from '../../src/core/post.ts'
+import type { Item, Lease } from '../../src/ports/store.ts'
+import type { Scope } from './scope.ts'
+import type { OutboxTable, Purpose, State, Tx } from './tables.ts'
+import { openTurn } from './turns.ts'
+
+export type Row = Omit<OutboxTable, 'seq'> & { readonly seq: number }
+
+/** Puts a job at the end of its portal's line. False: its key is in the outbox already, whatever became of it. */
+export async function enqueue(scope: Scope, lane: Lane, job: Job, now: number): Promise<boolean> {
+  const done = await scope.db
+    .insertInto('outbox')
+    .values({
+      key: job.key,
+      lane,
+      portal: job.portal,
+      purpose: purposeOf(job),
+      message: job.message,
+      state: 'queued',
+      attempt: 0,
+      since: now,
+      sending_since: null,
+      failure: null,
+      job: JSON.stringify(job),
+    })
+    .onConflict((conflict) => conflict.column('key').doNothing())
+    .executeTakeFirst()
+  if (done.numInsertedOrUpdatedRows !== 1n) return false
+  await openTurn(scope, lane, job.portal, now)
+  tellDelivery(scope, job)
+  return true
+}
+
+/** Per portal whose turn has come, its oldest queued item (architecture §7): an index lookup for each. */
+export async function ready(
+  { db }: Scope,
+  { lane }: Lease,
+  now: number,
+  limit: number,
+  busy: ReadonlySet<PortalId>,
+): Promise<readonly Item[]> {
+  const turns = await db
+    .selectFrom('turn')
+    .select('portal')
+    .where('lane', '=', lane)
+    .where('ready_at', '<=', now)
+    .orderBy('ready_at')
+    .orderBy('portal')
+    .limit(limit + busy.size)
+    .execute()
+  const items: Item[] = []
+  for (const { portal } of turns) {
+    if (items.length === limit) break
+    if (busy.has(portalId(portal))) continue
+    const row = await oldestQueued(db, lane, portal)
+    if (row) items.push(toItem(row))
+  }
+  return items
+}
+
+export async function nextDue(
+  { db }: Scope,
+  { lane }: Lease,
+  busy: ReadonlySet<PortalId>,
+): Promise<number | undefined> {
+  const turns = await db
+    .selectFrom('turn')
+    .select(['portal', 'ready_at'])
+    .where('lane', '=', lane)
+    .where('ready_at', 'is not', null)
+    .orderBy('ready_at')
+    .orderBy('portal')
+    .limit(1 + busy.size)
+    .execute()
+  return turns.find(({ portal }) => !busy.has(portalId(portal)))?.ready_at ?? undefined
+}
+
+/** Items whose sending began and never ended, oldest first. */
+export async function uncertain({ db }: Scope, { lane }: Lease): Promise<readonly Item[]> {
+  const rows = await db
+    .selectFrom('outbox')
+    .selectAll()
+    .where('state', '=', 'sending')
+    .where('lane', '=', lane)
+    .orderBy('seq')
+    .execute()
+  return rows.map(toItem)
+}
+
+/**
+ * Puts a dead or unknown item back at the end of its portal's line, as if it were new (its age too), but with its
+ * key and clientId. False: there is none with this seq.
+ */
+export async function requeue(scope: Scope, seq: number, now: number): Promise<boolean> {
+  const row = await rowBySeq(scope.db, seq)
+  if (row?.state !== 'dead' && row?.state !== 'unknown') return false
+  const { seq: _, ...rest } = row
+  await scope.db.deleteFrom('outbox').where('seq', '=', seq).execute()
+  await scope.db
+    .insertInto('outbox')
+    .values({
+      ...rest,
+      state: 'queued',
+      attempt: 0,
+      since: now,
+      sending_since: null,
+      failure: null,
+    })
+    .execute()
+  await openTurn(scope, asLane(row.lane), row.portal, now)
+  tellDelivery(scope, JSON.parse(row.job))
+  return true
+}
+
+/** `queued` is all that is still on its way, `dead` all that a person may resend. */
+export async function depth(db: Tx): Promise<{ readonly queued: number; readonly dead: number }> {
+  const count = async (states: readonly State[]) => {
+    const row = await db
+      .selectFrom('outbox')
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .where('state', 'in', states)
+      .executeTakeFirstOrThrow()
+    return Number(row.count)
+  }
+  return { queued: await count(['queued', 'sending']), dead: await count(['dead', 'unknown']) }
+}
+
+export const oldestQueued = (db: Tx, lane: string, portal: string): Promise<Row | undefined> =>
+  db
+    .selectFrom('outbox')
+    .selectAll()
+    .where('lane', '=', lane)
+    .where('portal', '=', portal)
+    .where('state', '=', 'queued')
+    .orderBy('seq')
+    .limit(1)
+    .executeTakeFirst()
+
+export const rowBySeq = (db: Tx, seq: number): Promise<Row | undefined> =>
+  db.selectFrom('outbox').selectAll().where('seq', '=', seq).executeTakeFirst()
+
+export const rowByKey = (db: Tx, key: Key): Promise<Row | undefined> =>
+  db.selectFrom('outbox').selectAll().where('key', '=', key).executeTakeFirst()
+
+/** The delivery of one's own message has changed. Posts and recalls are no such delivery. */
+export function tellDelivery(scope: Scope, job: Job): void {
+  if (job.type === 'send' && job.body.kind !== 'recall') scope.messageChanged(job.chat, job.message)
+}
+
+function purposeOf(job: Job): Purpose {
+  if (job.type === 'post') return 'post'
+  return job.body.kind === 'recall' ? 'recall' : 'send'
+}
+
+function toItem(row: Row): Item {
+  return {
+    seq: row.seq,
+    lane: asLane(row.lane),
+    portal: portalId(row.portal),
+    job: JSON.parse(row.job),
+    attempt: row.attempt,
+    since: row.since,
+    ...(row.sending_since !== null && { sendingSince: row.sending_since }),
+  }
+}

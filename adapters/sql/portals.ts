@@ -1,0 +1,73 @@
+import type { ChatId, HubId, PortalId, RoomId } from '../../src/core/ids.ts'
+import { hubId, portalId, roomId } from '../../src/core/ids.ts'
+import type { Portal } from '../../src/ports/store.ts'
+import { misuse } from './errors.ts'
+import type { Scope } from './scope.ts'
+import type { PortalTable, Tx } from './tables.ts'
+
+/** The portal of a chat on a hub, minted on first use. Throws (`bug`) when the chat was never saved. */
+export async function portalOf(
+  { db }: Scope,
+  chat: ChatId,
+  hub: HubId,
+  fresh: () => PortalId,
+): Promise<Portal> {
+  const found = () =>
+    rows(db).where('portal.chat', '=', chat).where('portal.hub', '=', hub).executeTakeFirst()
+  const known = await found()
+  if (known) return toPortal(known)
+  const saved = await db.selectFrom('chat').select('id').where('id', '=', chat).executeTakeFirst()
+  if (!saved) throw misuse('A portal was asked for a chat that was never saved.')
+  await db.insertInto('portal').values({ id: fresh(), hub, chat, room: null }).execute()
+  return toPortal((await found())!)
+}
+
+export async function portal({ db }: Scope, id: PortalId): Promise<Portal | undefined> {
+  const row = await rows(db).where('portal.id', '=', id).executeTakeFirst()
+  return row && toPortal(row)
+}
+
+export async function portalIn(
+  { db }: Scope,
+  hub: HubId,
+  room: RoomId,
+): Promise<Portal | undefined> {
+  const row = await rows(db)
+    .where('portal.hub', '=', hub)
+    .where('portal.room', '=', room)
+    .executeTakeFirst()
+  return row && toPortal(row)
+}
+
+/** Throws (`bug`) when there is no such portal, or when the room is another portal's: one room, one chat. */
+export async function bindRoom({ db }: Scope, id: PortalId, room: RoomId): Promise<void> {
+  const holder = await db
+    .selectFrom('portal as mine')
+    .leftJoin('portal as other', (join) =>
+      join
+        .onRef('other.hub', '=', 'mine.hub')
+        .on('other.room', '=', room)
+        .onRef('other.id', '!=', 'mine.id'),
+    )
+    .select('other.id')
+    .where('mine.id', '=', id)
+    .executeTakeFirst()
+  if (!holder) throw misuse('A room was given to a portal that does not exist.')
+  if (holder.id) throw misuse('A room was given to two chats; the second did not get it.')
+  await db.updateTable('portal').set({ room }).where('id', '=', id).execute()
+}
+
+const rows = (db: Tx) =>
+  db
+    .selectFrom('portal')
+    .innerJoin('chat', 'chat.id', 'portal.chat')
+    .select(['portal.id', 'portal.hub', 'portal.room', 'chat.data'])
+
+function toPortal(row: Pick<PortalTable, 'id' | 'hub' | 'room'> & { data: string }): Portal {
+  return {
+    id: portalId(row.id),
+    hub: hubId(row.hub),
+    chat: JSON.parse(row.data),
+    ...(row.room !== null && { room: roomId(row.room) }),
+  }
+}

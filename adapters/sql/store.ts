@@ -1,0 +1,90 @@
+import type { Lane } from '../../src/core/ids.ts'
+import type { Change } from '../../src/ports/archive.ts'
+import type { Clock } from '../../src/ports/clock.ts'
+import type { Store, Unit } from '../../src/ports/store.ts'
+import { accept, chatById, countChats, saveChats } from './chats.ts'
+import { bury, deliver, markSending, retry, settle } from './delivery.ts'
+import { release, renew, take } from './leases.ts'
+import type { Listeners } from './listeners.ts'
+import { keepMedia, keptMedia, missMedia, wantedMedia, wantMedia } from './media.ts'
+import { latest, message, messageBy, saveMessage } from './messages.ts'
+import { depth, enqueue, nextDue, ready, requeue, uncertain } from './outbox.ts'
+import { bindRoom, portal, portalIn, portalOf } from './portals.ts'
+import { eventOf, joinEvent, messageAt, sentReceipt } from './receipts.ts'
+import { Scope } from './scope.ts'
+import type { Session } from './session.ts'
+
+/** The write side. `changes` are told what a unit changed, once it has committed. */
+export function sqlStore(
+  session: Session,
+  clock: Clock,
+  workers: Listeners<Lane>,
+  changes: Listeners<Change>,
+): Store {
+  return {
+    async unit(work) {
+      let done: Scope | undefined
+      const result = await session.write(async (tx) => {
+        const scope = new Scope(tx, () => clock.now())
+        done = scope
+        try {
+          return await work(unitOver(scope))
+        } finally {
+          scope.end()
+        }
+      })
+      for (const lane of done?.woken ?? []) workers.tell(lane)
+      for (const change of done?.changes ?? []) changes.tell(change)
+      return result
+    },
+    take: (lane, owner, ttlMs) => session.write((tx) => take(tx, lane, owner, clock.now(), ttlMs)),
+    renew: (lease, ttlMs) => session.write((tx) => renew(tx, lease, clock.now(), ttlMs)),
+    release: (lease) => session.write((tx) => release(tx, lease)),
+    onWork: (wake) => workers.add(wake),
+    close: () => session.close(),
+  }
+}
+
+/** The verbs of one transaction, by what they are about. */
+function unitOver(scope: Scope): Unit {
+  return {
+    accept: (source, id, raw, at) => accept(scope, source, id, raw, at),
+
+    saveChats: (chats) => saveChats(scope, chats),
+    chat: (id) => chatById(scope.db, id),
+    countChats: () => countChats(scope),
+
+    saveMessage: (saved, about) => saveMessage(scope, saved, about),
+    message: (id) => message(scope, id),
+    messageBy: (account, aliases, chat) => messageBy(scope, account, aliases, chat),
+    latest: (chat, by, since) => latest(scope, chat, by, since),
+
+    portalOf: (chat, hub, fresh) => portalOf(scope, chat, hub, fresh),
+    portal: (id) => portal(scope, id),
+    portalIn: (hub, room) => portalIn(scope, hub, room),
+    bindRoom: (id, room) => bindRoom(scope, id, room),
+
+    joinEvent: (id, part, hub, event) => joinEvent(scope, id, part, hub, event),
+    messageAt: (hub, event) => messageAt(scope, hub, event),
+    eventOf: (id, hub) => eventOf(scope, id, hub),
+    sentReceipt: (id, part) => sentReceipt(scope, id, part),
+
+    wantMedia: (media, now, urgency) => wantMedia(scope, media, now, urgency),
+    wantedMedia: (now, limit) => wantedMedia(scope, now, limit),
+    keepMedia: (id, kept) => keepMedia(scope, id, kept),
+    keptMedia: (id) => keptMedia(scope.db, id),
+    missMedia: (id, reason, retryAt) => missMedia(scope, id, reason, retryAt),
+
+    enqueue: (lane, job, now) => enqueue(scope, lane, job, now),
+    ready: (lease, now, limit, busy) => ready(scope, lease, now, limit, busy),
+    nextDue: (lease, busy) => nextDue(scope, lease, busy),
+    markSending: (lease, seq, now) => markSending(scope, lease, seq, now),
+    deliver: (lease, seq, receipt) => deliver(scope, lease, seq, receipt),
+    retry: (lease, seq, at, failure) => retry(scope, lease, seq, at, failure),
+    bury: (lease, seq, state, failure) => bury(scope, lease, seq, state, failure),
+    uncertain: (lease) => uncertain(scope, lease),
+    settle: (key, receipt) => settle(scope, key, receipt),
+    requeue: (seq, now) => requeue(scope, seq, now),
+    depth: () => depth(scope.db),
+  }
+}

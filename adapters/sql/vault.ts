@@ -1,0 +1,70 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import type { Vault } from '../../src/ports/vault.ts'
+import { cannotOpen } from './errors.ts'
+import type { Session } from './session.ts'
+
+/** AES-256-GCM takes a key of 32 bytes; 12 and 16 are its usual sizes of nonce and tag. */
+export const keyBytes = 32
+const nonceBytes = 12
+const tagBytes = 16
+
+/** One adapter's notebook (architecture §10): values are sealed, and bound to their owner and name. */
+export function sqlVault(session: Session, sealKey: Uint8Array, owner: string): Vault {
+  return {
+    async get(name) {
+      const row = await session.read((tx) =>
+        tx
+          .selectFrom('secret')
+          .select('sealed')
+          .where('owner', '=', owner)
+          .where('name', '=', name)
+          .executeTakeFirst(),
+      )
+      return row && unseal(sealKey, owner, name, row.sealed)
+    },
+    async set(name, text) {
+      const sealed = seal(sealKey, owner, name, text)
+      await session.write((tx) =>
+        tx
+          .insertInto('secret')
+          .values({ owner, name, sealed })
+          .onConflict((conflict) => conflict.columns(['owner', 'name']).doUpdateSet({ sealed }))
+          .execute(),
+      )
+    },
+    async drop(name) {
+      await session.write((tx) =>
+        tx.deleteFrom('secret').where('owner', '=', owner).where('name', '=', name).execute(),
+      )
+    },
+  }
+}
+
+/** Nonce, tag and ciphertext, in base64. */
+function seal(key: Uint8Array, owner: string, name: string, text: string): string {
+  const nonce = randomBytes(nonceBytes)
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(bound(owner, name))
+  const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+  return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64')
+}
+
+function unseal(key: Uint8Array, owner: string, name: string, sealed: string): string {
+  const bytes = Buffer.from(sealed, 'base64')
+  const tag = bytes.subarray(nonceBytes, nonceBytes + tagBytes)
+  const body = bytes.subarray(nonceBytes + tagBytes)
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes), {
+      authTagLength: tagBytes,
+    })
+    decipher.setAAD(bound(owner, name)).setAuthTag(tag)
+    return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8')
+  } catch {
+    throw cannotOpen(
+      `The entry ${JSON.stringify(name)} of ${JSON.stringify(owner)} cannot be unsealed: the seal key is not the one it was sealed with, or the entry was changed.`,
+      'Give the bridge its former seal key, or log in anew.',
+    )
+  }
+}
+
+/** Unambiguous for any owner and name, so that a sealed value fits nowhere else. */
+const bound = (owner: string, name: string): Buffer => Buffer.from(JSON.stringify([owner, name]))

@@ -1,0 +1,141 @@
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import {
+  account,
+  claim,
+  event,
+  hikers,
+  hub,
+  lin,
+  linChat,
+  lost,
+  message,
+  mine,
+  nobody,
+  noon,
+  own,
+  picture,
+  post,
+  recall,
+  receipt,
+  room,
+  send,
+  toHub,
+  toWeChat,
+} from '../../contract/store/samples.ts'
+import { onPrepare, sqliteHarness } from './harness.ts'
+
+let t: Awaited<ReturnType<typeof sqliteHarness>>
+beforeEach(async () => {
+  t = await sqliteHarness()
+})
+afterEach(async () => {
+  vi.restoreAllMocks()
+  await t.drop()
+})
+
+test('no statement searches a table from end to end', async () => {
+  const texts = new Set<string>()
+  await t.database.close()
+  onPrepare((_, sql) => texts.add(sql))
+  await t.reopen()
+  await everyVerb()
+  vi.restoreAllMocks()
+
+  const raw = new DatabaseSync(t.path)
+  const scans: string[] = []
+  const portalPlans = new Set<string>()
+  for (const sql of texts) {
+    if (!/^(select|insert|update|delete)/i.test(sql) || /sqlite_master|kysely_/.test(sql)) continue
+    const plan = raw.prepare(`explain query plan ${sql}`).all()
+    for (const { detail } of plan) {
+      if (/SCAN|TEMP B-TREE/.test(String(detail))) scans.push(`${detail}: ${sql}`)
+      const ofPortal = /"outbox" where "lane" = \? and "portal" = \? and "state" = \?/.test(sql)
+      if (ofPortal) portalPlans.add(String(detail))
+    }
+  }
+  raw.close()
+  expect(texts.size).toBeGreaterThan(40)
+  // Whatever else waits: not one row of another portal is looked at.
+  for (const plan of portalPlans) expect(plan).toMatch(/\(lane=\? AND portal=\? AND state=\?\)$/)
+  expect(portalPlans.size).toBeGreaterThan(0)
+  // All chats are asked for, all leases are freed; and what one message has is sorted when it is read.
+  const allowed = [/^SCAN chat/, /^SCAN lease: update/, /count\(\*\)/, /B-TREE.*where "message"/]
+  expect(scans.filter((scan) => !allowed.some((some) => some.test(scan)))).toEqual([])
+})
+
+test('claiming and enqueueing stay quick with a long line in one chat', async () => {
+  const lease = await own(t.store)
+  await t.store.unit((unit) => unit.enqueue(toHub, post('first'), noon))
+  const raw = new DatabaseSync(t.path)
+  raw.exec(`insert into outbox (key, lane, portal, purpose, message, state, attempt, since, job)
+    with recursive n(i) as (select 1 union all select i + 1 from n where i < 30000)
+    select 'k' || i, lane, iif(i < 20000, portal, 'another'), 'post', 'm' || i, 'queued', 0, since, job from n, outbox`)
+  raw.close()
+  const begun = performance.now()
+  for (let i = 0; i < 50; i++) {
+    const { seq } = await claim(t.store, lease, noon + 1_000 + i)
+    t.clock.set(noon + 1_000 + i)
+    await t.store.unit((unit) => unit.deliver(lease, seq, receipt(`$${i}`)))
+    await t.store.unit((unit) => unit.enqueue(toHub, post(`n${i}`), noon))
+  }
+  // A search of 30 000 rows would take tens of milliseconds each time.
+  expect((performance.now() - begun) / 50).toBeLessThan(20)
+})
+
+/** Uses all of the store once, for the statements it makes. */
+async function everyVerb(): Promise<void> {
+  const { store, archive } = t
+  const portal = post('a').portal
+  await store.unit(async (unit) => {
+    await unit.accept('a', 'b', 'c', noon)
+    await unit.saveChats([linChat, hikers])
+    await unit.countChats()
+    await unit.chat(linChat.id)
+    await unit.portalOf(linChat.id, hub, () => portal)
+    await unit.bindRoom(portal, room('!r'))
+    await unit.portalIn(hub, room('!r'))
+    await unit.portal(portal)
+    await unit.saveMessage(message('a'))
+    await unit.saveMessage(mine('m'))
+    await unit.saveMessage(recall('r', ['a']), message('a').id)
+    await unit.messageBy(account, ['a', 'b'], linChat.id)
+    await unit.latest(linChat.id, lin.id, 0)
+    await unit.joinEvent(mine('m').id, 0, hub, event('$m'))
+    await unit.messageAt(hub, event('$m'))
+    await unit.eventOf(mine('m').id, hub)
+    await unit.sentReceipt(mine('m').id, 0)
+    await unit.wantMedia(picture('p'), noon)
+    await unit.wantedMedia(noon, 9)
+    await unit.missMedia(picture('p').id, 'why', noon)
+    await unit.keepMedia(picture('p').id, { bytes: 1, mime: 'a/b', sha256: 'ab' })
+    await unit.keptMedia(picture('p').id)
+    for (const name of ['m', 'n', 'o']) await unit.enqueue(toWeChat, send(name), noon)
+    await unit.enqueue(toHub, post('a'), noon)
+  })
+  const lease = await own(store, toWeChat)
+  await store.renew(lease, 9)
+  const { seq } = await claim(store, lease)
+  await store.unit((unit) => unit.retry(lease, seq, noon, lost))
+  await claim(store, lease)
+  await store.unit((unit) => unit.bury(lease, seq, 'dead', lost))
+  await store.unit(async (unit) => {
+    await unit.requeue(seq, noon)
+    await unit.settle(send('n').key, receipt('x'))
+    await unit.nextDue(lease, nobody)
+    await unit.uncertain(lease)
+    await unit.depth()
+  })
+  const next = await claim(store, lease, noon * 2)
+  await store.unit((unit) => unit.deliver(lease, next.seq, receipt('y')))
+  await store.release(lease)
+  await archive.chats()
+  await archive.messages(linChat.id, 9)
+  await archive.messages(linChat.id, 9, 5)
+  await archive.message(message('a').id)
+  await archive.media(picture('p').id)
+  const vault = t.database.vault('me')
+  await vault.set('a', 'b')
+  await vault.get('a')
+  await vault.drop('a')
+}

@@ -1,0 +1,4 @@
+import { storeContract } from '../../contract/store.ts'
+import { sqliteHarness } from './harness.ts'
+
+storeContract({ name: 'SQLite', make: () => sqliteHarness() })

@@ -1,0 +1,19 @@
+import { it } from 'vitest'
+
+/** Cases that an implementation cannot have, and why. */
+export interface Skip {
+  readonly why: string
+  readonly tests: readonly string[]
+}
+
+/** Declares one case of a contract by its title. */
+export type Case = (title: string, run: () => Promise<void>) => void
+
+/** Runs each case but those that are skipped, which are shown with their reason. */
+export function cases(skips: readonly Skip[] = []): Case {
+  return (title, run) => {
+    const skip = skips.find(({ tests }) => tests.includes(title))
+    if (skip) it.skip(`${title} (skipped: ${skip.why})`, run)
+    else it(title, run)
+  }
+}

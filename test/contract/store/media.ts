@@ -1,0 +1,55 @@
+import { expect } from 'vitest'
+import type { StoreCase, StoreHarness } from '../store.ts'
+import { noon, picture } from './samples.ts'
+
+export function mediaCases(test: StoreCase): void {
+  const wanted = (t: StoreHarness, now: number, limit = 10) =>
+    t.store.unit(async (unit) => {
+      const all = await unit.wantedMedia(now, limit)
+      return all.map(({ media, attempt }) => `${media.id.split('/')[1]} ${attempt}`)
+    })
+  const kept = { bytes: 3, mime: 'image/png', sha256: 'ab'.repeat(32) }
+
+  test('media is wanted once, oldest first, until it is kept', async (t) => {
+    await t.store.unit(async (unit) => {
+      await unit.wantMedia(picture('b'), noon + 1)
+      await unit.wantMedia(picture('a'), noon + 2)
+      await unit.wantMedia(picture('c'), noon)
+      await unit.wantMedia(picture('c'), noon + 9)
+      expect((await unit.wantedMedia(noon + 5, 1))[0]?.media).toEqual(picture('c'))
+    })
+    expect(await wanted(t, noon + 5)).toEqual(['c 0', 'b 0', 'a 0'])
+    expect(await wanted(t, noon + 5, 2)).toEqual(['c 0', 'b 0'])
+    await t.store.unit((unit) => unit.keepMedia(picture('c').id, kept))
+    await t.reopen()
+    await t.store.unit(async (unit) => {
+      await unit.wantMedia(picture('c'), noon)
+      await unit.missMedia(picture('c').id, 'too late', undefined)
+      expect(await unit.keptMedia(picture('c').id)).toEqual(kept)
+      expect(await unit.keptMedia(picture('a').id)).toBeUndefined()
+    })
+    expect(await wanted(t, noon + 5)).toEqual(['b 0', 'a 0'])
+  })
+
+  test('a missed fetch waits for its time, counts, and may be given up', async (t) => {
+    await t.store.unit(async (unit) => {
+      await unit.wantMedia(picture('a'), noon)
+      await unit.missMedia(picture('a').id, 'HTTP 500', noon + 100)
+    })
+    expect(await wanted(t, noon + 99)).toEqual([])
+    expect(await wanted(t, noon + 100)).toEqual(['a 1'])
+    await t.store.unit(async (unit) => {
+      await unit.missMedia(picture('a').id, 'HTTP 404', undefined)
+      await unit.wantMedia(picture('a'), noon + 200)
+    })
+    expect(await wanted(t, noon + 10_000)).toEqual([])
+    await t.store.unit((unit) => unit.keepMedia(picture('a').id, kept))
+    expect(await t.store.unit((unit) => unit.keptMedia(picture('a').id))).toEqual(kept)
+  })
+
+  test('bytes that nobody asked for can be kept too', async (t) => {
+    await t.store.unit((unit) => unit.keepMedia(picture('x').id, kept))
+    expect(await t.store.unit((unit) => unit.keptMedia(picture('x').id))).toEqual(kept)
+    expect(await wanted(t, noon * 2)).toEqual([])
+  })
+}
