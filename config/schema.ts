@@ -10,7 +10,7 @@ const rate = z.strictObject({ count: z.number().int().min(1), perMs: z.number().
 export const schema = z.strictObject({
   language: z.enum(['zh', 'en']),
   timezone: z.string().refine(isTimezone, 'expected an IANA time zone like Asia/Shanghai'),
-  data: z.strictObject({ dir: z.string().min(1).nullable() }),
+  data: z.strictObject({ dir: z.string().min(1) }),
   seal: z.strictObject({
     key: z
       .string()

@@ -14,11 +14,11 @@ export interface DataFolder {
 }
 
 /**
- * The folder everything durable lives in. The sandbox forgets its world when it stops, so unless a folder is named
- * its data is thrown away with it. Throws a BridgeError of code `config` if the folder or key cannot be used.
+ * The folder everything durable lives in. The sandbox forgets its world when it stops, so its data is thrown away
+ * with it: invented people never get into the database of real ones. Throws a BridgeError of code `config` if the folder or key cannot be used.
  */
 export async function openDataFolder(config: Config): Promise<DataFolder> {
-  const named = config.data.dir ?? (config.wechat.connector === 'sandbox' ? undefined : 'data')
+  const named = config.wechat.connector === 'sandbox' ? undefined : config.data.dir
   try {
     const path = named ?? (await mkdtemp(join(tmpdir(), 'wechat-bridge-sandbox-')))
     await mkdir(path, { recursive: true, mode: 0o700 })
