@@ -126,7 +126,7 @@ describe.skipIf(why)(`WeChat and a real Synapse${why ? ` (skipped: ${why})` : ''
     await bridge.stop()
     bridge = await start(loadConfig({ files: [], env: {}, sets: world.sets }).config, { log })
     await world.sandbox.control.recall(id)
-    const notice = await saying(room, /recalled a message \(sent .*\)[^]*这句话马上撤回/)
+    const notice = await saying(room, /recalled a message \(sent .*\)[\s\S]*这句话马上撤回/)
     expect(replyOf(notice)).toBe(original.event_id)
     expect(world.sandbox.control.session().logins).toBe(1)
   })

@@ -1,0 +1,96 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { Log } from '../../src/ports/telemetry.ts'
+import { type Json, parse, record } from './json.ts'
+
+/** Takes a transaction. Resolves true once all of it is durable, false if that cannot be promised any more. */
+export type TakeTransaction = (id: string, events: readonly unknown[]) => Promise<boolean>
+
+export interface FrontOptions {
+  readonly hsToken: string
+  readonly take: TakeTransaction
+  /** Where every other request of the homeserver goes: the SDK's own routes. */
+  readonly rest: RequestListener
+  readonly log: Log
+}
+
+/** Synapse sends at most 100 events of 64 KiB, and ephemeral ones beside them. */
+const largestBody = 32 * 1024 * 1024
+
+/**
+ * The bridge's door for the homeserver. The token is compared before anything else is read, in constant time;
+ * transactions are answered only when they are durable (architecture §17); the ping is answered here because the
+ * SDK does not know it.
+ */
+export function createFront(options: FrontOptions): RequestListener {
+  const proof = digest(options.hsToken)
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
+    const url = new URL(request.url ?? '/', 'http://bridge.invalid')
+    const token = tokenOf(request, url)
+    if (token === undefined || !timingSafeEqual(digest(token), proof)) {
+      options.log.warn({ path: url.pathname }, 'A request without the right hs_token was refused.')
+      const errcode = token === undefined ? 'M_UNAUTHORIZED' : 'M_FORBIDDEN'
+      response.setHeader('connection', 'close')
+      return answer(response, token === undefined ? 401 : 403, {
+        errcode,
+        error: 'The hs_token is missing or wrong.',
+      })
+    }
+    const transaction = transactionOf(request, url)
+    const ping = request.method === 'POST' && url.pathname === '/_matrix/app/v1/ping'
+    if (transaction === undefined && !ping) return options.rest(request, response)
+    const body = await bodyOf(request)
+    if (body === 'tooLarge') {
+      response.setHeader('connection', 'close')
+      return answer(response, 413, { errcode: 'M_TOO_LARGE', error: 'The body is too large.' })
+    }
+    if (ping) return answer(response, 200, {})
+    const json = record(parse(body))
+    if (!json) return answer(response, 400, { errcode: 'M_NOT_JSON', error: 'Not a JSON object.' })
+    if (!Array.isArray(json.events)) {
+      return answer(response, 400, { errcode: 'M_BAD_JSON', error: 'There are no events.' })
+    }
+    const taken = await options.take(transaction ?? '', json.events)
+    if (taken) return answer(response, 200, {})
+    return answer(response, 503, { errcode: 'M_UNKNOWN', error: 'The bridge is stopping.' })
+  }
+  return (request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error)
+      options.log.warn({ reason }, 'A request of the homeserver could not be answered.')
+      if (response.headersSent) response.destroy()
+      else answer(response, 500, { errcode: 'M_UNKNOWN', error: 'The bridge failed.' })
+    })
+  }
+}
+
+/** The header wins over the query, which is what homeservers before Matrix 1.4 sent. */
+function tokenOf(request: IncomingMessage, url: URL): string | undefined {
+  const header = request.headers.authorization
+  if (header !== undefined) return /^Bearer (.*)$/i.exec(header)?.[1] ?? ''
+  return url.searchParams.get('access_token') ?? undefined
+}
+
+function transactionOf(request: IncomingMessage, url: URL): string | undefined {
+  if (request.method !== 'PUT') return undefined
+  return /^(?:\/_matrix\/app\/v1)?\/transactions\/([^/]+)$/.exec(url.pathname)?.[1]
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string | 'tooLarge'> {
+  if (Number(request.headers['content-length'] ?? 0) > largestBody) return 'tooLarge'
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request) {
+    bytes += chunk.length
+    if (bytes > largestBody) return 'tooLarge'
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function answer(response: ServerResponse, status: number, body: Json): void {
+  const json = JSON.stringify(body)
+  response.writeHead(status, { 'content-type': 'application/json' }).end(json)
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest()

@@ -1,0 +1,57 @@
+import type { Rich, Run } from '../../src/core/post.ts'
+import { bodyText } from './text.ts'
+
+/** A text as Matrix wants it: plain, and formatted where there is anything to format. */
+export interface Formatted {
+  readonly body: string
+  readonly format?: 'org.matrix.custom.html'
+  readonly formatted_body?: string
+}
+
+/** An event has at most 65536 bytes: with this much markup there is still room for the plain text beside it. */
+const largestHtml = 40_000
+
+/**
+ * Runs as a Matrix body. Every character of a run is escaped: only the tags written here are ever markup, and only
+ * absolute http and https addresses become links. Formatting that would not fit into an event is left out.
+ */
+export function formatted(rich: Rich): Formatted {
+  const body = rich.map(plainRun).join('')
+  if (!rich.some((run) => run.bold || run.italic || run.quote || link(run))) return { body }
+  const html = rich.map(htmlRun).join('')
+  if (Buffer.byteLength(html) > largestHtml) return { body }
+  return { body, format: 'org.matrix.custom.html', formatted_body: html }
+}
+
+/** Text that means itself in HTML, in an element or in a quoted attribute. */
+export function escapeHtml(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;')
+}
+
+function plainRun(run: Run): string {
+  const text = bodyText(run.text)
+  const href = link(run)
+  const shown = href && href !== text ? `${text} (${href})` : text
+  if (!run.quote) return shown
+  return `${shown.replace(/\n$/, '').replace(/^/gm, '> ')}\n`
+}
+
+function htmlRun(run: Run): string {
+  let html = escapeHtml(bodyText(run.text)).replaceAll('\n', '<br>')
+  const href = link(run)
+  if (href) html = `<a href="${escapeHtml(href)}">${html}</a>`
+  if (run.bold) html = `<strong>${html}</strong>`
+  if (run.italic) html = `<em>${html}</em>`
+  return run.quote ? `<blockquote>${html.replace(/<br>$/, '')}</blockquote>` : html
+}
+
+function link(run: Run): string | undefined {
+  if (!run.href || !URL.canParse(run.href)) return undefined
+  const url = new URL(run.href)
+  return url.protocol === 'https:' || url.protocol === 'http:' ? url.href : undefined
+}

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import type { ContactId, Key, PortalId } from '../../src/core/ids.ts'
+
+/** Longest escaped id: a user id has at most 255 bytes, with `@`, prefix, colon and domain (Matrix appendix, user identifiers). */
+const longest = 150
+
+/** How this bridge names users, rooms and transactions on its homeserver. All of it is injective. */
+export interface Names {
+  /** The bot: it makes rooms, invites ghosts and speaks for the bridge. */
+  readonly bot: string
+  /** The ghost that speaks for what the owner typed on the phone. */
+  readonly me: string
+  /** The ghost of a contact. */
+  ghost(contact: ContactId): string
+  /** The alias of a portal's room without `#` and domain, as createRoom wants it. */
+  aliasLocalpart(portal: PortalId): string
+  alias(portal: PortalId): string
+  /** Is this one of our own users (the bot, or anything in our namespace)? */
+  owns(user: string): boolean
+}
+
+/** The names of one registration on one homeserver. */
+export function names(prefix: string, senderLocalpart: string, domain: string): Names {
+  const user = (localpart: string) => `@${localpart}:${domain}`
+  const bot = user(senderLocalpart)
+  const reserved = new Set([`${prefix}me`, senderLocalpart])
+  return {
+    bot,
+    me: user(`${prefix}me`),
+    ghost: (contact) => {
+      const localpart = prefix + escapeId(contact)
+      return user(reserved.has(localpart) ? prefix + escapeAll(contact) : localpart)
+    },
+    aliasLocalpart: (portal) => prefix + escapeId(portal),
+    alias: (portal) => `#${prefix}${escapeId(portal)}:${domain}`,
+    owns: (one) => one === bot || (one.startsWith(`@${prefix}`) && one.endsWith(`:${domain}`)),
+  }
+}
+
+/**
+ * An id in the letters a Matrix localpart may have: anything but `a-z 0-9 . _ -` becomes `=` and two hexadecimal
+ * digits per byte. What would be too long becomes `==` and a hash, which no escaped id begins with.
+ */
+export function escapeId(id: string): string {
+  let escaped = ''
+  for (const byte of Buffer.from(id, 'utf8')) {
+    const letter = String.fromCharCode(byte)
+    escaped += /[a-z0-9._-]/.test(letter) ? letter : hex(byte)
+  }
+  return escaped.length <= longest ? escaped : `==${sha256(id)}`
+}
+
+/** A post's key as a transaction id: letters that need no escaping in a path. */
+export function transactionId(key: Key | string): string {
+  const plain = Buffer.from(key, 'utf8').toString('base64url')
+  return plain.length <= 400 ? plain : `.${sha256(key)}`
+}
+
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+const escapeAll = (id: string) => [...Buffer.from(id, 'utf8')].map(hex).join('')
+const hex = (byte: number) => `=${byte.toString(16).padStart(2, '0')}`

@@ -1,0 +1,15 @@
+/** Runs work under a name one after another; work under different names runs at the same time. */
+export type InTurn = <T>(name: string, work: () => Promise<T>) => Promise<T>
+
+export function createInTurn(): InTurn {
+  const last = new Map<string, Promise<unknown>>()
+  return (name, work) => {
+    const run = (last.get(name) ?? Promise.resolve()).then(work)
+    const settled = run.catch(() => {})
+    last.set(name, settled)
+    void settled.then(() => {
+      if (last.get(name) === settled) last.delete(name)
+    })
+    return run
+  }
+}

@@ -1,0 +1,92 @@
+import type { Clock, Random } from '../../src/ports/clock.ts'
+import type { HubEvent, HubSink } from '../../src/ports/hub.ts'
+import type { Log } from '../../src/ports/telemetry.ts'
+import type { Vault } from '../../src/ports/vault.ts'
+import type { TakeTransaction } from './front.ts'
+import { sha256 } from './ids.ts'
+import { parse, record, text } from './json.ts'
+
+/** What became of one raw event: nothing to tell, or something, and the raw text for the inbox. */
+export type Translate = (
+  raw: unknown,
+) => { readonly event: HubEvent; readonly raw: string } | undefined
+
+const remembered = 200
+const slowestMs = 30_000
+
+/**
+ * Hands transactions to the sink, one after another and each event in its place, and says yes only when all of it
+ * was accepted. A sink that cannot take an event now is asked again until it can or we stop: what is refused here
+ * is neither confirmed nor overtaken.
+ */
+export function createIntake(
+  ports: { vault: Vault; clock: Clock; random: Random; log: Log },
+  translate: Translate,
+  sink: HubSink,
+  signal: AbortSignal,
+): TakeTransaction {
+  const { vault, log } = ports
+  const running = new Map<string, Promise<boolean>>()
+  let line: Promise<unknown> = Promise.resolve()
+
+  const accept = async (event: HubEvent, raw: string): Promise<boolean> => {
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        await sink.event(event, raw)
+        return true
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error)
+        const about = { event: event.id, room: event.room, attempt, reason }
+        log.warn(about, 'An event could not be kept; the homeserver waits while we try again.')
+      }
+      const ms = Math.min(slowestMs, 200 * 2 ** Math.min(attempt, 10)) * (0.5 + ports.random() / 2)
+      await ports.clock.sleep(ms, signal).catch(() => {})
+    }
+    return false
+  }
+
+  const take = async (id: string, fingerprint: string, events: readonly unknown[]) => {
+    if (signal.aborted) return false
+    const done = await completed(vault)
+    if (done.some((one) => one.id === id && one.events === fingerprint)) return true
+    for (const raw of events) {
+      const told = translate(raw)
+      if (told && !(await accept(told.event, told.raw))) return false
+    }
+    const latest = [...done, { id, events: fingerprint }].slice(-remembered)
+    await vault.set('transactions', JSON.stringify(latest))
+    return true
+  }
+
+  return (id, events) => {
+    const fingerprint = sha256(JSON.stringify(events.map(identity)))
+    const name = `${id} ${fingerprint}`
+    const before = running.get(name)
+    if (before !== undefined) return before
+    const work = line.then(() => take(id, fingerprint, events))
+    line = work.catch(() => {})
+    running.set(name, work)
+    const forget = () => running.delete(name)
+    work.then(forget, forget)
+    return work
+  }
+}
+
+/**
+ * A homeserver that was set up anew counts its transactions from 1 again: the number alone would make us confirm
+ * events we have never seen. So a repeat is the same number with the same events.
+ */
+async function completed(vault: Vault): Promise<readonly { id: string; events: string }[]> {
+  const list = parse(await vault.get('transactions'))
+  if (!Array.isArray(list)) return []
+  return list.flatMap((entry) => {
+    const id = text(record(entry)?.id)
+    const events = text(record(entry)?.events)
+    return id && events ? [{ id, events }] : []
+  })
+}
+
+/** What stays the same when an event is delivered again (`unsigned.age` does not). */
+function identity(raw: unknown): unknown {
+  return text(record(raw)?.event_id) ?? raw
+}

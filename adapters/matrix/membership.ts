@@ -1,0 +1,80 @@
+import { BridgeError } from '../../src/core/errors.ts'
+import { statusOf } from './errors.ts'
+import { type Homeserver, path } from './homeserver.ts'
+import type { Names } from './ids.ts'
+import { text } from './json.ts'
+
+/** Who is in which room. The bot invites, ghosts join. */
+export interface Membership {
+  /** Invites somebody; harmless for those who are in the room. */
+  invite(user: string, room: string, signal: AbortSignal): Promise<void>
+  /** Lets one of our ghosts into a room. Throws `gone` if the bridge itself is no longer there. */
+  admit(user: string, room: string, signal: AbortSignal): Promise<void>
+  /** Declines an invitation, or leaves. */
+  leave(user: string, room: string, signal: AbortSignal): Promise<void>
+  /** `join`, `invite`, `leave`, `ban`, or undefined: never there, or we cannot see into the room. */
+  of(user: string, room: string, signal: AbortSignal): Promise<string | undefined>
+}
+
+export function createMembership(homeserver: Homeserver, names: Names): Membership {
+  const acting = (user: string) => (user === names.bot ? {} : { as: user })
+
+  const invite: Membership['invite'] = async (user, room, signal) => {
+    const where = path`/_matrix/client/v3/rooms/${room}/invite`
+    const call = { method: 'POST', path: where, body: { user_id: user } } as const
+    try {
+      await homeserver.call({ ...call, what: 'invite somebody into a room' }, signal)
+    } catch (error) {
+      // In the room already, or banned: joining will tell which.
+      if (statusOf(error) !== 403) throw error
+    }
+  }
+
+  const of: Membership['of'] = async (user, room, signal) => {
+    const where = path`/_matrix/client/v3/rooms/${room}/state/m.room.member/${user}`
+    const call = { method: 'GET', path: where, what: 'look at who is in a room' } as const
+    try {
+      return text((await homeserver.call(call, signal)).membership)
+    } catch (error) {
+      if (unseen(error)) return undefined
+      throw error
+    }
+  }
+
+  return {
+    invite,
+    of,
+    async admit(user, room, signal) {
+      await invite(user, room, signal)
+      const where = path`/_matrix/client/v3/rooms/${room}/join`
+      const what = 'let a ghost into a room'
+      try {
+        await homeserver.call({ method: 'POST', path: where, ...acting(user), what }, signal)
+      } catch (error) {
+        if (unseen(error) && (await of(names.bot, room, signal)) !== 'join') throw roomGone(error)
+        throw error
+      }
+    },
+    async leave(user, room, signal) {
+      const where = path`/_matrix/client/v3/rooms/${room}/leave`
+      const what = 'decline an invitation'
+      await homeserver.call({ method: 'POST', path: where, ...acting(user), what }, signal)
+    },
+  }
+}
+
+/** The error of a room that the bridge can no longer reach. */
+export function roomGone(cause: unknown): BridgeError {
+  return new BridgeError(
+    'The Matrix room is gone, or the bridge was removed from it; the message was not delivered. ' +
+      'Invite the bridge again.',
+    { code: 'gone', heal: 'never', certain: true },
+    { cause },
+  )
+}
+
+/** The homeserver says that something is not there, or not for us to see. */
+export function unseen(error: unknown): boolean {
+  const status = statusOf(error)
+  return status === 403 || status === 404
+}

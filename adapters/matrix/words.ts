@@ -1,0 +1,37 @@
+import type { MediaKind } from '../../src/core/message.ts'
+
+/** The few words this adapter says itself. Everything else is worded by the bridge. */
+export interface Words {
+  readonly bridge: string
+  readonly nameless: { readonly contact: string; readonly group: string; readonly chat: string }
+  /** The owner, speaking on the phone. */
+  phone(name: string): string
+  ownName(name: string): string
+  readonly scan: string
+  readonly scanned: string
+  readonly media: { readonly [K in MediaKind]: string }
+}
+
+export type Language = 'zh' | 'en'
+
+const english: Words = {
+  bridge: 'WeChat bridge',
+  nameless: { contact: 'WeChat user', group: 'Group chat', chat: 'WeChat chat' },
+  phone: (name) => `${name} (WeChat)`,
+  ownName: (name) => `Calls themselves: ${name}`,
+  scan: 'Scan this code with WeChat on your phone to log in.',
+  scanned: 'Scanned. Now confirm the login on your phone.',
+  media: { image: 'picture', voice: 'voice', video: 'video', file: 'file', sticker: 'sticker' },
+}
+
+const chinese: Words = {
+  bridge: '微信桥',
+  nameless: { contact: '微信用户', group: '群聊', chat: '微信聊天' },
+  phone: (name) => `${name} (微信)`,
+  ownName: (name) => `昵称：${name}`,
+  scan: '请用手机微信扫描此二维码登录。',
+  scanned: '已扫描，请在手机上确认登录。',
+  media: { image: '图片', voice: '语音', video: '视频', file: '文件', sticker: '表情' },
+}
+
+export const words = (language: Language): Words => (language === 'zh' ? chinese : english)

@@ -1,0 +1,63 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { escapeHtml, formatted } from '../../../adapters/matrix/html.ts'
+
+describe('formatted', () => {
+  it('gives only plain text where there is nothing to format', () => {
+    expect(formatted([{ text: '<b>1 & 2</b>\n' }, { text: 'x' }])).toEqual({
+      body: '<b>1 & 2</b>\nx',
+    })
+  })
+
+  it('turns runs into markup and escapes all of their text', () => {
+    const { body, format, formatted_body } = formatted([
+      { text: 'A & B', bold: true },
+      { text: ' said:\n' },
+      { text: '"x" <y>', quote: true, italic: true },
+      { text: 'here', href: 'https://example.org/?a=1&b="2"' },
+    ])
+    expect(format).toBe('org.matrix.custom.html')
+    expect(formatted_body).toBe(
+      '<strong>A &amp; B</strong> said:<br>' +
+        '<blockquote><em>&quot;x&quot; &lt;y&gt;</em></blockquote>' +
+        '<a href="https://example.org/?a=1&amp;b=%222%22">here</a>',
+    )
+    expect(body).toBe('A & B said:\n> "x" <y>\nhere (https://example.org/?a=1&b=%222%22)')
+  })
+
+  it.each(['javascript:alert(1)', 'data:text/html,x', 'mxc://a/b', '//example.org', 'not a url'])(
+    'makes no link of %s',
+    (href) => {
+      expect(formatted([{ text: 'click', href }])).toEqual({ body: 'click' })
+    },
+  )
+
+  it('leaves markup out that would not fit into an event', () => {
+    const text = '"'.repeat(8000)
+    expect(formatted([{ text, bold: true }])).toEqual({ body: text })
+  })
+
+  it('shows what cannot be shown as a replacement, and keeps lines', () => {
+    expect(formatted([{ text: 'a\u0000b\u001b[31m\r\nc\td\ud800' }]).body).toBe(
+      'a\ufffdb\ufffd[31m\nc\td\ufffd',
+    )
+  })
+
+  it('never lets a text become markup', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const html = formatted([{ text, bold: true }]).formatted_body ?? ''
+        const inside = html
+          .replace(/^<strong>/, '')
+          .replace(/<\/strong>$/, '')
+          .replaceAll('<br>', '')
+        expect(inside).not.toMatch(/[<>"']/)
+        expect(inside.replace(/&(amp|lt|gt|quot|#39);/g, '')).not.toContain('&')
+      }),
+    )
+  })
+})
+
+it('escapes what means something in HTML', () => {
+  expect(escapeHtml(`<a href="x" b='y'>&`)).toBe('&lt;a href=&quot;x&quot; b=&#39;y&#39;&gt;&amp;')
+})

@@ -1,0 +1,519 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { MatrixHub } from '../../adapters/matrix/hub.ts'
+import type { Chat } from '../../src/core/chat.ts'
+import { BridgeError } from '../../src/core/errors.ts'
+import { eventId, mediaId, mintPortalId, type PortalId, type RoomId } from '../../src/core/ids.ts'
+import type { MediaRef } from '../../src/core/message.ts'
+import { hubContract } from '../contract/hub.ts'
+import { Inbox } from '../contract/hub-inbox.ts'
+import {
+  contact,
+  friend,
+  group,
+  noMedia,
+  opener,
+  picture,
+  textPost,
+  unique,
+} from '../contract/hub-posts.ts'
+import { memoryVault } from '../support/ports.ts'
+import { until } from '../support/until.ts'
+import { lossyProxy } from './lossy-proxy.ts'
+import { type MatrixHarness, matrixHarness } from './matrix-harness.ts'
+import { synapseUnavailable } from './synapse-install.ts'
+
+const unavailable = synapseUnavailable()
+const why = unavailable ? ` (skipped: ${unavailable})` : ''
+
+hubContract({ name: 'Matrix, on a real Synapse', make: () => matrixHarness(), unavailable })
+
+describe.skipIf(unavailable !== undefined)(`Matrix adapter on a real Synapse${why}`, () => {
+  const never = new AbortController().signal
+  let harness: MatrixHarness
+  let inbox: Inbox
+
+  beforeAll(async () => {
+    harness = await matrixHarness({ maxUpload: '2M' })
+    inbox = new Inbox()
+    await harness.start(inbox)
+  })
+  afterAll(() => harness?.drop())
+
+  const ensure = async (chat: Chat, hub: MatrixHub = harness.hub as MatrixHub) => {
+    const portal = mintPortalId(Math.random)
+    return { portal, chat, room: await hub.ensureRoom(portal, chat, noMedia, never) }
+  }
+  const joined = async (chat: Chat) => {
+    const at = await ensure(chat)
+    await harness.alice.join(at.room)
+    return at
+  }
+  /** The rooms of this name that Alice was asked into. */
+  const invitedTo = async (chat: Chat) => {
+    const rooms = await harness.alice.call('GET', '/sync?timeout=0')
+    const invite = (rooms.rooms as { invite?: Record<string, unknown> } | undefined)?.invite ?? {}
+    return Object.entries(invite)
+      .filter(([, room]) => JSON.stringify(room).includes(JSON.stringify(chat.name)))
+      .map(([room]) => room)
+  }
+  const asBot = async (method: string, path: string, body?: object) => {
+    const answer = await fetch(`${harness.synapse.url}/_matrix/client/v3${path}`, {
+      method,
+      headers: { authorization: `Bearer ${harness.registration.asToken}` },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+    if (!answer.ok) throw new Error(await answer.text())
+    return (await answer.json()) as Record<string, unknown>
+  }
+  const alias = (portal: PortalId) => `#${harness.registration.prefix}${portal}:localhost`
+
+  describe('rooms', () => {
+    it('takes up the room again that a crash had hidden', async () => {
+      const chat = friend(unique('Crashed'))
+      const portal = mintPortalId(Math.random)
+      const crash = () => {
+        throw new Error('crashed')
+      }
+      const crashing = harness.fresh({ trace: crash }).ensureRoom(portal, chat, noMedia, never)
+      await expect(crashing).rejects.toThrow('crashed')
+      const room = await harness.fresh().ensureRoom(portal, chat, noMedia, never)
+      expect(await invitedTo(chat)).toEqual([room])
+      await harness.alice.join(room)
+      const levels = await harness.alice.state(room, 'm.room.power_levels')
+      expect(levels.users).toMatchObject({ [harness.alice.id]: 50 })
+    })
+
+    it('makes one room when it is killed while the homeserver is making it', async () => {
+      const chat = friend(unique('Killed'))
+      const portal = mintPortalId(Math.random)
+      const killed = new AbortController()
+      const dying = harness.fresh().ensureRoom(portal, chat, noMedia, killed.signal)
+      dying.catch(() => {})
+      setImmediate(() => killed.abort())
+      const room = await harness.fresh().ensureRoom(portal, chat, noMedia, never)
+      await dying.catch(() => {})
+      await until(async () => (await invitedTo(chat)).length > 0, 'the invitation')
+      expect(await invitedTo(chat)).toEqual([room])
+    })
+
+    it('makes one room when two make it at the same moment', async () => {
+      const chat = friend(unique('Twins'))
+      const portal = mintPortalId(Math.random)
+      const [one, other] = await Promise.all(
+        [harness.fresh({ vault: memoryVault() }), harness.fresh({ vault: memoryVault() })].map(
+          (hub) => hub.ensureRoom(portal, chat, noMedia, never),
+        ),
+      )
+      expect(other).toBe(one)
+      expect(await invitedTo(chat)).toEqual([one])
+    })
+
+    it('makes the room again when its alias leads to one that was never finished', async () => {
+      const chat = friend(unique('Unfinished'))
+      const portal = mintPortalId(Math.random)
+      const empty = await harness.alice.createRoom({ preset: 'private_chat' })
+      await asBot('PUT', `/directory/room/${encodeURIComponent(alias(portal))}`, { room_id: empty })
+      const room = await harness
+        .fresh({ clock: hurried() })
+        .ensureRoom(portal, chat, noMedia, never)
+      expect(room).not.toBe(empty)
+      expect(await invitedTo(chat)).toEqual([room])
+    })
+
+    it('does not take up a room that somebody else made', async () => {
+      const portal = mintPortalId(Math.random)
+      const bot = '@wechatbot:localhost'
+      const theirs = await harness.alice.createRoom({ preset: 'private_chat', invite: [bot] })
+      await asBot('POST', `/join/${encodeURIComponent(theirs)}`, {})
+      await asBot('PUT', `/directory/room/${encodeURIComponent(alias(portal))}`, {
+        room_id: theirs,
+      })
+      const making = harness.hub.ensureRoom(portal, friend('Theirs'), noMedia, never)
+      await expect(making).rejects.toMatchObject({ failure: { code: 'refused', certain: true } })
+    })
+
+    it('follows the name of a friend, with the remark before it, and the name of a group', async () => {
+      const at = await joined({ ...friend('Wang'), remark: 'Boss <b>' })
+      const state = (type: string) => harness.alice.state(at.room, type)
+      expect(await state('m.room.name')).toMatchObject({ name: 'Boss <b>' })
+      expect(await state('m.room.topic')).toMatchObject({ topic: 'Calls themselves: Wang' })
+      const renamed = { ...at.chat, remark: 'Old boss' }
+      expect(await harness.hub.ensureRoom(at.portal, renamed, noMedia, never)).toBe(at.room)
+      expect(await state('m.room.name')).toMatchObject({ name: 'Old boss' })
+      const team = await joined({ ...group('Team'), remark: 'My secret name for it' })
+      expect(await harness.alice.state(team.room, 'm.room.name')).toMatchObject({ name: 'Team' })
+    })
+
+    it('leaves a name alone that the person gave the room, until the chat changes', async () => {
+      const at = await joined(friend('Mine'))
+      const path = `/rooms/${encodeURIComponent(at.room)}/state/m.room.name`
+      await harness.alice.call('PUT', path, { name: 'My own name' })
+      await harness.hub.ensureRoom(at.portal, at.chat, noMedia, never)
+      expect(await harness.alice.state(at.room, 'm.room.name')).toEqual({ name: 'My own name' })
+    })
+
+    it('works in the newest room version too, where the maker may not be listed', async () => {
+      const hub = harness.fresh({ roomVersion: '12', vault: memoryVault() })
+      const at = await ensure(friend('Twelve'), hub)
+      await harness.alice.join(at.room)
+      await hub.send(textPost(at, 'hello twelve', contact('Twelve')), noMedia, never)
+      const levels = await harness.alice.state(at.room, 'm.room.power_levels')
+      expect(levels.users).toEqual({ [harness.alice.id]: 50 })
+      const shown = await harness.person.sees(at.room)
+      expect(shown.map((one) => one.text)).toContain('hello twelve')
+    })
+
+    it('declines the invitation of a stranger', async () => {
+      const mallory = await harness.synapse.user('mallory')
+      const bot = '@wechatbot:localhost'
+      const room = await mallory.createRoom({ preset: 'private_chat', invite: [bot] })
+      await until(
+        async () => (await mallory.state(room, 'm.room.member', bot)).membership === 'leave',
+        'the bot to decline',
+      )
+    })
+  })
+
+  describe('ghosts', () => {
+    it('renames a ghost and changes its picture, and only then', async () => {
+      const at = await joined(group('Renaming'))
+      const bytes = picture()
+      const avatar: MediaRef = {
+        id: mediaId(unique('avatar')),
+        source: 'contract',
+        kind: 'image',
+        mime: 'image/png',
+        token: 'avatar',
+      }
+      const speaker = { ...contact('Before'), avatar }
+      const open = opener(
+        { ...textPost(at, '', speaker), body: { kind: 'media', media: avatar } },
+        bytes,
+      )
+      const says = (text: string, name: string) =>
+        harness.hub.send(textPost(at, text, { ...speaker, name }), open, never)
+      await says('one', 'Before')
+      await says('two', 'Before')
+      await says('three', 'After')
+      // The homeserver tells the rooms of a new profile a little later.
+      const ghost = await until(async () => {
+        const members = Object.values(await harness.alice.members(at.room))
+        return members.find((one) => one.display_name === 'After' && one.avatar_url)
+      }, 'the renamed ghost with its picture')
+      expect(Buffer.from(await harness.alice.download(ghost.avatar_url ?? ''))).toEqual(
+        Buffer.from(bytes),
+      )
+      const changes = (await harness.alice.events(at.room)).filter(
+        (event) => event.type === 'm.room.member' && event.state_key?.startsWith('@wechat_'),
+      )
+      // Invited, joined (named and pictured already), renamed.
+      expect(changes).toHaveLength(3)
+    })
+
+    it('asks nothing of the homeserver but to say it, when nothing about the ghost is new', async () => {
+      const at = await joined(friend('Usual'))
+      const proxy = await lossyProxy(harness.synapse.url, () => false)
+      try {
+        const says = (hub: MatrixHub) =>
+          hub.send(textPost(at, unique('as usual'), contact('Usual')), noMedia, never)
+        await says(harness.fresh({ url: proxy.url }))
+        proxy.requests.length = 0
+        await says(harness.fresh({ url: proxy.url }))
+        expect(proxy.requests).toEqual([expect.stringContaining('/send/m.room.message/')])
+      } finally {
+        await proxy.close()
+      }
+    })
+
+    it('speaks although its picture cannot be had', async () => {
+      const at = await joined(friend('No picture'))
+      const avatar: MediaRef = {
+        id: mediaId(unique('avatar')),
+        source: 'contract',
+        kind: 'image',
+        mime: 'image/png',
+        token: 'gone',
+      }
+      const words = unique('without a face')
+      await harness.hub.send(
+        textPost(at, words, { ...contact('Faceless'), avatar }),
+        noMedia,
+        never,
+      )
+      expect((await harness.person.sees(at.room)).at(-1)).toMatchObject({
+        text: words,
+        who: 'Faceless',
+      })
+    })
+
+    it('comes back when it was kicked', async () => {
+      const at = await joined(group('Kicking'))
+      await harness.hub.send(textPost(at, 'first', contact('Kicked')), noMedia, never)
+      const members = await harness.alice.members(at.room)
+      const ghost = Object.keys(members).find((id) => members[id]?.display_name === 'Kicked')
+      const path = `/rooms/${encodeURIComponent(at.room)}/kick`
+      await harness.alice.call('POST', path, { user_id: ghost })
+      const words = unique('back')
+      await harness.hub.send(textPost(at, words, contact('Kicked')), noMedia, never)
+      expect((await harness.person.sees(at.room)).at(-1)).toMatchObject({ text: words })
+    })
+
+    it('says that the room is gone when the bridge was thrown out of it', async () => {
+      const at = await joined(friend('Thrown out'))
+      await asBot('POST', `/rooms/${encodeURIComponent(at.room)}/leave`, {})
+      for (const speaker of [contact('Outsider'), { type: 'bridge' } as const]) {
+        const sending = harness.hub.send(textPost(at, 'anybody?', speaker), noMedia, never)
+        const failure = { code: 'gone', heal: 'never', certain: true }
+        await expect(sending).rejects.toMatchObject({ failure })
+      }
+    })
+
+    it("speaks with the owner's WeChat name once that is known", async () => {
+      const at = await joined(group('Myself'))
+      const account = at.chat.account
+      const me = { id: contact('me').contact, name: '张三' }
+      await harness.hub.showLogin({ state: 'online', account, me }, never)
+      await harness.hub.send(textPost(at, 'from my phone', { type: 'me' }), noMedia, never)
+      expect((await harness.person.sees(at.room)).at(-1)).toMatchObject({ who: '张三 (WeChat)' })
+    })
+  })
+
+  describe('posts', () => {
+    it('carry the time at which they were said', async () => {
+      const at = await joined(friend('Times'))
+      const said = Date.UTC(2024, 1, 29, 12, 34, 56, 789)
+      const post = { ...textPost(at, 'long ago', contact('Times')), at: said }
+      const receipt = await harness.hub.send(post, noMedia, never)
+      const event = (await harness.alice.events(at.room)).find((e) => e.event_id === receipt.ids[0])
+      expect(event?.origin_server_ts).toBe(said)
+      // Old times must not hide it from a search that begins later.
+      const next = { ...textPost(at, 'and longer ago', contact('Times')), at: said - 60_000 }
+      await harness.hub.send(next, noMedia, never)
+      const found = await harness.fresh().find(post, Date.now(), never)
+      expect(found).toMatchObject({ ids: receipt.ids })
+    })
+
+    it('are markup only where the bridge wrote it', async () => {
+      const at = await joined(friend('Markup'))
+      const post = textPost(at, '', contact('Markup'))
+      const evil = '</strong><script>alert(1)</script>'
+      const body = { kind: 'text' as const, text: [{ text: evil, bold: true as const }] }
+      const receipt = await harness.hub.send({ ...post, body }, noMedia, never)
+      const event = (await harness.alice.events(at.room)).find((e) => e.event_id === receipt.ids[0])
+      expect(event?.content).toMatchObject({
+        body: evil,
+        formatted_body: '<strong>&lt;/strong&gt;&lt;script&gt;alert(1)&lt;/script&gt;</strong>',
+      })
+    })
+
+    it('of the longest text with the widest characters still fit into an event', async () => {
+      const at = await joined(friend('Long'))
+      const text = '&"\'<😀微信 \n'.repeat(900).slice(0, 8000)
+      const post = textPost(at, '', contact('Long'))
+      const body = { kind: 'text' as const, text: [{ text, bold: true as const }] }
+      const receipt = await harness.hub.send({ ...post, body }, noMedia, never)
+      const shown = (await harness.person.sees(at.room)).find((one) => one.id === receipt.ids[0])
+      expect(shown?.text).toBe(text)
+    })
+
+    it('are not found by a key that somebody else wrote into a message', async () => {
+      const at = await joined(friend('Forged'))
+      const post = textPost(at, 'forged', contact('Forged'))
+      await harness.alice.say(at.room, 'I am your post', { 'net.wechat-bridge.key': post.key })
+      expect(await harness.hub.find(post, Date.now(), never)).toBe('absent')
+      const heard = await inbox.text('I am your post')
+      expect(heard.type).toBe('message')
+    })
+
+    it('say both sizes when the homeserver would not take a file', async () => {
+      const at = await joined(friend('Large'))
+      const media: MediaRef = {
+        id: mediaId(unique('large')),
+        source: 'contract',
+        kind: 'video',
+        mime: 'video/mp4',
+        token: 'large',
+      }
+      let pulled = 0
+      const open = async () => ({
+        mime: 'video/mp4',
+        bytes: 3 * 1024 * 1024,
+        stream: new ReadableStream<Uint8Array>({ pull: () => void pulled++ }, { highWaterMark: 0 }),
+      })
+      const post = {
+        ...textPost(at, '', contact('Large')),
+        body: { kind: 'media' as const, media },
+      }
+      const error: unknown = await harness.hub.send(post, open, never).catch((thrown) => thrown)
+      if (!(error instanceof BridgeError)) throw new Error('no BridgeError')
+      expect(error.failure).toEqual({ code: 'tooLarge', heal: 'never', certain: true })
+      expect(error.message).toMatch(/3\.0 MB.*2\.0 MB/)
+      expect(pulled).toBe(0)
+    })
+
+    it('are uploaded whole although nobody knew their size', async () => {
+      const at = await joined(friend('Sizeless'))
+      const media: MediaRef = {
+        id: mediaId(unique('sizeless')),
+        source: 'contract',
+        kind: 'image',
+        mime: 'image/png',
+        token: 'sizeless',
+      }
+      const bytes = picture()
+      const open = async () => ({
+        mime: 'image/png',
+        stream: new Blob([new Uint8Array(bytes)]).stream(),
+      })
+      const post = {
+        ...textPost(at, '', contact('Sizeless')),
+        body: { kind: 'media' as const, media },
+      }
+      const receipt = await harness.hub.send(post, open, never)
+      const shown = (await harness.person.sees(at.room)).find((one) => one.id === receipt.ids[0])
+      expect(Buffer.from(shown?.picture ?? []).equals(Buffer.from(bytes))).toBe(true)
+    })
+
+    it('whose answer was lost are found, and not doubled when they are sent again', async () => {
+      const at = await joined(friend('Lost answer'))
+      const proxy = await lossyProxy(harness.synapse.url, (request) =>
+        request.includes('/send/m.room.message/'),
+      )
+      try {
+        const hub = harness.fresh({ url: proxy.url })
+        const words = unique('lost answer')
+        const post = textPost(at, words, contact('Lost'))
+        await hub.send(textPost(at, 'hello', contact('Lost')), noMedia, never).catch(() => {})
+        const since = Date.now()
+        const error: unknown = await hub.send(post, noMedia, never).catch((thrown) => thrown)
+        expect(error).toMatchObject({ failure: { code: 'network', heal: 'retry', certain: false } })
+        const found = await hub.find(post, since, never)
+        if (typeof found === 'string') throw new Error(found)
+        const again = await harness.hub.send(post, noMedia, never)
+        expect(again.ids).toEqual(found.ids)
+        const shown = (await harness.person.sees(at.room)).filter((one) => one.text === words)
+        expect(shown).toHaveLength(1)
+      } finally {
+        await proxy.close()
+      }
+    })
+  })
+
+  describe('events', () => {
+    const heard = (kind: string, room: RoomId) =>
+      until(() => inbox.all.find((e) => e.type === kind && e.room === room), `the ${kind} event`)
+
+    it('of kinds that are not translated come with a word for them', async () => {
+      const at = await joined(friend('Kinds'))
+      const { alice } = harness
+      const said = await alice.say(at.room, unique('edit me'))
+      await alice.say(at.room, '* edited', {
+        'm.new_content': { msgtype: 'm.text', body: 'edited' },
+        'm.relates_to': { rel_type: 'm.replace', event_id: said },
+      })
+      const relation = { rel_type: 'm.annotation', event_id: said, key: '👍' }
+      await alice.send(at.room, 'm.reaction', { 'm.relates_to': relation })
+      await alice.send(at.room, 'm.room.encrypted', { algorithm: 'm.megolm.v1.aes-sha2' })
+      const kinds = () =>
+        inbox.all.flatMap((e) => (e.type === 'unsupported' && e.room === at.room ? [e.kind] : []))
+      await until(() => kinds().length === 3, 'three unsupported events')
+      expect(kinds()).toEqual(['edit', 'reaction', 'encrypted message'])
+    })
+
+    it('that take a message back name it', async () => {
+      const at = await joined(friend('Redaction'))
+      const said = await harness.alice.say(at.room, unique('take me back'))
+      await harness.alice.redact(at.room, said)
+      expect(await heard('redaction', at.room)).toMatchObject({
+        target: said,
+        from: harness.alice.id,
+      })
+    })
+
+    it('of our own posts come back as echoes', async () => {
+      const at = await joined(friend('Echo'))
+      const post = textPost(at, 'echo', contact('Echo'))
+      const receipt = await harness.hub.send(post, noMedia, never)
+      expect(await heard('echo', at.room)).toMatchObject({
+        key: post.key,
+        id: eventId(receipt.ids[0] ?? ''),
+      })
+    })
+
+    it('of a stranger in a room say who it was', async () => {
+      const at = await joined(group('With a stranger'))
+      const trudy = await harness.synapse.user('trudy')
+      const path = `/rooms/${encodeURIComponent(at.room)}/invite`
+      await harness.alice.call('POST', path, { user_id: trudy.id })
+      await trudy.join(at.room)
+      const words = unique('hello from a stranger')
+      await trudy.say(at.room, words)
+      expect(await inbox.text(words)).toMatchObject({ from: trudy.id })
+    })
+  })
+
+  it('delivers after an outage of the homeserver, and says what is wrong during it', async () => {
+    const at = await joined(friend('Outage'))
+    const post = textPost(at, unique('outage'), contact('Outage'))
+    await harness.hub.send(textPost(at, 'before', contact('Outage')), noMedia, never)
+    await harness.synapse.stop()
+    const unreachable = { failure: { code: 'network', heal: 'retry', certain: true } }
+    await expect(harness.hub.send(post, noMedia, never)).rejects.toMatchObject(unreachable)
+    await expect(harness.hub.find(post, Date.now(), never)).rejects.toMatchObject(unreachable)
+    await harness.synapse.start()
+    const receipt = await harness.hub.send(post, noMedia, never)
+    await harness.synapse.stop()
+    await harness.synapse.start()
+    expect(await harness.fresh().find(post, Date.now(), never)).toMatchObject({ ids: receipt.ids })
+  })
+
+  it('writes neither secrets nor words of people into the log', async () => {
+    const at = await joined(friend('Secret name'))
+    const words = unique('nobody may read this')
+    await harness.hub.send(textPost(at, words, contact('Secret name')), noMedia, never)
+    await harness.person.says(at.room, `${words} answer`)
+    await inbox.text(`${words} answer`)
+    const log = harness.log.text()
+    for (const secret of [
+      harness.registration.asToken,
+      harness.registration.hsToken,
+      words,
+      'Secret name',
+    ]) {
+      expect(log).not.toContain(secret)
+    }
+  })
+})
+
+describe.skipIf(unavailable !== undefined)(`Matrix adapter on a strict Synapse${why}`, () => {
+  it('says how long to wait when the homeserver asks for a slower pace', async () => {
+    const never = new AbortController().signal
+    const harness = await matrixHarness({ limits: 'default', rateLimited: true })
+    try {
+      await harness.start(new Inbox())
+      const portal = mintPortalId(Math.random)
+      const room = await harness.hub.ensureRoom(portal, friend('Fast'), noMedia, never)
+      const sends = Array.from({ length: 30 }, (_, n) =>
+        harness.hub.send(textPost({ portal, room }, `fast ${n}`, contact('Fast')), noMedia, never),
+      )
+      const results = await Promise.allSettled(sends)
+      const refused = results.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+      expect(refused.length).toBeGreaterThan(0)
+      for (const error of refused) {
+        expect(error).toMatchObject({ failure: { code: 'rate', heal: 'wait', certain: true } })
+        expect(error.failure.afterMs).toBeGreaterThan(0)
+      }
+    } finally {
+      await harness.drop()
+    }
+  })
+})
+
+/** A clock on which waiting takes no time. */
+function hurried() {
+  let now = Date.now()
+  const sleep = async (ms: number) => {
+    now += ms
+  }
+  return { now: () => now, sleep }
+}
