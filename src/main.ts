@@ -68,7 +68,7 @@ export async function start(config: Config, overrides: Overrides = {}): Promise<
     return { ok: true, ready: bridge !== undefined, detail: { login } }
   }
   const web = config.web.enabled
-    ? webHub(config, timezone, database, folder, log, health, sandbox !== undefined)
+    ? webHub(config, database, folder, log, health, sandbox !== undefined)
     : undefined
   const seats: Seat[] = []
   if (web) seats.push({ adapter: web, users: new Set(['owner']) })
@@ -118,7 +118,6 @@ async function untilOver(running: Promise<void>, tidy: () => Promise<void>): Pro
 
 function webHub(
   config: Config,
-  timezone: string,
   database: Database,
   folder: DataFolder,
   log: Log,
@@ -129,7 +128,7 @@ function webHub(
   const uploads = join(folder.path, 'uploads')
   const { language } = config
   return createWebHub(
-    { id: hubId('web'), host, port, language, timezone, sandbox, maxUploadBytes, uploads },
+    { id: hubId('web'), host, port, language, sandbox, maxUploadBytes, uploads },
     { archive: database.archive, vault: database.vault('web'), clock, log, health },
   )
 }

@@ -1,0 +1,62 @@
+import { toDataURL } from 'qrcode'
+import { words } from '../../src/core/render.ts'
+import type { Language } from '../../src/core/words.ts'
+import type { Login } from '../../src/ports/wechat.ts'
+
+/** Where the login stands, ready to show. `code` and `avatar` are data: URLs of pictures. */
+export type LoginView =
+  | {
+      readonly state: 'scan'
+      readonly code?: string
+      readonly qr: string
+      readonly attempt: number
+    }
+  | { readonly state: 'scanned'; readonly avatar?: string }
+  | { readonly state: 'online'; readonly name: string; readonly avatar?: string }
+  | {
+      readonly state: 'offline'
+      readonly reason: string
+      readonly line: string
+      readonly relogin: boolean
+    }
+
+export async function loginView(login: Login | undefined, language: Language): Promise<LoginView> {
+  switch (login?.state) {
+    case 'scan':
+      return { state: 'scan', qr: login.qr, attempt: login.attempt, ...(await picture(login.qr)) }
+    case 'scanned':
+      return {
+        state: 'scanned',
+        ...(login.avatar && isPicture(login.avatar) && { avatar: login.avatar }),
+      }
+    case 'online':
+      return {
+        state: 'online',
+        name: login.me.name,
+        ...(login.me.avatar && { avatar: login.me.avatar.id }),
+      }
+    default: {
+      const { reason, detail, relogin } = login ?? { reason: 'starting' as const, relogin: false }
+      // The page has a button for it: the sentence about the command is for rooms.
+      const notice = { type: 'offline' as const, reason, relogin: false, ...(detail && { detail }) }
+      return {
+        state: 'offline',
+        reason,
+        relogin,
+        line: words({ kind: 'notice', notice }, language),
+      }
+    }
+  }
+}
+
+/** A code too long for a QR is shown as its text only. */
+async function picture(qr: string): Promise<{ code?: string }> {
+  try {
+    return { code: await toDataURL(qr, { errorCorrectionLevel: 'M', margin: 2, scale: 8 }) }
+  } catch {
+    return {}
+  }
+}
+
+const isPicture = (url: string) =>
+  url.length < 1_000_000 && /^data:image\/(png|jpe?g|gif|webp);base64,[A-Za-z0-9+/=\s]*$/.test(url)

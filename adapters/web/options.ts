@@ -1,0 +1,41 @@
+import type { HubId } from '../../src/core/ids.ts'
+import type { Language } from '../../src/core/words.ts'
+import type { Archive } from '../../src/ports/archive.ts'
+import type { Clock } from '../../src/ports/clock.ts'
+import type { Log } from '../../src/ports/telemetry.ts'
+import type { Vault } from '../../src/ports/vault.ts'
+
+export interface WebOptions {
+  readonly id: HubId
+  /** The address to listen on. Anything but a loopback address lets other machines knock at the door. */
+  readonly host: string
+  /** 0: any free port. */
+  readonly port: number
+  /** More host names the page is reached under (behind a proxy, in a home network). */
+  readonly names?: readonly string[]
+  /** `auto`: by what the browser asks for. A person can change it on the page. */
+  readonly language: Language | 'auto'
+  /** The page says plainly that this is a sandbox, and names the next step. */
+  readonly sandbox: boolean
+  /** The largest picture or file a person may send from the page. */
+  readonly maxUploadBytes: number
+  /** The folder where pictures sent from the page are kept. */
+  readonly uploads: string
+}
+
+export interface Health {
+  /** The loop turns and the store answers. */
+  readonly ok: boolean
+  /** All parts are up. */
+  readonly ready: boolean
+  /** Per part, a word or a sentence. Shown to the logged-in owner only. */
+  readonly detail: Readonly<Record<string, string>>
+}
+
+export interface WebPorts {
+  readonly archive: Archive
+  readonly vault: Vault
+  readonly clock: Clock
+  readonly log: Log
+  health(): Promise<Health>
+}

@@ -1,0 +1,132 @@
+import { Avatar } from '/avatar.js'
+import { post } from '/net.js'
+import { command } from '/outbox.js'
+import { html, useState } from '/preact.js'
+import { changed, linkTo, management, state, words } from '/state.js'
+import { brief, clock, full } from '/time.js'
+
+/** The bridge's own pane: the account, the line, and what the bridge said. */
+export function Bridge() {
+  const t = words()
+  const { server } = state
+  return html`<section class="talk bridge">
+    <header class="head">
+      <a class="back" href=${linkTo('')} aria-label=${t.back}>‹</a>
+      <img class="avatar" src="/mark.svg" alt="" />
+      <div class="head-text"><h2>${t.bridge}</h2></div>
+    </header>
+    <div class="panel">
+      <${Account} login=${server.login} />
+      <section class="card">
+        <h3>${t.line}</h3>
+        <div class="numbers">
+          <p><b>${server.depth.queued}</b> ${t.lineText(server.depth.queued)}</p>
+          <p class=${server.depth.dead ? 'bad' : ''}><b>${server.depth.dead}</b> ${t.deadText(server.depth.dead)}</p>
+        </div>
+        ${!server.depth.queued && !server.depth.dead && html`<p class="hint">${t.allWell}</p>`}
+        <${Parts} detail=${server.health.detail} />
+      </section>
+      <${Notices} />
+      <section class="card">
+        <h3>${t.thisPage}</h3>
+        <p class="hint">${t.lockText}</p>
+        <button class="button" onClick=${lock}>${t.lock}</button>
+      </section>
+    </div>
+  </section>`
+}
+
+function Account({ login }) {
+  const t = words()
+  const [sure, setSure] = useState(false)
+  if (login.state === 'scan') {
+    return html`<section class="card login">
+      <h3>${t.scanTitle}</h3>
+      ${login.code ? html`<img class="code" src=${login.code} alt=${login.qr} />` : html`<p class="code-text">${login.qr}</p>`}
+      <p>${t.scanText}</p>
+      <p class="hint">${t.scanAttempt(login.attempt)}</p>
+    </section>`
+  }
+  if (login.state === 'scanned') {
+    return html`<section class="card login" role="status">
+      <h3>${t.scanned}</h3>
+      <${Avatar} id="me" name=${t.mine} src=${login.avatar} />
+      <p>${t.scannedText}</p>
+    </section>`
+  }
+  if (login.state === 'online') {
+    return html`<section class="card account">
+      <${Avatar} id="me" name=${login.name} media=${login.avatar} />
+      <div>
+        <h3><bdi>${login.name}</bdi></h3>
+        <p class="state online"><span class="lamp"></span>${t.online}</p>
+      </div>
+      ${
+        sure
+          ? html`<div class="sure" role="alertdialog" aria-label=${t.logout}>
+            <p>${t.logoutSure}</p>
+            <button class="button danger" onClick=${() => {
+              setSure(false)
+              command(['logout'])
+            }}>${t.logout}</button>
+            <button class="button" onClick=${() => setSure(false)}>${t.cancel}</button>
+          </div>`
+          : html`<button class="button" onClick=${() => setSure(true)}>${t.logout}</button>`
+      }
+    </section>`
+  }
+  return html`<section class="card login">
+    <h3>${t.offlineTitle}</h3>
+    <p><bdi>${login.line.replace(/^(WeChat is offline\. |微信已离线。)/, '')}</bdi></p>
+    <p class="hint">${t.offlineText}</p>
+    ${login.relogin && html`<button class="button primary" onClick=${() => command(['login'])}>${t.login}</button>`}
+  </section>`
+}
+
+const Parts = ({ detail }) => {
+  const parts = Object.entries(detail)
+  return (
+    parts.length > 0 &&
+    html`<dl class="parts">
+      ${parts.map(([part, value]) => html`<div key=${part}><dt>${part}</dt><dd><bdi>${value}</bdi></dd></div>`)}
+    </dl>`
+  )
+}
+
+function Notices() {
+  const t = words()
+  const [line, setLine] = useState('')
+  const list = [...(state.talks.get(management)?.list ?? [])].reverse().slice(0, 40)
+  const run = (event) => {
+    event.preventDefault()
+    const typed = line.replace(/^!wx\s+/, '').trim()
+    if (!typed) return
+    setLine('')
+    command(typed.split(/\s+/).slice(0, 10))
+  }
+  return html`<section class="card">
+    <h3>${t.notices}</h3>
+    <form class="command" onSubmit=${run}>
+      <input value=${line} placeholder=${t.command} aria-label=${t.command} autocapitalize="off"
+        onInput=${(event) => setLine(event.target.value)} />
+      <button class="button" disabled=${!line.trim()}>${t.run}</button>
+    </form>
+    <ol class="said" aria-live="polite">
+      ${list.map(
+        (view) => html`<li key=${view.id} class=${view.who.type}>
+          <time title=${full(view.at)}>${when(view.at)}</time>
+          <p><bdi>${view.text}</bdi></p>
+        </li>`,
+      )}
+    </ol>
+    ${!list.length && html`<p class="hint">${t.noNotices}</p>`}
+  </section>`
+}
+
+const when = (at) => (brief(at) === clock(at) ? clock(at) : `${brief(at)} ${clock(at)}`)
+
+async function lock() {
+  await post('lock', {}).catch(() => {})
+  state.phase = 'locked'
+  changed()
+}

@@ -1,0 +1,72 @@
+import { mediaUrl } from '/net.js'
+import { html, useEffect, useRef, useState } from '/preact.js'
+import { words } from '/state.js'
+import { size } from '/time.js'
+
+/** Milliseconds after which a picture that is not kept yet is asked for again. */
+const patience = [1000, 3000, 8000, 20_000]
+
+let enlarge = () => {}
+
+/** Media of a message: pictures are shown and can be enlarged, the rest is offered for download. */
+export function Media({ media, label }) {
+  if (media.kind === 'image' || media.kind === 'sticker') {
+    return html`<${Picture} key=${media.id} media=${media} label=${label} />`
+  }
+  const name = media.name || label
+  return html`<a class="file" href=${mediaUrl(media.id, media.name)} download>
+    <${FileIcon} />
+    <span class="file-name">${name}</span>
+    <span class="file-size">${media.bytes ? size(media.bytes) : words().download}</span>
+  </a>`
+}
+
+function Picture({ media, label }) {
+  /** How often it failed, and whether it is being asked for (again). */
+  const [load, setLoad] = useState({ failed: 0, asking: true })
+  const [loaded, setLoaded] = useState(false)
+  const { failed, asking } = load
+  const waits = !asking && failed <= patience.length
+  const again = () => setLoad({ failed, asking: true })
+  useEffect(() => {
+    if (!waits) return
+    const timer = setTimeout(again, patience[failed - 1])
+    return () => clearTimeout(timer)
+  }, [failed, asking])
+  if (!asking) {
+    return html`<span class="picture-missing">
+      ${waits ? words().pictureWaiting : words().pictureGone}
+      ${!waits && html`<button class="link" onClick=${again}>${words().retryPicture}</button>`}
+    </span>`
+  }
+  const src = mediaUrl(media.id) + (failed ? `&try=${failed}` : '')
+  const ratio = media.width && media.height ? `${media.width} / ${media.height}` : undefined
+  const alt = media.kind === 'sticker' ? words().sticker : words().picture
+  return html`<button class=${`picture ${media.kind} ${loaded ? 'loaded' : ''}`}
+    onClick=${() => enlarge(src, label)} aria-label=${words().enlarge}>
+    <img src=${src} alt=${alt} style=${ratio ? { aspectRatio: ratio } : {}}
+      onLoad=${() => setLoaded(true)}
+      onError=${() => setLoad({ failed: failed + 1, asking: false })} />
+  </button>`
+}
+
+/** The one place where a picture is shown large. */
+export function Lightbox() {
+  const [shown, setShown] = useState(undefined)
+  const dialog = useRef()
+  enlarge = (src, label) => setShown({ src, label })
+  useEffect(() => {
+    if (shown && !dialog.current.open) dialog.current.showModal()
+  }, [shown])
+  const close = () => dialog.current.close()
+  return html`<dialog class="lightbox" ref=${dialog} onClose=${() => setShown(undefined)}
+    onClick=${close} aria-label=${words().picture}>
+    ${shown && html`<img src=${shown.src} alt=${words().picture} />`}
+    ${shown?.label && html`<p><bdi>${shown.label}</bdi></p>`}
+    <button class="round" aria-label=${words().close} onClick=${close}>×</button>
+  </dialog>`
+}
+
+const FileIcon = () => html`<svg viewBox="0 0 24 24" class="icon" aria-hidden="true">
+  <path d="M6 3h8l4 4v14H6zM14 3v4h4" />
+</svg>`

@@ -1,0 +1,153 @@
+import type { Chat, Sender } from '../../src/core/chat.ts'
+import type { HubId, PortalId } from '../../src/core/ids.ts'
+import { postKey } from '../../src/core/ids.ts'
+import type { MediaRef, Message } from '../../src/core/message.ts'
+import { mediaOf } from '../../src/core/message.ts'
+import { recallOperator } from '../../src/core/recall.ts'
+import { roomName, senderName, words } from '../../src/core/render.ts'
+import type { Language } from '../../src/core/words.ts'
+import type { Archived, ChatEntry, Delivery } from '../../src/ports/archive.ts'
+
+// What the page is told, as JSON. All texts are plain and hostile: the page shows them literally.
+
+export interface Who {
+  readonly type: 'contact' | 'me' | 'wechat' | 'bridge'
+  readonly id?: string
+  readonly name: string
+  /** A media id. */
+  readonly avatar?: string
+}
+
+export interface MediaView {
+  readonly id: string
+  readonly kind: MediaRef['kind']
+  readonly name?: string
+  readonly bytes?: number
+  readonly width?: number
+  readonly height?: number
+}
+
+/** A message as something to look at; `line` is all of it in one line, `text` what stands beside its media. */
+export interface Look {
+  readonly id: string
+  /** Its event in the room, to name in `replyTo`. */
+  readonly event?: string
+  readonly at: number
+  readonly who: Who
+  readonly kind: string
+  readonly text: string
+  readonly line: string
+  readonly media?: MediaView
+}
+
+export interface View extends Look {
+  readonly seq: number
+  readonly chat: string
+  /** For a notice: which, and the reason it gives, where it gives one. */
+  readonly notice?: string
+  readonly detail?: string
+  readonly mentionsMe: boolean
+  readonly delivery?: Delivery
+  readonly resend?: number
+  readonly recalled: boolean
+  readonly about?: Look
+}
+
+export interface ChatView {
+  readonly id: string
+  readonly kind: Chat['kind']
+  readonly name: string
+  /** The person's own name for themselves, where the shown name is our private remark. */
+  readonly alias?: string
+  readonly avatar?: string
+  readonly members?: number
+  /** False: it has no room yet, so nothing can be written there. */
+  readonly open: boolean
+  readonly last?: View
+}
+
+export interface Voicing {
+  readonly hub: HubId
+  readonly language: Language
+  readonly portal: PortalId | undefined
+}
+
+export function viewOf(archived: Archived, voicing: Voicing): View {
+  const { message, about } = archived
+  const { content } = message
+  const sender = content.kind === 'recall' ? recallOperator(message, about) : message.sender
+  return {
+    ...lookOf({ ...message, sender }, voicing),
+    seq: archived.seq,
+    chat: message.chat,
+    mentionsMe: message.mentionsMe,
+    recalled: archived.recalled,
+    ...(content.kind === 'notice' && { notice: content.notice.type }),
+    ...(content.kind === 'notice' &&
+      'detail' in content.notice && { detail: content.notice.detail }),
+    ...(archived.delivery && { delivery: archived.delivery }),
+    ...(archived.resend !== undefined && { resend: archived.resend }),
+    ...(about && { about: lookOf(about, voicing) }),
+  }
+}
+
+export function chatView(entry: ChatEntry, voicing: Voicing): ChatView {
+  const { chat, last } = entry
+  const name = roomName(chat, voicing.language)
+  return {
+    id: chat.id,
+    kind: chat.kind,
+    name,
+    open: voicing.portal !== undefined,
+    ...(chat.name && chat.name !== name && { alias: chat.name }),
+    ...(chat.avatar && { avatar: chat.avatar.id }),
+    ...(chat.members !== undefined && { members: chat.members }),
+    ...(last && { last: viewOf(last, voicing) }),
+  }
+}
+
+/** The event a message is in its room of the page: what the person wrote there, or our post of it. */
+export function eventOf(message: Message['id'], hub: HubId, portal: PortalId): string {
+  const own = `${hub}/`
+  return message.startsWith(own) ? message.slice(own.length) : postKey(message, portal, 0)
+}
+
+function lookOf(message: Message, { hub, language, portal }: Voicing): Look {
+  const { content } = message
+  const media = mediaOf(content)
+  const line = words(content, language)
+  return {
+    id: message.id,
+    ...(portal && { event: eventOf(message.id, hub, portal) }),
+    at: message.at,
+    who: whoIs(message.sender, language),
+    kind: content.kind,
+    text: 'media' in content ? (content.caption ?? '') : line,
+    line,
+    ...(media && { media: mediaView(media) }),
+  }
+}
+
+/** The page is the owner's alone, so their private remark may lead. */
+function whoIs(sender: Sender, language: Language): Who {
+  if (!('contact' in sender)) {
+    const type = ({ myself: 'me', system: 'wechat', bridge: 'bridge' } as const)[sender.type]
+    return { type, name: senderName(sender, language) }
+  }
+  const { id, remark, avatar } = sender.contact
+  return {
+    type: 'contact',
+    id,
+    name: remark || senderName(sender, language),
+    ...(avatar && { avatar: avatar.id }),
+  }
+}
+
+const mediaView = ({ id, kind, name, bytes, width, height }: MediaRef): MediaView => ({
+  id,
+  kind,
+  ...(name && { name }),
+  ...(bytes !== undefined && { bytes }),
+  ...(width !== undefined && { width }),
+  ...(height !== undefined && { height }),
+})

@@ -1,0 +1,185 @@
+import { randomBytes } from 'node:crypto'
+import { openFiles } from '../../../adapters/files/media.ts'
+import { type Database, openSqlite } from '../../../adapters/sql/open.ts'
+import { createWebHub, type WebHub } from '../../../adapters/web/hub.ts'
+import type { Health, WebOptions } from '../../../adapters/web/options.ts'
+import type { Chat } from '../../../src/core/chat.ts'
+import { accountId, chatId, contactId, hubId, messageId, portalId } from '../../../src/core/ids.ts'
+import type { Content, Message } from '../../../src/core/message.ts'
+import type { HubEvent, HubSink } from '../../../src/ports/hub.ts'
+import type { MediaStore } from '../../../src/ports/media.ts'
+import { memoryLog, realClock, tempFolder } from '../../support/ports.ts'
+
+/** What lasts across restarts of the hub: the database, the kept media, the uploads. */
+export interface World {
+  readonly database: Database
+  readonly media: MediaStore
+  readonly folder: string
+  readonly log: ReturnType<typeof memoryLog>
+  drop(): Promise<void>
+}
+
+export async function makeWorld(): Promise<World> {
+  const folder = await tempFolder()
+  const media = await openFiles(`${folder.path}/media`)
+  const database = await openSqlite({
+    path: ':memory:',
+    sealKey: randomBytes(32),
+    clock: realClock,
+    media,
+  })
+  return {
+    database,
+    media,
+    folder: folder.path,
+    log: memoryLog(),
+    drop: async () => {
+      await database.close()
+      await folder.drop()
+    },
+  }
+}
+
+export interface RunningHub {
+  readonly hub: WebHub
+  readonly origin: string
+  readonly token: string
+  /** Events the sink accepted, each once. */
+  readonly events: HubEvent[]
+  /** Makes the sink reject this many times. */
+  refuse(times: number): void
+  stop(): Promise<void>
+}
+
+export const hubOf = (world: World, options: Partial<WebOptions> = {}, health = healthy): WebHub =>
+  createWebHub(
+    {
+      id: hubId('web'),
+      host: '127.0.0.1',
+      port: 0,
+      language: 'en',
+      sandbox: false,
+      maxUploadBytes: 5 * 1024 * 1024,
+      uploads: `${world.folder}/uploads`,
+      ...options,
+    },
+    {
+      archive: world.database.archive,
+      vault: world.database.vault('web'),
+      clock: realClock,
+      log: world.log,
+      health,
+    },
+  )
+
+export const healthy = async (): Promise<Health> => ({ ok: true, ready: true, detail: {} })
+
+/** A hub that runs, with a sink that keeps what it is told. */
+export async function runHub(
+  world: World,
+  options: Partial<WebOptions> = {},
+  health = healthy,
+  sink?: HubSink,
+): Promise<RunningHub> {
+  const hub = hubOf(world, options, health)
+  const events: HubEvent[] = []
+  let refusals = 0
+  const keeping: HubSink = {
+    async event(event) {
+      if (refusals-- > 0) throw new Error('the disk is full')
+      if (!events.some((one) => one.id === event.id)) events.push(event)
+    },
+  }
+  const stopping = new AbortController()
+  const running = hub.run(sink ?? keeping, stopping.signal)
+  running.catch(() => {})
+  const address = new URL(await hub.address)
+  return {
+    hub,
+    origin: address.origin,
+    token: address.searchParams.get('token') ?? '',
+    events,
+    refuse: (times) => {
+      refusals = times
+    },
+    stop: async () => {
+      stopping.abort()
+      await running
+    },
+  }
+}
+
+export interface Client {
+  readonly cookie: string
+  get(path: string, headers?: Record<string, string>): Promise<Response>
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>
+  upload(query: Record<string, string>, body: Uint8Array): Promise<Response>
+}
+
+/** Exchanges the token as a browser does. Throws if it is not taken. */
+export async function logIn({ origin, token }: { origin: string; token: string }): Promise<Client> {
+  const answer = await fetch(`${origin}/login?token=${token}`, { redirect: 'manual' })
+  const cookie = answer.headers.get('set-cookie')?.split(';')[0]
+  if (!cookie) throw new Error(`not let in: ${answer.status} ${answer.headers.get('location')}`)
+  return client(origin, cookie)
+}
+
+/** A client with any cookie, or none. */
+export function client(origin: string, cookie: string): Client {
+  const own = { cookie, 'x-bridge-page': '1', origin }
+  return {
+    cookie,
+    get: (path, headers = {}) =>
+      fetch(`${origin}${path}`, { headers: { cookie, ...headers }, redirect: 'manual' }),
+    post: (path, body, headers = {}) =>
+      fetch(`${origin}${path}`, {
+        method: 'POST',
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+        headers: { ...own, 'content-type': 'application/json', ...headers },
+      }),
+    upload: (query, body) =>
+      fetch(`${origin}/api/pictures?${new URLSearchParams(query)}`, {
+        method: 'POST',
+        body: new Uint8Array(body),
+        headers: { ...own, 'content-type': 'application/octet-stream' },
+      }),
+  }
+}
+
+let counter = 0
+/** An id as the page mints them. */
+export const mintId = () => `id_${String(counter++).padStart(20, '0')}`
+
+export const account = accountId('wx:100')
+export const friend: Chat = { id: chatId('wx:100/lin'), account, kind: 'friend', name: 'Lin' }
+export const friendPortal = portalId('portallinaaa')
+
+/** A message of the friend, or of `sender`. */
+export const message = (
+  id: string,
+  content: Content | string,
+  more: Partial<Message> = {},
+): Message => ({
+  id: messageId(`${account}/${id}`),
+  aliases: [id],
+  account,
+  chat: friend.id,
+  sender: { type: 'contact', contact: { id: contactId('wx:100/lin'), name: 'Lin' } },
+  at: Date.now(),
+  mentionsMe: false,
+  content: typeof content === 'string' ? { kind: 'text', text: content } : content,
+  ...more,
+})
+
+/** Saves messages in order, each with what it is about. */
+export const save = (world: World, ...messages: (Message | [Message, Message])[]) =>
+  world.database.store.unit(async (unit) => {
+    await unit.saveChats([friend])
+    for (const one of messages) {
+      if (Array.isArray(one)) await unit.saveMessage(one[0], one[1].id)
+      else await unit.saveMessage(one)
+    }
+  })
+
+export const never = new AbortController().signal
+export const noMedia = () => Promise.reject(new Error('this test has no media'))
