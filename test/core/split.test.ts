@@ -1,12 +1,12 @@
-import { assert, integer, property, string } from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { split } from '../../src/core/split.ts'
 
 test('pieces give the text again, are within the limit, and never cut a surrogate pair', () => {
-  assert(
-    property(
-      string({ unit: 'grapheme', maxLength: 400 }),
-      integer({ min: 2, max: 60 }),
+  fc.assert(
+    fc.property(
+      fc.string({ unit: 'grapheme', maxLength: 400 }),
+      fc.integer({ min: 2, max: 60 }),
       (text, limit) => {
         const pieces = split(text, limit)
         expect(pieces.join('')).toBe(text)
