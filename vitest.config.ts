@@ -5,6 +5,8 @@ const shared = { environment: 'node' as const, testTimeout: 30_000, hookTimeout:
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/counts-reporter.ts'],
+    // Most tests wait for servers more than they compute.
+    maxWorkers: 3,
     projects: [
       {
         test: {

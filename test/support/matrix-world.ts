@@ -27,7 +27,7 @@ export interface MatrixWorld {
   readonly sets: readonly string[]
   /** Scans and confirms the login code, once the bridge shows one. */
   logIn(): Promise<void>
-  /** The room with this name, joined; waits for it. */
+  /** The room whose name begins so, joined; waits for it. */
   room(name: string): Promise<string>
   /** Everything said in a room, oldest first, without what was redacted. */
   said(room: string): Promise<readonly ClientEvent[]>
@@ -110,7 +110,7 @@ async function roomNamed(
   for (const room of await roomsOf(alice)) {
     if (before.has(room)) continue
     const state = await alice.state(room, 'm.room.name').catch(() => undefined)
-    if (state?.name === name) return room
+    if (String(state?.name ?? '').startsWith(name)) return room
   }
   return undefined
 }
