@@ -3,6 +3,7 @@ import type { MediaId } from '../core/ids.ts'
 import type { MediaRef } from '../core/message.ts'
 import type { Kept } from '../ports/media.ts'
 import type { Open, Opened } from '../ports/outlet.ts'
+import type { Wanted } from '../ports/store.ts'
 import type { Parts } from './parts.ts'
 
 /** Waits between tries to fetch, in milliseconds; after the last the media is given up. */
@@ -72,7 +73,7 @@ export function createMedia(
       const isProfile = wanted.urgency === 'profile'
       if (underWay.has(wanted.media.id) || underWay.size >= atOnce) continue
       if (isProfile && underWay.size >= profilesAtOnce) continue
-      const done = early(wanted.media, wanted.attempt, signal)
+      const done = early(wanted, signal)
         .catch((error: unknown) => log.error({ error: String(error) }, 'media cannot be noted'))
         .finally(() => {
           underWay.delete(wanted.media.id)
@@ -94,7 +95,8 @@ export function createMedia(
     resolveWake()
   }
 
-  async function early(media: MediaRef, attempt: number, signal: AbortSignal): Promise<void> {
+  async function early(wanted: Wanted, signal: AbortSignal): Promise<void> {
+    const { media, attempt } = wanted
     try {
       await fetch(media)
     } catch (thrown) {
@@ -104,7 +106,10 @@ export function createMedia(
       const retryAt = wait === undefined ? undefined : clock.now() + wait
       await store.unit((unit) => unit.missMedia(media.id, error.failure.code, retryAt))
       const fields = { media: media.id, kind: media.kind, code: error.failure.code, attempt }
-      log.warn(fields, retryAt ? 'media not fetched yet' : 'media given up')
+      const text = retryAt ? 'media not fetched yet' : 'media given up'
+      // Many people have no picture: that is no trouble.
+      if (wanted.urgency === 'profile') log.debug(fields, text)
+      else log.warn(fields, text)
     }
   }
 
