@@ -18,7 +18,9 @@ const shown = (words: string) =>
 test('what a friend says is shown once in their room, by their ghost, in order', async () => {
   world = await openWorld()
   for (let n = 0; n < 30; n++) await world.wechat.hear(message(`${n}`))
-  await world.wechat.hear(message('7'))
+  // A repeat is the same message even if it says more: its first appearance counts.
+  const longer = { kind: 'text', text: 'text 7 again '.repeat(200) } as const
+  await world.wechat.hear(message('7', { content: longer }))
   await shown('text 29')
   const posts = world.hub.delivered.filter((post) => post.speaker.type === 'contact')
   expect(posts.map((post) => post.message)).toEqual(
@@ -48,7 +50,7 @@ test('what the owner writes is sent once, however often the hub delivers the eve
   await world.wechat.hear(message('1'))
   const room = await roomOf(world)
   const id = await world.hub.says(room, '好的')
-  await world.hub.says(room, '好的', '@owner', id)
+  await world.hub.says(room, '好的'.repeat(100), '@owner', id)
   await until(() => world.wechat.delivered.length === 1, 'the send')
   await world.hub.says(room, 'next')
   await until(() => world.wechat.delivered.length === 2, 'the next send')
@@ -187,4 +189,11 @@ test('taking back one’s own message recalls it in WeChat; someone else’s is 
   expect(recall.recalls?.ids).toEqual(['w-1'])
   await shown('you can recall your own messages only')
   expect(world.wechat.delivered).toHaveLength(2)
+
+  const old = world.hub.event()
+  const at = realClock.now() - 121_000
+  const said = { type: 'message', id: old, room: roomId(room), at, from: '@owner' } as const
+  await world.hub.does({ ...said, text: 'long ago' })
+  await redact(old)
+  await shown('WeChat allows it for two minutes only')
 })

@@ -51,6 +51,17 @@ test('plain words in the management room are taken as a command', async () => {
   expect(world.wechat.tries).toEqual([])
 })
 
+test('a command that the hub delivers twice is run once', async () => {
+  world = await openWorld()
+  const room = roomId(await roomOf(world, management))
+  const id = world.hub.event()
+  const event = { type: 'command', id, room, at: 1, from: '@owner', words: ['logout'] } as const
+  await world.hub.does(event)
+  await world.hub.does(event)
+  await shown('Logging out')
+  expect(world.wechat.calls).toEqual(['logout'])
+})
+
 test('login and logout reach the connector only when there is something to do', async () => {
   world = await openWorld()
   await shown('online')

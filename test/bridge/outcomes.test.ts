@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from 'vitest'
 import type { Failure } from '../../src/core/errors.ts'
-import { hubLane, weChatLane } from '../../src/core/ids.ts'
+import { weChatLane } from '../../src/core/ids.ts'
 import type { Unit } from '../../src/ports/store.ts'
-import { account, message } from '../core/samples.ts'
+import { account, groupChat, message } from '../core/samples.ts'
 import { until } from '../support/until.ts'
 import { failure, openWorld, roomOf, type World } from './harness.ts'
 
@@ -80,6 +80,16 @@ test('a post whose answer was lost is looked for before it is repeated', async (
   expect([count('text 2'), count('text 3')]).toEqual([1, 1])
 })
 
+test('what surely was not delivered is tried again without asking whether it was', async () => {
+  world = await openWorld()
+  await inRoom()
+  world.hub.found = { ids: ['$wrong'], at: 1 }
+  const down: Failure = { code: 'network', heal: 'retry', certain: true, afterMs: 10 }
+  world.hub.faults.push({ error: failure(down) })
+  await world.wechat.hear(message('2'))
+  await shown('text 2')
+})
+
 test('a try that can heal is repeated until it does, in order', async () => {
   world = await openWorld()
   await inRoom()
@@ -96,11 +106,15 @@ test('a rate answer pauses the whole lane for as long as it says', async () => {
   const room = await inRoom()
   const rate: Failure = { code: 'rate', heal: 'wait', certain: true, afterMs: 700 }
   world.wechat.faults.push({ error: failure(rate) })
+  await world.wechat.hear(message('2', { chat: groupChat.id }))
+  const other = await roomOf(world, groupChat)
   await world.hub.says(room, 'fast')
   await until(() => world.wechat.tries.length === 1, 'the refused try')
+  await world.hub.says(other, 'elsewhere')
   const paused = performance.now()
-  await until(() => world.wechat.delivered.length === 1, 'the send')
+  await until(() => world.wechat.delivered.length >= 1, 'a send')
   expect(performance.now() - paused).toBeGreaterThan(600)
+  await until(() => world.wechat.delivered.length === 2, 'both sends')
 })
 
 test('an unforeseen error is tried three times and then announced with its cause', async () => {
@@ -188,6 +202,7 @@ test('while the store cannot write, nothing goes out, and nothing spins', async 
   world = await openWorld({ unit, online: false })
   await until(() => world.log.text().includes('disk full'), 'the refused write')
   const before = marks
+  expect(world.hub.tries).toEqual([])
   full = false
   await shown('Hello')
   expect(world.hub.tries).toHaveLength(1)
@@ -203,5 +218,5 @@ test('a notice that cannot be shown does not make another one', async () => {
   await world.wechat.hear(message('2'))
   await shown('text 2')
   expect((await world.database.archive.depth()).queued).toBe(0)
-  expect(hubLane(world.hub.id)).toBe('matrix')
+  expect(world.hub.words().join()).not.toContain('could not be shown')
 })
