@@ -18,6 +18,7 @@ export const schema = z.strictObject({
       .nullable(),
   }),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']) }),
+  media: z.strictObject({ maxBytes: z.number().int().min(1) }),
   wechat: z.strictObject({
     connector: z.enum(['sandbox', 'web']),
     web: z.strictObject({

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises'
+import { chmod, link, mkdir, mkdtemp, open, readFile, rm, unlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Config } from '../config/schema.ts'
 import { BridgeError } from './core/errors.ts'
 
@@ -22,6 +22,8 @@ export async function openDataFolder(config: Config): Promise<DataFolder> {
   try {
     const path = named ?? (await mkdtemp(join(tmpdir(), 'wechat-bridge-sandbox-')))
     await mkdir(path, { recursive: true, mode: 0o700 })
+    // A folder that was there before (a mounted volume) may be open to others.
+    await chmod(path, 0o700)
     const sealKey = config.seal.key ? Buffer.from(config.seal.key, 'hex') : await ownKey(path)
     const drop = async () => {
       if (named === undefined) await rm(path, { recursive: true, force: true })
@@ -40,24 +42,39 @@ export async function openDataFolder(config: Config): Promise<DataFolder> {
 /** The key kept beside the data, made on first use. */
 async function ownKey(folder: string): Promise<Uint8Array> {
   const path = join(folder, 'seal.key')
-  try {
-    const file = await open(path, 'wx', 0o600)
-    try {
-      const key = randomBytes(32)
-      await file.writeFile(`${key.toString('hex')}\n`)
-      await file.sync()
-      return key
-    } finally {
-      await file.close()
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  }
+  await makeOnce(path, `${randomBytes(32).toString('hex')}\n`)
+  await chmod(path, 0o600)
   const text = (await readFile(path, 'utf8')).trim()
   if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex')
   throw unusable(
     `${path}: expected 64 hexadecimal digits. Restore this file from a backup; without it, delete it and log in again.`,
   )
+}
+
+/** Whole or not at all, also when the power goes: everything sealed depends on it. */
+async function makeOnce(path: string, text: string): Promise<void> {
+  const draft = `${path}.${randomBytes(4).toString('hex')}`
+  const file = await open(draft, 'wx', 0o600)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  try {
+    // A link, unlike a rename, does not replace a key that is there.
+    await link(draft, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    await unlink(draft)
+  }
+  const folder = await open(dirname(path), 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
 }
 
 const unusable = (message: string, cause?: unknown) =>

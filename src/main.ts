@@ -87,6 +87,7 @@ export async function start(config: Config, overrides: Overrides = {}): Promise<
       trace: overrides.trace ?? (() => undefined),
       seats,
       voice: { language: config.language, timezone },
+      maxMediaBytes: config.media.maxBytes,
     },
     weChat(config, database, log, sandbox),
     randomUUID(),

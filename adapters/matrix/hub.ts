@@ -61,6 +61,7 @@ const features: HubFeatures = {
 }
 
 const slowestAnnounceMs = 60_000
+const mostDeclines = 100
 
 /** The bridge as an application service of one homeserver (architecture §8, §17). */
 export function createMatrixHub(options: MatrixOptions, ports: MatrixPorts): MatrixHub {
@@ -82,6 +83,7 @@ export function createMatrixHub(options: MatrixOptions, ports: MatrixPorts): Mat
   const showLogin = createLoginCode({ ...common, rooms, random })
   const inTurn = createInTurn()
   const address = Promise.withResolvers<string>()
+  let declining = 0
 
   const reading = {
     hub: options.id,
@@ -114,7 +116,12 @@ export function createMatrixHub(options: MatrixOptions, ports: MatrixPorts): Mat
     const user = event.stateKey ?? ''
     const stranger = event.sender !== owner && !names.owns(event.sender)
     if (event.content.membership !== 'invite' || !names.owns(user) || !stranger) return
-    membership.leave(user, event.room, signal).catch((error: unknown) => {
+    // One after another, and only so many: whoever floods us with invitations waits for an answer in vain.
+    if (declining >= mostDeclines) return
+    declining++
+    const leaving = inTurn('decline', () => membership.leave(user, event.room, signal))
+    const over = leaving.finally(() => declining--)
+    over.catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error)
       log.info({ room: event.room, reason }, "A stranger's invitation could not be declined.")
     })

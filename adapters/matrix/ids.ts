@@ -4,7 +4,7 @@ import type { ContactId, Key, PortalId } from '../../src/core/ids.ts'
 /** Longest escaped id: a user id has at most 255 bytes, with `@`, prefix, colon and domain (Matrix appendix, user identifiers). */
 const longest = 150
 
-/** How this bridge names users, rooms and transactions on its homeserver. All of it is injective. */
+/** How this bridge names users, rooms and transactions on its homeserver: no two have the same name. */
 export interface Names {
   /** The bot: it makes rooms, invites ghosts and speaks for the bridge. */
   readonly bot: string
@@ -23,14 +23,11 @@ export interface Names {
 export function names(prefix: string, senderLocalpart: string, domain: string): Names {
   const user = (localpart: string) => `@${localpart}:${domain}`
   const bot = user(senderLocalpart)
-  const reserved = new Set([`${prefix}me`, senderLocalpart])
   return {
     bot,
     me: user(`${prefix}me`),
-    ghost: (contact) => {
-      const localpart = prefix + escapeId(contact)
-      return user(reserved.has(localpart) ? prefix + escapeAll(contact) : localpart)
-    },
+    // Everybody in a room sees it, so it must not tell what is in the id, like the account's number.
+    ghost: (contact) => user(`${prefix}${sha256(contact).slice(0, 24)}`),
     aliasLocalpart: (portal) => prefix + escapeId(portal),
     alias: (portal) => `#${prefix}${escapeId(portal)}:${domain}`,
     owns: (one) => one === bot || (one.startsWith(`@${prefix}`) && one.endsWith(`:${domain}`)),
@@ -58,5 +55,4 @@ export function transactionId(key: Key | string): string {
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
-const escapeAll = (id: string) => [...Buffer.from(id, 'utf8')].map(hex).join('')
 const hex = (byte: number) => `=${byte.toString(16).padStart(2, '0')}`

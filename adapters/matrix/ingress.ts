@@ -79,9 +79,9 @@ export function hubEvent(event: RoomEvent, reading: Reading): HubEvent | undefin
   if (relation?.rel_type === 'm.replace') return unsupported('edit')
   const replyTo = text(record(relation?.['m.in_reply_to'])?.event_id)
   const answers: { replyTo?: EventId } = replyTo ? { replyTo: eventId(replyTo) } : {}
-  const msgtype = event.type === 'm.sticker' ? 'm.sticker' : event.content.msgtype
+  const msgtype = event.type === 'm.sticker' ? 'm.sticker' : (text(event.content.msgtype) ?? '')
 
-  const kind = mediaKinds[String(msgtype)]
+  const kind = mediaKinds[msgtype]
   if (kind) {
     if (event.content.file !== undefined) return unsupported('encrypted attachment')
     const media = mediaRef(kind, event.content, reading.hub)
@@ -90,7 +90,7 @@ export function hubEvent(event: RoomEvent, reading: Reading): HubEvent | undefin
     return { ...base, type: 'message', from, ...answers, media, ...(caption && { text: caption }) }
   }
   const body = event.content.body
-  if (!textTypes.has(String(msgtype))) return unsupported(kindWord(msgtype))
+  if (!textTypes.has(msgtype)) return unsupported(kindWord(msgtype))
   if (typeof body !== 'string') return unsupported('malformed message')
   const said = replyTo ? withoutFallback(body) : body
   const words = commandWords(said, reading.isManagement(event.room))
@@ -150,8 +150,7 @@ function commandWords(said: string, management: boolean): readonly string[] | un
   return management ? words : undefined
 }
 
-const kindWord = (msgtype: unknown) =>
-  typeof msgtype === 'string' ? nameText(msgtype.replace(/^m\./, ''), 'message', 60) : 'message'
+const kindWord = (msgtype: string) => nameText(msgtype.replace(/^m\./, ''), 'message', 60)
 
 const textTypes = new Set(['m.text', 'm.notice', 'm.emote'])
 

@@ -45,12 +45,23 @@ export function createIntake(
     return false
   }
 
+  /** One event that cannot be read must not stop those behind it, now and at every repeat. */
+  const read = (raw: unknown) => {
+    try {
+      return translate(raw)
+    } catch (error) {
+      const event = text(record(raw)?.event_id)
+      log.error({ event, error: String(error) }, 'An event could not be read and was left out.')
+      return undefined
+    }
+  }
+
   const take = async (id: string, fingerprint: string, events: readonly unknown[]) => {
     if (signal.aborted) return false
     const done = await completed(vault)
     if (done.some((one) => one.id === id && one.events === fingerprint)) return true
     for (const raw of events) {
-      const told = translate(raw)
+      const told = read(raw)
       if (told && !(await accept(told.event, told.raw))) return false
     }
     const latest = [...done, { id, events: fingerprint }].slice(-remembered)
@@ -87,6 +98,6 @@ async function completed(vault: Vault): Promise<readonly { id: string; events: s
 }
 
 /** What stays the same when an event is delivered again (`unsigned.age` does not). */
-function identity(raw: unknown): unknown {
-  return text(record(raw)?.event_id) ?? raw
+function identity(raw: unknown): string {
+  return text(record(raw)?.event_id) ?? ''
 }

@@ -34,11 +34,9 @@ export interface SendParts {
 
 const keptUploads = 200
 const keptEchoes = 1000
-/** How far `find` reads back. A portal has one post in flight, so ours is among the latest. */
+/** How far `find` reads back. A portal has one post in flight, so ours is among the speaker's latest. */
 const readBack = 200
 const page = 50
-/** Clocks of bridge and homeserver may differ; what is older than this by the homeserver's own clock was before us. */
-const skewMs = 10 * 60_000
 
 export function createSending(parts: SendParts): Sending {
   const { homeserver, ghosts, membership, names } = parts
@@ -88,21 +86,17 @@ export function createSending(parts: SendParts): Sending {
       return receipt(await put(post, as, content, signal))
     },
 
-    async find(post, since, signal) {
+    async find(post, _since, signal) {
       const echo = echoes.get(post.key)
       if (echo) return echo
-      const oldest = Math.min(since, parts.clock.now()) - skewMs
       let from: string | undefined
       for (let read = 0; read < readBack; read += page) {
         const batch = await back(post, from, signal)
         if (batch === 'gone') return 'absent'
         for (const raw of batch.chunk) {
           const event = roomEvent(raw, parts.clock.now())
-          if (!event) continue
-          const ours = names.owns(event.sender)
-          if (ours && event.content[keyField] === post.key) return { ids: [event.id], at: event.at }
-          // Our own events carry the time of WeChat's, which says nothing about when they were sent.
-          if (!ours && event.at < oldest) return 'absent'
+          if (!event || !names.owns(event.sender)) continue
+          if (event.content[keyField] === post.key) return { ids: [event.id], at: event.at }
         }
         if (batch.end === undefined) return 'absent'
         from = batch.end
@@ -113,14 +107,21 @@ export function createSending(parts: SendParts): Sending {
     echoed: (key, receipt) => keep(echoes, key, receipt, keptEchoes),
   }
 
+  function speakerOf({ speaker }: RoomPost): string {
+    if (speaker.type === 'contact') return names.ghost(speaker.contact)
+    return speaker.type === 'me' ? names.me : names.bot
+  }
+
   async function back(post: RoomPost, from: string | undefined, signal: AbortSignal) {
-    const query = { dir: 'b', limit: page, ...(from !== undefined && { from }) }
+    // Only what this speaker said: others could bury it, and the times in events are what their senders claim.
+    const filter = JSON.stringify({ senders: [speakerOf(post)], types: ['m.room.message'] })
+    const query = { dir: 'b', limit: page, filter, ...(from !== undefined && { from }) }
     const where = path`/_matrix/client/v3/rooms/${post.room}/messages`
     const call = { method: 'GET', path: where, query, what: 'read a room back' } as const
     try {
       const answer = await homeserver.call(call, signal)
       const chunk: readonly unknown[] = Array.isArray(answer.chunk) ? answer.chunk : []
-      return { chunk, end: chunk.length === 0 ? undefined : text(answer.end) }
+      return { chunk, end: text(answer.end) }
     } catch (error) {
       // Sending will say the same, in words for the person.
       if (outside(error)) return 'gone' as const

@@ -48,6 +48,7 @@ function realPath(path: string): string {
 function lock(file: string): () => void {
   let held: DatabaseSync | undefined
   try {
+    closeSync(openSync(`${file}.lock`, 'a', 0o600))
     held = new DatabaseSync(`${file}.lock`)
     held.exec('BEGIN EXCLUSIVE')
   } catch (thrown) {

@@ -56,7 +56,9 @@ async function recalled(unit: Unit, message: Message): Promise<Message | undefin
   const { content } = message
   if (content.kind !== 'recall') return undefined
   const named = await unit.messageBy(message.account, content.target.aliases, message.chat)
-  return named ?? (content.guess && guess(unit, message, content.guess))
+  // What was said in one chat is never quoted in another, whatever a notice claims.
+  if (named) return named.chat === message.chat ? named : undefined
+  return content.guess && guess(unit, message, content.guess)
 }
 
 function guess(unit: Unit, message: Message, how: RecallGuess): Promise<Message | undefined> {

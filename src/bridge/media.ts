@@ -1,8 +1,9 @@
 import { BridgeError, toBridgeError } from '../core/errors.ts'
 import type { MediaId } from '../core/ids.ts'
 import type { MediaRef } from '../core/message.ts'
+import { size } from '../core/words.ts'
 import type { Kept } from '../ports/media.ts'
-import type { Open, Opened } from '../ports/outlet.ts'
+import type { Bytes, Open, Opened } from '../ports/outlet.ts'
 import type { Wanted } from '../ports/store.ts'
 import type { Parts } from './parts.ts'
 
@@ -12,6 +13,8 @@ const retriesMs = [2_000, 10_000, 60_000, 300_000, 1_800_000]
 const atOnce = 4
 const profilesAtOnce = 2
 const pollMs = 2_000
+/** A transfer that takes longer is broken off: it would keep its place from others for ever. */
+const deadlineMs = 600_000
 
 /** Turns a reference into bytes at its source. */
 export type Download = (media: MediaRef, signal: AbortSignal) => Promise<Opened>
@@ -125,12 +128,54 @@ export function createMedia(
   async function keep(media: MediaRef): Promise<Kept> {
     const download = sources(media.source)
     if (!download) throw gone('Whoever had this media is not connected any more. It was not sent.')
-    const opened = await download(media, stopping)
-    const kept = await mediaStore.put(media.id, opened.stream, opened.mime || media.mime)
-    await store.unit((unit) => unit.keepMedia(media.id, kept))
-    return kept
+    const late = new AbortController()
+    const over = new AbortController()
+    const tooLate = () => late.abort(slow())
+    clock.sleep(deadlineMs, AbortSignal.any([stopping, over.signal])).then(tooLate, () => undefined)
+    try {
+      const opened = await download(media, AbortSignal.any([stopping, late.signal]))
+      const stream = bounded(opened, parts.maxMediaBytes)
+      const kept = await mediaStore.put(media.id, stream, opened.mime || media.mime)
+      await store.unit((unit) => unit.keepMedia(media.id, kept))
+      return kept
+    } catch (error) {
+      throw late.signal.aborted ? late.signal.reason : error
+    } finally {
+      over.abort()
+    }
   }
 }
+
+/** The bytes, as long as there are not too many: a source must not be able to fill the disk. */
+function bounded(opened: Opened, limit: number): Bytes {
+  let seen = 0
+  const check = (bytes: number) => {
+    if (bytes <= limit) return
+    const failure = { code: 'tooLarge', heal: 'never', certain: true } as const
+    throw new BridgeError(`It is larger than the bridge keeps (${size(limit)}).`, failure)
+  }
+  try {
+    check(opened.bytes ?? 0)
+  } catch (error) {
+    opened.stream.cancel(error).catch(() => undefined)
+    throw error
+  }
+  const count = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      seen += chunk.byteLength
+      check(seen)
+      controller.enqueue(chunk)
+    },
+  })
+  return opened.stream.pipeThrough(count)
+}
+
+const slow = () =>
+  new BridgeError('The transfer took too long. It is tried again.', {
+    code: 'timeout',
+    heal: 'retry',
+    certain: true,
+  })
 
 const gone = (message: string) =>
   new BridgeError(message, { code: 'gone', heal: 'never', certain: true })

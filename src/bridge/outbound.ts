@@ -15,7 +15,7 @@ type By<T extends HubEvent['type']> = Extract<HubEvent, { readonly type: T }>
 
 /**
  * The journey from a hub: each event becomes durable, and the sends it makes with it, in one transaction. What a
- * stranger does is kept in the inbox and changes nothing else.
+ * stranger does changes nothing.
  */
 export function createOutbound(
   parts: Parts,
@@ -46,7 +46,7 @@ export function createOutbound(
     event: Exclude<HubEvent, By<'echo'>>,
     raw: string,
   ): Promise<(() => void) | undefined> {
-    if (!(await unit.accept(hub, event.id, raw, clock.now()))) return undefined
+    // What strangers say is not kept, or they could fill the disk.
     if (!seat.users.has(event.from)) {
       log.info({ hub, event: event.id, type: event.type }, 'ignored an event of a stranger')
       return undefined
@@ -56,6 +56,7 @@ export function createOutbound(
       log.info({ hub, event: event.id, type: event.type }, 'ignored an event outside our rooms')
       return undefined
     }
+    if (!(await unit.accept(hub, event.id, raw, clock.now()))) return undefined
     if (event.type === 'redaction') return redaction(unit, portal, event)
     if (event.type === 'command') return commands.run(unit, portal, event.words, event.id)
     if (portal.chat.kind === 'management') {

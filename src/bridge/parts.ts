@@ -24,4 +24,6 @@ export interface Parts {
   readonly trace: Trace
   readonly seats: readonly Seat[]
   readonly voice: Voice
+  /** Larger media is not kept, and so not relayed. */
+  readonly maxMediaBytes: number
 }

@@ -29,7 +29,8 @@ export function speakerOf(message: Message, voice: Voice): Speaker {
   return {
     type: 'contact',
     contact: sender.contact.id,
-    name: senderName(sender, voice.language),
+    // The ghost is one for all rooms: it has the contact's own name, not that of the group it speaks in.
+    name: sender.contact.name || senderName(sender, voice.language),
     ...(sender.contact.avatar && { avatar: sender.contact.avatar }),
   }
 }

@@ -229,6 +229,7 @@ async function run(
       trace: () => undefined,
       seats,
       voice: { language: 'en', timezone: 'UTC' },
+      maxMediaBytes: 1_000_000,
     },
     wechat,
     randomBytes(8).toString('hex'),

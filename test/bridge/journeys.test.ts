@@ -150,6 +150,22 @@ test('a picture that WeChat no longer has is announced, and the room goes on', a
   )
 })
 
+test('media without end, or larger than is kept, is broken off and announced', async () => {
+  world = await openWorld()
+  await shown('Hello')
+  let given = 0
+  const endless = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      given += 65_536
+      controller.enqueue(new Uint8Array(65_536))
+    },
+  })
+  world.wechat.download = async () => ({ stream: endless, mime: 'image/jpeg' })
+  await world.wechat.hear(message('1', { content: { kind: 'image', media: picture } }))
+  await shown('it is too large (It is larger than the bridge keeps')
+  expect(given).toBeLessThan(2_000_000)
+})
+
 test('what the hub does not translate is refused with a reply to it', async () => {
   world = await openWorld()
   await world.wechat.hear(message('1'))

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterEach, expect, test } from 'vitest'
 import type { Content, Message } from '../../src/core/message.ts'
-import { friendChat, lin, message, picture } from '../core/samples.ts'
+import { friendChat, groupChat, lin, message, picture } from '../core/samples.ts'
 import { until } from '../support/until.ts'
 import { failure, openWorld, roomOf, type World } from './harness.ts'
 
@@ -64,6 +64,17 @@ test('an id is looked up only in the account, and first in the same chat', async
   await world.wechat.hear(message('2', { content: recallOf('shared', '1') }))
   await shown('text 1')
   await until(() => world.hub.words().filter((w) => w.includes('text 1')).length === 2, 'the quote')
+})
+
+test('what was said in one chat is never quoted in another, whatever the notice claims', async () => {
+  world = await openWorld()
+  await world.wechat.hear(message('1', { content: { kind: 'text', text: 'private words' } }))
+  await shown('private words')
+  const forged = message('2', { chat: groupChat.id, content: recallOf('1') })
+  await world.wechat.hear(forged)
+  await shown('has not seen the original')
+  expect(world.hub.words().filter((words) => words.includes('private'))).toHaveLength(1)
+  expect((await world.database.archive.message(message('1').id))?.recalled).toBe(false)
 })
 
 test('without a usable id the latest of the same sender within three minutes is taken', async () => {

@@ -111,7 +111,7 @@ test('where the hub has no ghosts the name leads', () => {
 test('the private remark is never the name a speaker is shown under', () => {
   expect(speakerOf(message('1'), en)).toMatchObject({ name: '林小满' })
   const inGroup = message('1', { sender: { type: 'group', contact: lin, nick: '小满' } })
-  expect(speakerOf(inGroup, en)).toMatchObject({ name: '小满', contact: lin.id })
+  expect(speakerOf(inGroup, en)).toMatchObject({ name: '林小满', contact: lin.id })
 })
 
 test('the bridge speaks for WeChat itself, the owner for their own phone', () => {

@@ -186,7 +186,7 @@ describe.skipIf(why)(`WeChat and a real Synapse${why ? ` (skipped: ${why})` : ''
     )
     await world.sandbox.control.say('lin', line)
     await until(async () => {
-      const all = (await world.said(room)).filter((one) => one.sender.includes('wx'))
+      const all = (await world.said(room)).filter((one) => one.sender !== world.alice.id)
       return all.map(bodyOf).join('').includes(line)
     }, 'all parts in the room')
   })
