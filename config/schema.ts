@@ -44,12 +44,14 @@ export const schema = z.strictObject({
       .string()
       .regex(/^@[^:\s]+:\S+$/, 'expected a Matrix user id like @alice:example.org')
       .nullable(),
-    roomVersion: z.string().nullable(),
+    // YAML and the environment read most room versions as numbers.
+    roomVersion: z.union([z.string(), z.number().int()]).transform(String).nullable(),
   }),
   web: z.strictObject({
     enabled: z.boolean(),
     host: z.string().min(1),
     port,
+    publicUrl: origin.nullable(),
     maxUploadBytes: z.number().int().min(1),
   }),
 })

@@ -52,6 +52,16 @@ async function run(): Promise<number> {
   const { config } = load()
   // Imported late, so that the commands above answer at once and without a Node that is new enough.
   const { start } = await import('./main.ts')
+  // Whoever asks to stop while it is starting is heard when it has started.
+  const asked = Promise.withResolvers<void>()
+  let stopping = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(1)
+      stopping = true
+      asked.resolve()
+    })
+  }
   const running = await start(config)
   const zh = config.language === 'zh'
   const lines: string[] = []
@@ -65,14 +75,7 @@ async function run(): Promise<number> {
   if (running.page) lines.push(zh ? `打开页面：${running.page}` : `Open the page: ${running.page}`)
   console.log(lines.join('\n'))
 
-  let stopping = false
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (stopping) process.exit(1)
-      stopping = true
-      running.stop().catch(() => undefined)
-    })
-  }
+  asked.promise.then(() => running.stop()).catch(() => undefined)
   await running.done
   process.exit(0)
 }

@@ -39,10 +39,26 @@ export interface Running {
  * with a BridgeError of code `config` if something it needs is missing or wrong.
  */
 export async function start(config: Config, overrides: Overrides = {}): Promise<Running> {
+  const opened = new AsyncDisposableStack()
+  try {
+    return await startWith(config, overrides, opened)
+  } catch (error) {
+    await opened.disposeAsync()
+    throw error
+  }
+}
+
+/** Whatever is opened is put on the stack, to be closed in reverse order at the end or when a later step fails. */
+async function startWith(
+  config: Config,
+  overrides: Overrides,
+  opened: AsyncDisposableStack,
+): Promise<Running> {
   const log = overrides.log ?? createLog(config.log.level)
   const timezone =
     config.timezone === 'auto' ? Intl.DateTimeFormat().resolvedOptions().timeZone : config.timezone
   const folder = await openDataFolder(config)
+  opened.defer(() => folder.drop())
   let mediaStore: MediaStore | undefined
   const database = await openSqlite({
     path: join(folder.path, 'bridge.sqlite'),
@@ -54,11 +70,13 @@ export async function start(config: Config, overrides: Overrides = {}): Promise<
       return mediaStore
     },
   })
+  opened.defer(() => database.close())
   if (!mediaStore) throw configError('the media folder was not opened')
   const sandbox =
     config.wechat.connector === 'sandbox'
       ? await startSandbox({ alive: true, autoConfirmMs: 1_500 })
       : undefined
+  if (sandbox) opened.defer(() => sandbox.close())
   const stopping = new AbortController()
   let bridge: Bridge | undefined
 
@@ -92,28 +110,31 @@ export async function start(config: Config, overrides: Overrides = {}): Promise<
     weChat(config, database, log, sandbox),
     randomUUID(),
   )
-  const done = untilOver(bridge.run(stopping.signal), async () => {
-    await sandbox?.close()
-    await database.close()
-    await folder.drop()
-  })
+  const running = bridge.run(stopping.signal)
+  const stop = async () => {
+    stopping.abort(new Error('The bridge is stopping.'))
+    await running
+  }
+  // Stopped before anything it uses is closed.
+  opened.defer(() => stop().catch(() => undefined))
   // An early failure (a port that is taken) ends the wait for the page's address.
-  const page = web && (await Promise.race([web.address, done.then(() => undefined)]))
+  const page = web && (await Promise.race([web.address, running.then(() => undefined)]))
+  const done = untilOver(running, opened.move())
   return {
     page,
     done,
     stop: async () => {
-      stopping.abort(new Error('The bridge is stopping.'))
+      await stop()
       await done
     },
   }
 }
 
-async function untilOver(running: Promise<void>, tidy: () => Promise<void>): Promise<void> {
+async function untilOver(running: Promise<void>, opened: AsyncDisposableStack): Promise<void> {
   try {
     await running
   } finally {
-    await tidy()
+    await opened.disposeAsync()
   }
 }
 
@@ -125,11 +146,20 @@ function webHub(
   health: () => Promise<{ ok: boolean; ready: boolean; detail: Record<string, string> }>,
   sandbox: boolean,
 ) {
-  const { host, port, maxUploadBytes } = config.web
+  const { host, port, publicUrl, maxUploadBytes } = config.web
   const uploads = join(folder.path, 'uploads')
   const { language } = config
   return createWebHub(
-    { id: hubId('web'), host, port, language, sandbox, maxUploadBytes, uploads },
+    {
+      id: hubId('web'),
+      host,
+      port,
+      ...(publicUrl !== null && { publicUrl }),
+      language,
+      sandbox,
+      maxUploadBytes,
+      uploads,
+    },
     { archive: database.archive, vault: database.vault('web'), clock, log, health },
   )
 }

@@ -8,6 +8,7 @@ import type { Vault } from '../../src/ports/vault.ts'
 import { errcodeOf } from './errors.ts'
 import { type Homeserver, path } from './homeserver.ts'
 import type { Names } from './ids.ts'
+import { inTime, pictureMs } from './in-time.ts'
 import { createInTurn } from './in-turn.ts'
 import { parse, record, text } from './json.ts'
 import type { MediaRepository } from './media.ts'
@@ -99,7 +100,8 @@ export function createGhosts(parts: GhostParts): Ghosts {
       if (!avatar || shown?.avatar === avatar.id || pictureIsLate(user)) return
       // A ghost without its picture can still speak: the message matters more.
       try {
-        const { mxc } = await parts.media.upload(avatar, open, signal)
+        const picture = parts.media.upload(avatar, open, signal)
+        const { mxc } = await inTime(parts.clock, pictureMs, signal, picture)
         await homeserver.call(profile(user, 'avatar_url', mxc), signal)
         await remember({ ...shown, avatar: avatar.id, mxc })
       } catch (error) {

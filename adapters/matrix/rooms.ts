@@ -4,6 +4,7 @@ import type { Open } from '../../src/ports/outlet.ts'
 import type { Vault } from '../../src/ports/vault.ts'
 import { statusOf } from './errors.ts'
 import { path } from './homeserver.ts'
+import { inTime, pictureMs } from './in-time.ts'
 import { createInTurn } from './in-turn.ts'
 import { type Json, parse, record, text } from './json.ts'
 import type { MediaRepository } from './media.ts'
@@ -97,7 +98,8 @@ export function createRooms(parts: RoomParts): Rooms {
     if (chat.avatar && now.avatar !== chat.avatar.id) {
       // A room without its picture works; its messages must not wait for one.
       try {
-        const { mxc } = await parts.media.upload(chat.avatar, opener, signal)
+        const picture = parts.media.upload(chat.avatar, opener, signal)
+        const { mxc } = await inTime(parts.clock, pictureMs, signal, picture)
         await setState(room, 'm.room.avatar', { url: mxc }, signal)
         now = { ...now, avatar: chat.avatar.id }
       } catch (error) {

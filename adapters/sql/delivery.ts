@@ -85,6 +85,16 @@ export async function bury(
   await passTurn(scope, row)
 }
 
+/** Takes back what has surely not gone out. */
+export async function withdraw(scope: Scope, key: Key): Promise<boolean> {
+  const row = await rowByKey(scope.db, key)
+  if (row?.state !== 'queued' && row?.state !== 'dead') return false
+  await scope.db.deleteFrom('outbox').where('seq', '=', row.seq).execute()
+  tellDelivery(scope, JSON.parse(row.job))
+  if (row.state === 'queued') await passTurn(scope, row)
+  return true
+}
+
 async function held(scope: Scope, lease: Lease, seq: number): Promise<Row | undefined> {
   await ensureHeld(scope, lease)
   const row = await rowBySeq(scope.db, seq)

@@ -89,12 +89,13 @@ export async function missMedia(
   id: MediaId,
   reason: string,
   retryAt: number | undefined,
+  counts = true,
 ): Promise<void> {
   await db
     .updateTable('media')
     .set(({ eb }) => ({
       reason,
-      attempt: eb('attempt', '+', 1),
+      attempt: eb('attempt', '+', counts ? 1 : 0),
       ...(retryAt === undefined ? { state: 'missed' as const } : { due: retryAt }),
     }))
     .where('id', '=', id)

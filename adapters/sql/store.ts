@@ -3,7 +3,7 @@ import type { Change } from '../../src/ports/archive.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Store, Unit } from '../../src/ports/store.ts'
 import { accept, chatById, countChats, saveChats } from './chats.ts'
-import { bury, deliver, markSending, retry, settle } from './delivery.ts'
+import { bury, deliver, markSending, retry, settle, withdraw } from './delivery.ts'
 import { release, renew, take } from './leases.ts'
 import type { Listeners } from './listeners.ts'
 import { keepMedia, keptMedia, missMedia, wantedMedia, wantMedia } from './media.ts'
@@ -73,7 +73,7 @@ function unitOver(scope: Scope): Unit {
     wantedMedia: (now, limit) => wantedMedia(scope, now, limit),
     keepMedia: (id, kept) => keepMedia(scope, id, kept),
     keptMedia: (id) => keptMedia(scope.db, id),
-    missMedia: (id, reason, retryAt) => missMedia(scope, id, reason, retryAt),
+    missMedia: (id, reason, retryAt, counts) => missMedia(scope, id, reason, retryAt, counts),
 
     enqueue: (lane, job, now) => enqueue(scope, lane, job, now),
     ready: (lease, now, limit, busy) => ready(scope, lease, now, limit, busy),
@@ -85,6 +85,7 @@ function unitOver(scope: Scope): Unit {
     uncertain: (lease) => uncertain(scope, lease),
     settle: (key, receipt) => settle(scope, key, receipt),
     requeue: (seq, now) => requeue(scope, seq, now),
+    withdraw: (key) => withdraw(scope, key),
     depth: () => depth(scope.db),
   }
 }

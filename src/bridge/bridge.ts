@@ -127,12 +127,12 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
 
 const isWeChat = (lane: string): boolean => lane.startsWith('wechat/')
 
-/** Waits for all; the first that ends, well or badly, stops the others. */
+/** The first that ends, well or badly, stops the others; all are waited for, since the lane may begin anew after. */
 async function allOrNone(
   works: readonly (Promise<void> | undefined)[],
   stop: AbortController,
 ): Promise<void> {
-  await Promise.all(
+  const ends = await Promise.allSettled(
     works.map(async (work) => {
       try {
         await work
@@ -141,4 +141,6 @@ async function allOrNone(
       }
     }),
   )
+  const failed = ends.find((end) => end.status === 'rejected')
+  if (failed) throw failed.reason
 }

@@ -34,7 +34,10 @@ export function createCommands(
     help: async () => ({ notice: { type: 'help' } }),
 
     login: async () => {
-      if (login().state !== 'offline') return { notice: { type: 'nothingToDo', what: 'login' } }
+      const now = login()
+      if (now.state !== 'offline' || !now.relogin) {
+        return { notice: { type: 'nothingToDo', what: 'login' } }
+      }
       return { notice: { type: 'done', what: 'login' }, after: () => void connector.login() }
     },
 

@@ -35,8 +35,10 @@ export interface LaneState {
   readonly pace: Pace
   /** May anything go out now? False: the item stays queued. */
   isOpen(): boolean
-  /** Hold the whole lane until a time (milliseconds), or until there is a login. */
-  pause(until: number | 'login'): void
+  /** Which login the lane is in: rises with each. */
+  login(): number
+  /** Hold the whole lane until a time (milliseconds), or until the login after this one. */
+  pause(until: number | { readonly login: number }): void
   /** No new sends. */
   readonly stopping: AbortSignal
   /** Ends waiting: what is unsettled then stays `sending` and is recovered at the next start. */
@@ -55,15 +57,18 @@ export function createDelivery<Addressed>(
   const { store, clock, random, log, trace } = parts
   const { outlet } = route
   const { lease, hard: signal } = state
+  /** How often an item met what nobody foresaw. Forgotten with the process: a new one may know better. */
+  const bugsOf = new Map<number, number>()
 
   return {
     async deliver(item) {
+      const login = state.login()
       let job: Addressed
       try {
         job = await route.address(item.job, signal)
       } catch (error) {
         if (signal.aborted) return
-        return failed(item, surely(toBridgeError(error)))
+        return failed(item, surely(toBridgeError(error)), login)
       }
       let began = 0
       let outcome: Receipt | BridgeError | undefined
@@ -75,17 +80,17 @@ export function createDelivery<Addressed>(
         outcome = await attempt(job)
       })
       if (outcome === undefined) return
-      if (outcome instanceof BridgeError) return settle(item, job, began, outcome)
+      if (outcome instanceof BridgeError) return settle(item, job, began, outcome, login)
       trace('afterSend', item.job.key)
       await receipted(item, outcome)
     },
 
     async recover(item) {
       const job = await patiently(item, () => route.address(item.job, signal))
-      if (job instanceof BridgeError) return failed(item, job)
+      const login = state.login()
+      if (job instanceof BridgeError) return failed(item, unsure(job), login)
       const since = item.sendingSince ?? item.since
-      const error = restarted()
-      await settle(item, job, since, error)
+      await settle(item, job, since, restarted(), login)
     },
   }
 
@@ -116,42 +121,48 @@ export function createDelivery<Addressed>(
     job: Addressed,
     since: number,
     error: BridgeError,
+    login: number,
   ): Promise<void> {
     if (signal.aborted) return
-    if (error.failure.certain) return failed(item, error)
+    if (error.failure.certain) return failed(item, error, login)
     const found = await patiently(item, () => outlet.find(job, since, signal))
-    if (found instanceof BridgeError) return failed(item, found)
-    if (found === 'absent') return failed(item, surely(error))
-    if (found === 'unknown') return failed(item, error)
+    // Not being able to look says nothing about what happened.
+    if (found instanceof BridgeError) return failed(item, unsure(found), login)
+    if (found === 'absent') return failed(item, surely(error), login)
+    if (found === 'unknown') return failed(item, error, login)
     await receipted(item, found)
   }
 
   async function receipted(item: Item, receipt: Receipt): Promise<void> {
     trace('beforeReceipt', item.job.key)
     await durably(item, (unit) => unit.deliver(lease, item.seq, receipt))
+    bugsOf.delete(item.seq)
     log.debug(about(item), 'delivered')
   }
 
-  async function failed(item: Item, error: BridgeError): Promise<void> {
+  async function failed(item: Item, error: BridgeError, login: number): Promise<void> {
     const { failure } = error
     const now = clock.now()
     log.warn({ ...about(item), ...failure, error: error.message }, 'a try failed')
     if (!failure.certain && route.onUncertain === 'ask') return bury(item, 'unknown', error)
     const tired = now - item.since >= route.giveUpMs
-    const broken = failure.code === 'bug' && item.attempt + 1 >= bugTries
+    const bugs = (bugsOf.get(item.seq) ?? 0) + (failure.code === 'bug' ? 1 : 0)
+    if (bugs) bugsOf.set(item.seq, bugs)
+    const broken = failure.code === 'bug' && bugs >= bugTries
     if (failure.heal === 'never' || broken || (tired && failure.heal !== 'relogin')) {
       return bury(item, failure.certain ? 'dead' : 'unknown', error)
     }
     const wait = failure.afterMs ?? backoff(item.attempt + 1, random())
     if (failure.heal === 'wait') state.pause(now + wait)
-    if (failure.heal === 'relogin') state.pause('login')
+    if (failure.heal === 'relogin') state.pause({ login })
     const at = failure.heal === 'relogin' ? now : now + wait
     await durably(item, (unit) => unit.retry(lease, item.seq, at, failure))
   }
 
-  function bury(item: Item, state: 'dead' | 'unknown', error: BridgeError): Promise<void> {
+  function bury(item: Item, as: 'dead' | 'unknown', error: BridgeError): Promise<void> {
     return durably(item, async (unit) => {
-      await unit.bury(lease, item.seq, state, error.failure)
+      bugsOf.delete(item.seq)
+      await unit.bury(lease, item.seq, as, error.failure)
       await route.bury(unit, item, error)
     })
   }
@@ -197,6 +208,10 @@ export function about(item: Item): Readonly<Record<string, unknown>> {
 
 function surely(error: BridgeError): BridgeError {
   return new BridgeError(error.message, { ...error.failure, certain: true }, { cause: error })
+}
+
+function unsure(error: BridgeError): BridgeError {
+  return new BridgeError(error.message, { ...error.failure, certain: false }, { cause: error })
 }
 
 function restarted(): BridgeError {

@@ -28,7 +28,10 @@ export async function holdLane(
         await clock.sleep(waitMs, signal)
         continue
       }
-      await whileHeld(parts, lease, signal, work)
+      const began = clock.now()
+      await whileHeld(parts, lease, signal, work).finally(() => {
+        if (clock.now() - began > ttlMs) failures = 0
+      })
       failures = 0
     } catch (thrown) {
       if (signal.aborted) return
@@ -50,9 +53,13 @@ async function whileHeld(
   const held = new AbortController()
   const both = AbortSignal.any([signal, held.signal])
   const renewing = (async () => {
+    let until = clock.now() + ttlMs
     for (;;) {
       await clock.sleep(renewMs, both)
-      if (await store.renew(lease, ttlMs)) continue
+      // A store that cannot write now may be able to before the lease runs out.
+      const renewed = await store.renew(lease, ttlMs).catch(() => undefined)
+      if (renewed) until = clock.now() + ttlMs
+      if (renewed || (renewed === undefined && clock.now() < until)) continue
       log.warn({ lane: lease.lane }, 'lost the lease')
       return held.abort(new Error('the lease was lost'))
     }

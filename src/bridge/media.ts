@@ -13,6 +13,7 @@ const retriesMs = [2_000, 10_000, 60_000, 300_000, 1_800_000]
 const atOnce = 4
 const profilesAtOnce = 2
 const pollMs = 2_000
+const offlineMs = 15_000
 /** A transfer that takes longer is broken off: it would keep its place from others for ever. */
 const deadlineMs = 600_000
 
@@ -47,7 +48,11 @@ export function createMedia(
     async open(media) {
       const here = await mediaStore.open(media.id)
       if (here) return here
-      await fetch(media)
+      try {
+        await fetch(media)
+      } catch (thrown) {
+        throw notByLogin(toBridgeError(thrown))
+      }
       const kept = await mediaStore.open(media.id)
       if (kept) return kept
       throw gone('The media was fetched but is not in the media store. Nothing was sent.')
@@ -105,10 +110,19 @@ export function createMedia(
     } catch (thrown) {
       if (signal.aborted) return
       const error = toBridgeError(thrown)
-      const wait = error.failure.heal === 'never' ? undefined : retriesMs[attempt]
+      const { code, heal } = error.failure
+      const offline = heal === 'relogin' || code === 'session'
+      // Being offline uses up no try: the next login may still bring it.
+      const wait = offline ? offlineMs : heal === 'never' ? undefined : retriesMs[attempt]
       const retryAt = wait === undefined ? undefined : clock.now() + wait
-      await store.unit((unit) => unit.missMedia(media.id, error.failure.code, retryAt))
-      const fields = { media: media.id, kind: media.kind, code: error.failure.code, attempt }
+      try {
+        await store.unit((unit) => unit.missMedia(media.id, code, retryAt, !offline))
+      } catch (unwritten) {
+        // Keeps its place for a while: trying again at once would do nothing else any more.
+        await clock.sleep(pollMs, signal).catch(() => undefined)
+        throw unwritten
+      }
+      const fields = { media: media.id, kind: media.kind, code, attempt }
       const text = retryAt ? 'media not fetched yet' : 'media given up'
       // Many people have no picture: that is no trouble.
       if (wanted.urgency === 'profile') log.debug(fields, text)
@@ -168,6 +182,16 @@ function bounded(opened: Opened, limit: number): Bytes {
     },
   })
   return opened.stream.pipeThrough(count)
+}
+
+/**
+ * Bytes that need a login are waited for by the one item that needs them: the lane it is in may be a hub's, which
+ * no login would open again.
+ */
+function notByLogin(error: BridgeError): BridgeError {
+  if (error.failure.heal !== 'relogin') return error
+  const failure = { ...error.failure, heal: 'retry', afterMs: offlineMs } as const
+  return new BridgeError(error.message, failure, { cause: error })
 }
 
 const slow = () =>

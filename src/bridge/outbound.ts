@@ -1,5 +1,6 @@
 import { answer } from '../core/answer.ts'
-import { hubMessageId, sendKey, weChatLane } from '../core/ids.ts'
+import { management } from '../core/chat.ts'
+import { hubMessageId, sendKey, sendLine, weChatLane } from '../core/ids.ts'
 import type { Content, Message } from '../core/message.ts'
 import { mediaOf } from '../core/message.ts'
 import type { Notice } from '../core/notice.ts'
@@ -52,10 +53,7 @@ export function createOutbound(
       return undefined
     }
     const portal = await unit.portalIn(hub, event.room)
-    if (!portal) {
-      log.info({ hub, event: event.id, type: event.type }, 'ignored an event outside our rooms')
-      return undefined
-    }
+    if (!portal) return elsewhere(unit, event, raw)
     if (!(await unit.accept(hub, event.id, raw, clock.now()))) return undefined
     if (event.type === 'redaction') return redaction(unit, portal, event)
     if (event.type === 'command') return commands.run(unit, portal, event.words, event.id)
@@ -64,6 +62,18 @@ export function createOutbound(
       return commands.run(unit, portal, words, event.id)
     }
     return message(unit, portal, event)
+  }
+
+  /** The owner may write in a room that the bridge is in but that is no chat's: that must not vanish silently. */
+  async function elsewhere(
+    unit: Unit,
+    event: Exclude<HubEvent, By<'echo'>>,
+    raw: string,
+  ): Promise<undefined> {
+    log.info({ hub, event: event.id, type: event.type }, 'ignored an event outside our rooms')
+    if (event.type !== 'message' || !(await unit.accept(hub, event.id, raw, clock.now()))) return
+    const preview = (event.text ?? '').slice(0, 80)
+    await say(parts, unit, management, { type: 'noChat', preview }, `${hub}/${event.id}`)
   }
 
   async function message(
@@ -111,13 +121,21 @@ export function createOutbound(
       return say(parts, unit, portal.chat, notice, event.id, target)
     }
     if (target.sender.type !== 'myself') return void (await refuse('notMine'))
-    if (clock.now() - target.at > features.recallMs) return void (await refuse('tooLate'))
     const answered = answer(target.content, features)
-    const count = 'bodies' in answered ? answered.bodies.length : 0
+    const count = 'bodies' in answered ? answered.bodies.length : 1
+    const recall = { ...target, id: hubMessageId(hub, event.id) }
+    let refused = false
     for (let part = 0; part < count; part++) {
+      // What has not gone out yet never will.
+      if (await unit.withdraw(sendKey(target.id, part))) continue
+      const sent = await unit.sentReceipt(target.id, part)
+      if (clock.now() - (sent?.at ?? target.at) > features.recallMs) {
+        if (!refused) await refuse('tooLate')
+        refused = true
+        continue
+      }
       const body = { kind: 'recall', target: target.id, part } as const
-      const recall = hubMessageId(hub, event.id)
-      await send(unit, portal, { ...target, id: recall }, part, body, sendKey(recall, part))
+      await send(unit, portal, recall, part, body, sendKey(recall.id, part))
     }
   }
 
@@ -133,7 +151,7 @@ export function createOutbound(
       type: 'send',
       key,
       clientId: mintClientId(),
-      portal: portal.id,
+      portal: sendLine(portal.chat.id),
       message: written.id,
       part,
       chat: portal.chat.id,

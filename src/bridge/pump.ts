@@ -36,6 +36,7 @@ export function createPump<Addressed>(parts: Parts, route: Route<Addressed>): Pu
   const slots = outlet.rate.concurrency * 4
   const busy = new Set<PortalId>()
   let open = true
+  let logins = 0
   let closedUntil = 0
   let woken = false
   let resolveIdle: () => void = () => undefined
@@ -50,6 +51,7 @@ export function createPump<Addressed>(parts: Parts, route: Route<Addressed>): Pu
       lease,
       pace,
       isOpen,
+      login: () => logins,
       pause,
       stopping: signal,
       hard: hard.signal,
@@ -95,7 +97,11 @@ export function createPump<Addressed>(parts: Parts, route: Route<Addressed>): Pu
 
   /** Until something happens that may give work, or work falls due. */
   async function idle(lease: Lease, signal: AbortSignal): Promise<void> {
-    const due = isOpen() ? await store.unit((unit) => unit.nextDue(lease, busy)) : closedUntil
+    const due = isOpen()
+      ? await store.unit((unit) => unit.nextDue(lease, busy))
+      : open
+        ? closedUntil
+        : undefined
     if (woken) return
     const full = busy.size >= slots
     const wait = full || due === undefined ? pollMs : Math.min(pollMs, due - clock.now())
@@ -132,12 +138,14 @@ export function createPump<Addressed>(parts: Parts, route: Route<Addressed>): Pu
 
   function gate(isOpenNow: boolean): void {
     open = isOpenNow
+    if (isOpenNow) logins++
     wake()
   }
 
-  function pause(until: number | 'login'): void {
-    if (until === 'login') open = false
-    else closedUntil = Math.max(closedUntil, until)
+  function pause(until: number | { readonly login: number }): void {
+    if (typeof until === 'number') closedUntil = Math.max(closedUntil, until)
+    // What an earlier login could not send says nothing about the present one.
+    else if (until.login === logins) open = false
   }
 
   function isOpen(): boolean {

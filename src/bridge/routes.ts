@@ -1,11 +1,12 @@
 import { management } from '../core/chat.ts'
 import { BridgeError } from '../core/errors.ts'
+import { weChatMessageId } from '../core/ids.ts'
 import type { Message } from '../core/message.ts'
 import type { Notice } from '../core/notice.ts'
 import type { Job, Post, Send } from '../core/post.ts'
 import { words } from '../core/render.ts'
 import type { HubAdapter, RoomPost } from '../ports/hub.ts'
-import type { Open } from '../ports/outlet.ts'
+import type { Open, Receipt } from '../ports/outlet.ts'
 import type { Item, Unit } from '../ports/store.ts'
 import type { ChatSend, WeChatConnector } from '../ports/wechat.ts'
 import type { Route } from './delivery.ts'
@@ -38,14 +39,19 @@ export function hubRoute(
 
     async bury(unit, item, error) {
       const message = await unit.message(item.job.message)
-      // A notice that cannot be shown must not make another one that cannot be shown either.
-      if (!message || message.content.kind === 'notice') return
+      if (!message) return
+      const id = `${item.job.key}/${item.seq}`
+      if (message.content.kind === 'notice') {
+        // Said once more where the owner surely looks; one that cannot be shown there either goes no further.
+        if (message.chat === management.id) return
+        return say(parts, unit, management, message.content.notice, id)
+      }
       const { language } = parts.voice
       const what = words(message.content, language).slice(0, 80)
       const { code } = error.failure
       const notice: Notice = { type: 'notShown', code, detail: error.message, what }
       const chat = code === 'gone' ? management : await unit.chat(message.chat)
-      await say(parts, unit, chat ?? management, notice, item.job.key, message)
+      await say(parts, unit, chat ?? management, notice, id, message)
     },
   }
 }
@@ -62,27 +68,35 @@ export function weChatRoute(parts: Parts, connector: WeChatConnector, open: Open
       const send = job as Send
       if (send.body.kind !== 'recall') return send
       const { target, part } = send.body
-      const recalls = await parts.store.unit((unit) => unit.sentReceipt(target, part))
+      const recalls = await parts.store.unit(async (unit) => {
+        return (await unit.sentReceipt(target, part)) ?? fromPhone(await unit.message(target))
+      })
       if (recalls) return { ...send, recalls }
       const failure = { code: 'gone', heal: 'never', certain: true } as const
-      throw new BridgeError('It was never sent to WeChat, so there is nothing to recall.', failure)
+      throw new BridgeError('WeChat gave the bridge no id for it. Recall it on the phone', failure)
     },
 
     async bury(unit, item, error) {
       const message = await aboutWhat(unit, item)
       const chat = message && (await unit.chat(message.chat))
       const { code, certain } = error.failure
-      const notice: Notice = {
-        type: 'notSent',
-        code,
-        certain,
-        detail: error.message,
-        seq: String(item.seq),
-      }
+      const detail = error.message
+      const notice: Notice = isRecall(item.job)
+        ? { type: 'notRecalled', code, certain, detail }
+        : { type: 'notSent', code, certain, detail, seq: String(item.seq) }
       await say(parts, unit, chat ?? management, notice, `${item.job.key}/${item.seq}`, message)
     },
   }
 }
+
+/** What one wrote on the phone has no receipt of ours, but WeChat's own id. */
+function fromPhone(message: Message | undefined): Receipt | undefined {
+  const [alias] = message?.aliases ?? []
+  if (!message || !alias || message.id !== weChatMessageId(message.account, alias)) return undefined
+  return { ids: [alias], at: message.at }
+}
+
+const isRecall = (job: Job) => job.type === 'send' && job.body.kind === 'recall'
 
 /** The person's own message that the item is about. */
 function aboutWhat(unit: Unit, { job }: Item<Job>): Promise<Message | undefined> {

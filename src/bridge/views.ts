@@ -45,8 +45,12 @@ export function createView(
           if (signal.aborted) return
           const fields = { hub: adapter.id, state: login.state, error: String(error) }
           log.warn(fields, 'the login state cannot be shown yet')
-          const wait = clock.sleep(backoff(++failures, random()), signal).catch(() => undefined)
-          await wait
+          const over = new AbortController()
+          const both = AbortSignal.any([signal, over.signal])
+          const wait = clock.sleep(backoff(++failures, random()), both).catch(() => undefined)
+          // A newer state is not held up by the failure of an older one.
+          await Promise.race([wait, nextChange(both)])
+          over.abort()
         }
       }
     },

@@ -59,6 +59,9 @@ export const postKey = (message: MessageId, portal: PortalId, part: number): Key
 /** The outbox key of one part of a message on its way to WeChat. */
 export const sendKey = (message: MessageId, part: number): Key => key(`send/${message}/${part}`)
 
+/** The line that all sends to one chat wait in, one behind the other. */
+export const sendLine = (chat: ChatId): PortalId => portalId(`line/${chat}`)
+
 export const weChatLane = (account: AccountId): Lane => lane(`wechat/${account}`)
 export const hubLane = (hub: HubId): Lane => lane(hub)
 

@@ -64,6 +64,20 @@ const table: NoticeWords = {
           zh: `可能没有发出：${causes[code].zh}（${detail}）。请在手机上确认；若没有，输入 !wx resend ${seq} 再发一次。`,
           en: `May not have been sent: ${causes[code].en} (${detail}). Look on the phone; if it is not there, say !wx resend ${seq}.`,
         },
+  notRecalled: ({ code, certain, detail }) =>
+    certain
+      ? {
+          zh: `没有撤回：${causes[code].zh}（${detail}）。对方仍能看到这条消息。`,
+          en: `Was not recalled: ${causes[code].en} (${detail}). The others still see the message.`,
+        }
+      : {
+          zh: `可能没有撤回：${causes[code].zh}（${detail}）。请在手机上确认。`,
+          en: `May not have been recalled: ${causes[code].en} (${detail}). Look on the phone.`,
+        },
+  noChat: ({ preview }) => ({
+    zh: `没有发送：那个房间不对应任何微信聊天（“${preview}”）。请在聊天自己的房间里再发一次。`,
+    en: `Was not sent: that room belongs to no WeChat chat ("${preview}"). Write it again in the room of the chat.`,
+  }),
   refused: ({ refusal }) => refusalWords(refusal),
   notShown: ({ code, detail, what }) => ({
     zh: `微信里的一条消息没能显示在这里：${what}。原因：${causes[code].zh}（${detail}）。请在手机上查看。`,
@@ -103,7 +117,10 @@ const table: NoticeWords = {
     })[what],
   nothingToDo: ({ what }) =>
     ({
-      login: { zh: '已经登录或正在登录。', en: 'Already logged in, or logging in.' },
+      login: {
+        zh: '现在不能登录：已经登录、正在登录，或连接不上微信。输入 !wx status 查看。',
+        en: 'Nothing to begin: already logged in, logging in, or WeChat cannot be reached. See !wx status.',
+      },
       logout: { zh: '现在没有登录。', en: 'Nobody is logged in.' },
       resend: {
         zh: '没有这个编号的未发消息。',

@@ -40,6 +40,15 @@ export type Notice =
       readonly detail: string
       readonly seq: string
     }
+  /** Answers a person's own message that they took back: in WeChat it stays, or may stay. */
+  | {
+      readonly type: 'notRecalled'
+      readonly code: Code
+      readonly certain: boolean
+      readonly detail: string
+    }
+  /** A person wrote in a room that belongs to no chat. */
+  | { readonly type: 'noChat'; readonly preview: string }
   /** Answers a person's own message: it was not even queued. */
   | { readonly type: 'refused'; readonly refusal: Refusal }
   /** Something from WeChat could not be shown in this room. */

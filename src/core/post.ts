@@ -55,7 +55,7 @@ export interface Send {
   readonly key: Key
   /** Minted once per send and repeated on every retry: 17 decimal digits, unique per account (protocol §2.9). */
   readonly clientId: string
-  /** The portal it was written in: sends of one portal keep their order. */
+  /** The line it keeps its order in: the chat's own, whichever hub it was written in (`sendLine`). */
   readonly portal: PortalId
   readonly message: MessageId
   readonly part: number

@@ -95,8 +95,13 @@ export interface Unit {
   wantedMedia(now: number, limit: number): Promise<readonly Wanted[]>
   keepMedia(id: MediaId, kept: Kept): Promise<void>
   keptMedia(id: MediaId): Promise<Kept | undefined>
-  /** A fetch failed: try again at `retryAt`, or never. */
-  missMedia(id: MediaId, reason: string, retryAt: number | undefined): Promise<void>
+  /** A fetch failed: try again at `retryAt`, or never. `counts`: it was a try. */
+  missMedia(
+    id: MediaId,
+    reason: string,
+    retryAt: number | undefined,
+    counts?: boolean,
+  ): Promise<void>
 
   /** False: the key is in the outbox already. Items of one portal in one lane are delivered in this order. */
   enqueue(lane: Lane, job: Job, now: number): Promise<boolean>
@@ -126,6 +131,11 @@ export interface Unit {
   settle(job: Job['key'], receipt: Receipt): Promise<void>
   /** Put a dead or unknown item back at the end of its portal's line. False: there is none with this seq. */
   requeue(seq: number, now: number): Promise<boolean>
+  /**
+   * Take back a send that has not gone out: queued, or given up. False: it went out, may have, or is going out now.
+   * The turn passes on.
+   */
+  withdraw(key: Job['key']): Promise<boolean>
   depth(): Promise<{ readonly queued: number; readonly dead: number }>
 }
 

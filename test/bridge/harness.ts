@@ -7,6 +7,7 @@ import { BridgeError, type Failure } from '../../src/core/errors.ts'
 import { type EventId, eventId, type HubId, hubId, roomId } from '../../src/core/ids.ts'
 import type { MediaRef, Message } from '../../src/core/message.ts'
 import type { Job } from '../../src/core/post.ts'
+import type { Clock } from '../../src/ports/clock.ts'
 import type { HubAdapter, HubEvent, HubSink, RoomPost } from '../../src/ports/hub.ts'
 import type { Opened, Outlet, Receipt } from '../../src/ports/outlet.ts'
 import type { Store, Unit } from '../../src/ports/store.ts'
@@ -184,6 +185,8 @@ export interface World {
 export interface WorldOptions {
   readonly hubs?: 1 | 2
   readonly online?: boolean
+  /** Gets the length of every wait the bridge begins. */
+  readonly sleeps?: number[]
   /** Stands between the bridge and the store's units, to make them fail. */
   readonly unit?: (unit: Unit) => Unit
   /** Called with the sides before the bridge runs. */
@@ -223,7 +226,7 @@ async function run(
       store: options.unit ? between(database.store, options.unit) : database.store,
       mediaStore: await openFiles(join(place.path, 'media')),
       vault: database.vault('bridge'),
-      clock: realClock,
+      clock: options.sleeps ? counting(options.sleeps) : realClock,
       random: Math.random,
       log,
       trace: () => undefined,
@@ -263,6 +266,14 @@ async function run(
     },
   }
 }
+
+const counting = (sleeps: number[]): Clock => ({
+  now: realClock.now,
+  sleep(ms, signal) {
+    sleeps.push(ms)
+    return realClock.sleep(ms, signal)
+  },
+})
 
 const between = (store: Store, change: (unit: Unit) => Unit): Store => ({
   ...store,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterEach, expect, test } from 'vitest'
-import { mediaId, roomId } from '../../src/core/ids.ts'
+import { mediaId, portalId, roomId } from '../../src/core/ids.ts'
 import type { ChatSend } from '../../src/ports/wechat.ts'
 import { friendChat, groupChat, lin, message, picture } from '../core/samples.ts'
 import { realClock } from '../support/ports.ts'
@@ -86,12 +86,6 @@ test('a stranger in a room changes nothing', async () => {
   await until(() => world.wechat.delivered.length > 0, 'the owner’s send')
   expect(world.wechat.delivered.map(text)).toEqual(['mine'])
   expect(world.wechat.calls).toEqual([])
-})
-
-test('a room that is not ours leads nowhere', async () => {
-  world = await openWorld()
-  await world.hub.says('!elsewhere', 'hello?')
-  expect(world.wechat.tries).toEqual([])
 })
 
 test('what is written in one hub is shown in the other, and not again in its own', async () => {
@@ -206,10 +200,103 @@ test('taking back one’s own message recalls it in WeChat; someone else’s is 
   await shown('you can recall your own messages only')
   expect(world.wechat.delivered).toHaveLength(2)
 
-  const old = world.hub.event()
-  const at = realClock.now() - 121_000
-  const said = { type: 'message', id: old, room: roomId(room), at, from: '@owner' } as const
-  await world.hub.does({ ...said, text: 'long ago' })
+  await world.wechat.hear(
+    message('5', { sender: { type: 'myself' }, at: realClock.now() - 121_000 }),
+  )
+  await shown('text 5')
+  const old = await until(
+    () => world.database.store.unit((unit) => unit.eventOf(message('5').id, world.hub.id)),
+    'the event of the old message',
+  )
   await redact(old)
   await shown('WeChat allows it for two minutes only')
+  await world.wechat.hear(message('6', { sender: { type: 'myself' }, at: realClock.now() }))
+  await shown('text 6')
+  const fresh = await until(
+    () => world.database.store.unit((unit) => unit.eventOf(message('6').id, world.hub.id)),
+    'the event of the phone’s message',
+  )
+  await redact(fresh)
+  await until(() => world.wechat.delivered.length === 3, 'the recall of the phone’s message')
+  expect(world.wechat.delivered[2]?.recalls?.ids).toEqual(['6'])
+})
+
+test('what is taken back before it went out never goes out', async () => {
+  world = await openWorld()
+  await world.wechat.hear(message('1'))
+  const room = await roomOf(world)
+  await world.wechat.sink.login({ state: 'offline', reason: 'kicked', relogin: true })
+  const target = await world.hub.says(room, 'regretted')
+  await world.hub.says(room, 'kept')
+  await world.hub.does({
+    type: 'redaction',
+    id: world.hub.event(),
+    room: roomId(room),
+    at: realClock.now(),
+    from: '@owner',
+    target,
+  })
+  await world.wechat.online()
+  await until(() => world.wechat.delivered.length === 1, 'the other send')
+  expect(world.wechat.delivered.map(text)).toEqual(['kept'])
+  expect(world.hub.words().join()).not.toContain('Was not')
+})
+
+test('a recall that WeChat refuses does not say that the message was not sent', async () => {
+  world = await openWorld()
+  await world.wechat.hear(message('1'))
+  const room = await roomOf(world)
+  const target = await world.hub.says(room, 'oops')
+  await until(() => world.wechat.delivered.length === 1, 'the send')
+  world.wechat.faults.push({
+    error: failure({ code: 'refused', heal: 'never', certain: true }, 'too late'),
+  })
+  await world.hub.does({
+    type: 'redaction',
+    id: world.hub.event(),
+    room: roomId(room),
+    at: realClock.now(),
+    from: '@owner',
+    target,
+  })
+  await shown('Was not recalled: it was refused (too late)')
+  expect(world.hub.words().join()).not.toContain('Was not sent')
+})
+
+test('two hubs write to one chat in one line', async () => {
+  world = await openWorld({ hubs: 2 })
+  await world.wechat.hear(message('1'))
+  const room = await roomOf(world)
+  const other = await until(
+    () =>
+      world.database.store.unit(async (unit) => {
+        const portal = await unit.portalOf(friendChat.id, world.other.id, () => portalId('x'))
+        return portal.room
+      }),
+    'the other hub’s room',
+  )
+  const later = { code: 'server', heal: 'retry', certain: true, afterMs: 300 } as const
+  world.wechat.faults.push({ error: failure(later) })
+  await world.hub.says(room, 'first')
+  await until(() => world.wechat.tries.length === 1, 'the failed try')
+  await world.other.says(other, 'second')
+  await until(() => world.wechat.delivered.length === 2, 'both')
+  expect(world.wechat.delivered.map(text)).toEqual(['first', 'second'])
+})
+
+test('a picture that needs a login holds up its own chat only, and comes with the login', async () => {
+  world = await openWorld()
+  await shown('Hello')
+  const offline = failure({ code: 'session', heal: 'relogin', certain: true })
+  world.wechat.media.set(picture.id, offline)
+  await world.wechat.hear(message('1', { content: { kind: 'image', media: picture } }))
+  await until(() => world.wechat.downloads >= 1, 'the refused download')
+  await world.wechat.hear(message('2', { chat: groupChat.id }))
+  await shown('text 2')
+})
+
+test('what the owner writes where no chat is does not vanish silently', async () => {
+  world = await openWorld()
+  await world.hub.says('!elsewhere', 'is anybody there?')
+  await shown('that room belongs to no WeChat chat ("is anybody there?")')
 })

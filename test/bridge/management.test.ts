@@ -66,7 +66,7 @@ test('login and logout reach the connector only when there is something to do', 
   world = await openWorld()
   await shown('online')
   await command('login')
-  await shown('Already logged in')
+  await shown('Nothing to begin')
   await command('logout')
   await until(() => world.wechat.calls.includes('logout'), 'the logout')
   await world.wechat.sink.login({ state: 'offline', reason: 'loggedOut', relogin: true })

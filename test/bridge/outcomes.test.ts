@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
+import { management } from '../../src/core/chat.ts'
 import type { Failure } from '../../src/core/errors.ts'
 import { weChatLane } from '../../src/core/ids.ts'
 import type { Unit } from '../../src/ports/store.ts'
@@ -9,6 +10,7 @@ import { failure, openWorld, roomOf, type World } from './harness.ts'
 let world: World
 afterEach(() => world.close())
 
+const sleeps: number[] = []
 const refused: Failure = { code: 'refused', heal: 'never', certain: true }
 const lost: Failure = { code: 'timeout', heal: 'retry', certain: false }
 const shown = (words: string) =>
@@ -209,7 +211,40 @@ test('while the store cannot write, nothing goes out, and nothing spins', async 
   expect(before).toBeLessThan(5)
 })
 
-test('a notice that cannot be shown does not make another one', async () => {
+test('while the lane is closed it rests', async () => {
+  world = await openWorld({ sleeps })
+  await inRoom()
+  await world.wechat.sink.login({ state: 'offline', reason: 'kicked', relogin: true })
+  await shown('WeChat is offline')
+  const asked = sleeps.length
+  const rested = performance.now()
+  await until(() => performance.now() - rested > 300, 'some time to pass')
+  expect(sleeps.length - asked).toBeLessThan(20)
+})
+
+test('not being able to look is no proof that a send did not go out', async () => {
+  world = await openWorld()
+  const room = await inRoom()
+  world.wechat.faults.push({ error: failure(lost), after: true })
+  world.wechat.finds.push(failure({ code: 'config', heal: 'never', certain: true }, 'vault'))
+  await world.hub.says(room, 'once')
+  await shown('May not have been sent')
+  expect(world.wechat.tries).toHaveLength(1)
+})
+
+test('only what nobody foresaw counts as unforeseen', async () => {
+  world = await openWorld()
+  const room = await inRoom()
+  const down: Failure = { code: 'network', heal: 'retry', certain: true, afterMs: 5 }
+  const bug: Failure = { code: 'bug', heal: 'retry', certain: true, afterMs: 5 }
+  for (const one of [down, down, down, bug, down, bug]) {
+    world.wechat.faults.push({ error: failure(one) })
+  }
+  await world.hub.says(room, 'patience')
+  await until(() => world.wechat.delivered.length === 1, 'the send')
+})
+
+test('a notice that cannot be shown in its room is said in the management room, and ends there', async () => {
   world = await openWorld()
   await shown('Hello')
   world.hub.faults.push({ error: failure(refused) }, { error: failure(refused) })
@@ -217,6 +252,8 @@ test('a notice that cannot be shown does not make another one', async () => {
   await until(async () => (await world.database.archive.depth()).dead === 2, 'both given up')
   await world.wechat.hear(message('2'))
   await shown('text 2')
-  expect((await world.database.archive.depth()).queued).toBe(0)
-  expect(world.hub.words().join()).not.toContain('could not be shown')
+  const words = world.hub.words()
+  expect(words.filter((one) => one.includes('could not be shown'))).toHaveLength(1)
+  const home = await roomOf(world, management)
+  expect(world.hub.delivered.find((_, n) => words[n]?.includes('could not be'))?.room).toBe(home)
 })

@@ -31,6 +31,17 @@ export function mediaCases(test: StoreCase): void {
     expect(await wanted(t, noon + 5)).toEqual(['b 0', 'a 0'])
   })
 
+  test('profiles wait behind messages, and being offline is no try', async (t) => {
+    await t.store.unit(async (unit) => {
+      await unit.wantMedia(picture('a'), noon, 'profile')
+      await unit.wantMedia(picture('b'), noon + 9)
+      const both = await unit.wantedMedia(noon + 9, 5)
+      expect(both.map(({ urgency }) => urgency)).toEqual(['message', 'profile'])
+      await unit.missMedia(picture('b').id, 'session', noon + 10, false)
+    })
+    expect(await wanted(t, noon + 10)).toEqual(['b 0', 'a 0'])
+  })
+
   test('a missed fetch waits for its time, counts, and may be given up', async (t) => {
     await t.store.unit(async (unit) => {
       await unit.wantMedia(picture('a'), noon)

@@ -278,6 +278,40 @@ export function outboxCases(test: StoreCase): void {
     expect(await t.archive.depth()).toEqual({ queued: 0, dead: 0 })
   })
 
+  test('what has not gone out can be withdrawn, and the line goes on; what may have gone cannot', async (t) => {
+    await t.store.unit(async (unit) => {
+      for (const name of ['a', 'b', 'c', 'd']) await unit.enqueue(toWeChat, send(name), noon)
+    })
+    const withdraw = (name: string) => t.store.unit((unit) => unit.withdraw(send(name).key))
+    const lease = await own(t.store, toWeChat)
+    const now = t.clock.now() + 1_000
+    const sending = await claim(t.store, lease, now)
+    expect(await withdraw('a')).toBe(false)
+    expect(await withdraw('b')).toBe(true)
+    expect(await withdraw('b')).toBe(false)
+    await t.store.unit((unit) => unit.deliver(lease, sending.seq, receipt('id-a')))
+    expect(await withdraw('a')).toBe(false)
+    expect(await readyNames(t.store, lease, now)).toEqual(['c'])
+    const dead = await claim(t.store, lease, now)
+    await t.store.unit((unit) => unit.bury(lease, dead.seq, 'dead', refused))
+    expect(await withdraw('c')).toBe(true)
+    const doubtful = await claim(t.store, lease, now)
+    await t.store.unit((unit) => unit.bury(lease, doubtful.seq, 'unknown', lost))
+    expect(await withdraw('d')).toBe(false)
+    expect(await t.archive.depth()).toEqual({ queued: 0, dead: 1 })
+  })
+
+  test('a withdrawn head of the line lets the next one go at once', async (t) => {
+    await t.store.unit(async (unit) => {
+      for (const name of ['a', 'b']) await unit.enqueue(toWeChat, send(name), noon)
+    })
+    const lease = await own(t.store, toWeChat)
+    const { seq } = await claim(t.store, lease)
+    await t.store.unit((unit) => unit.retry(lease, seq, t.clock.now() + 60_000, lost))
+    await t.store.unit((unit) => unit.withdraw(send('a').key))
+    expect(await readyNames(t.store, lease, t.clock.now())).toEqual(['b'])
+  })
+
   test('a requeued item wakes a lane that had nothing left to do', async (t) => {
     await t.store.unit((unit) => unit.enqueue(toHub, post('a'), noon))
     const lease = await own(t.store)
