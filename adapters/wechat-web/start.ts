@@ -1,0 +1,81 @@
+import type { Clock, Random } from '../../src/ports/clock.ts'
+import type { Log } from '../../src/ports/telemetry.ts'
+import { Api, readContacts } from './api.ts'
+import { type Contact, readContact } from './contact.ts'
+import { endOf, isOver, SessionEnd, WireFault } from './fault.ts'
+import type { Wire } from './http.ts'
+import { startOf } from './live.ts'
+import type { LoggedIn } from './login.ts'
+import { record, text } from './raw.ts'
+import { readKey, type Session } from './session.ts'
+import { backoff, type Timings } from './timings.ts'
+
+/** A session that has begun: webwxinit answered, and the phone knows (protocol §2.4, §2.5). */
+export interface Started {
+  readonly api: Api
+  readonly start: { readonly contacts: Contact[]; readonly rooms: string[] }
+}
+
+const tries = 5
+
+/** Begins the session the login gave. Throws {@link SessionEnd} when WeChat does not let it begin. */
+export async function startSession(
+  login: LoggedIn,
+  parts: { wire: Wire; timings: Timings; clock: Clock; random: Random; log: Log },
+  signal: AbortSignal,
+): Promise<Started> {
+  const { wire, timings, clock, random, log } = parts
+  const session: Session = {
+    ...login.ticket,
+    hosts: login.hosts,
+    cookies: wire.cookies,
+    syncKey: { Count: 0, List: [] },
+    checkKey: { Count: 0, List: [] },
+    self: { UserName: '' },
+  }
+  const api = new Api(session, wire, timings, clock, random)
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const answer = await api.init(signal)
+      const self = readContact(record(answer.User))
+      const key = readKey(answer.SyncKey)
+      if (!self || !key) throw new WireFault('garbage', 'webwxinit')
+      session.self = self
+      session.syncKey = key
+      session.checkKey = key
+      session.skey = text(answer.SKey) || session.skey
+      await notify(api, log, signal)
+      const start = startOf(readContacts(answer.ContactList), text(answer.ChatSet))
+      return { api, start }
+    } catch (thrown) {
+      signal.throwIfAborted()
+      if (!(thrown instanceof WireFault)) throw thrown
+      log.warn({ fault: thrown.message, attempt }, 'The session did not begin')
+      refuse(thrown, attempt)
+    }
+    await clock.sleep(backoff(timings, attempt, random), signal)
+  }
+}
+
+function refuse(fault: WireFault, attempt: number): void {
+  const end = fault.ret === undefined ? undefined : endOf(fault.ret, fault.sentence)
+  if (end) throw end
+  if (fault.ret === 1205) {
+    const detail =
+      'WeChat says this account logs in too often. Wait some hours before the next try.'
+    throw new SessionEnd('refused', { detail })
+  }
+  if (attempt < tries) return
+  const detail = 'WeChat confirmed the login, but its server did not begin the session.'
+  throw new SessionEnd('unreachable', { detail })
+}
+
+async function notify(api: Api, log: Log, signal: AbortSignal): Promise<void> {
+  try {
+    await api.notify(signal)
+  } catch (thrown) {
+    signal.throwIfAborted()
+    if (!(thrown instanceof WireFault) || isOver(thrown)) throw thrown
+    log.warn({ fault: thrown.message }, 'The phone was not told of the login')
+  }
+}
