@@ -14,8 +14,15 @@ export function storeCookies(
     const value = pair.slice(cut + 1).trim()
     if (!/^[\w.-]{1,100}$/.test(name) || name === '__proto__') continue
     if (value === '' || value.length > 8192 || isOver(attributes, now)) delete jar[name]
-    else if (!hasControl(value)) jar[name] = value
+    else if (!hasControl(value) && (name in jar || hasRoom(jar, value))) jar[name] = value
   }
+}
+
+/** A jar is sent with every request and sealed at every save: a server must not be able to blow it up. */
+function hasRoom(jar: Cookies, value: string): boolean {
+  const values = Object.values(jar)
+  const size = values.reduce((sum, each) => sum + each.length, value.length)
+  return values.length < 50 && size <= 32_768
 }
 
 /** The `Cookie` header; values go back verbatim. Undefined: there is none. */

@@ -30,7 +30,7 @@ export function readTicketPage(body: string, cookies: Cookies): Ticket | undefin
 }
 
 function refusal(ret: number, message: string): SessionEnd {
-  const said = cleanText(message.replace(/<[^>]*>/g, ''), 500)
+  const said = cleanText(message.slice(0, 4000).replace(/<[^<>]*>/g, ''), 500)
   if (ret === 1203) {
     const detail = said || 'WeChat does not allow this account to log in on the web.'
     return new SessionEnd('refused', { detail, relogin: false })

@@ -29,8 +29,15 @@ export interface OpenAnswer {
   readonly body: Readable
 }
 
-/** No answer of text is longer than this: the largest address books are a few MiB. */
-const maxText = 64 * 1024 * 1024
+/** Answers that hold people or messages; a large address book has a few MiB. Parsed, JSON takes many times its size. */
+const large: ReadonlySet<string> = new Set([
+  'webwxinit',
+  'webwxgetcontact',
+  'webwxbatchgetcontact',
+  'webwxsync',
+])
+const largeText = 16 * 1024 * 1024
+const smallText = 1024 * 1024
 
 /**
  * Speaks HTTP to WeChat (protocol §1.3, §1.5): no redirects, one flat cookie jar, UTF-8 whatever is declared, and
@@ -72,7 +79,8 @@ export class Wire {
     try {
       return await this.#within(call, signal, async (inner) => {
         const answer = await this.#start(call, inner)
-        const text = await readText(answer.body, call.name)
+        const length = Number(answer.headers['content-length'] ?? 0)
+        const text = await readText(answer.body, length, call.name)
         const ms = this.#clock.now() - started
         this.#log.debug({ call: call.name, status: answer.statusCode, ms }, 'WeChat answered')
         return { status: answer.statusCode, text }
@@ -164,12 +172,14 @@ export class Wire {
   }
 }
 
-async function readText(body: Readable, name: string): Promise<string> {
+async function readText(body: Readable, length: number, name: string): Promise<string> {
+  const most = large.has(name) ? largeText : smallText
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of body) {
     size += chunk.length
-    if (size > maxText) throw new WireFault('garbage', name)
+    // Leaving the loop destroys the body.
+    if (size > most || length > most) throw new WireFault('garbage', name)
     chunks.push(chunk)
   }
   return new TextDecoder().decode(Buffer.concat(chunks))

@@ -9,7 +9,7 @@ import { isMembership, systemText } from './content/system.ts'
 import { mentions, textContent } from './content/text.ts'
 import { unsupported } from './content/unsupported.ts'
 import type { People } from './people.ts'
-import { number, type Raw, text } from './raw.ts'
+import { number, printed, type Raw, text } from './raw.ts'
 import { clip } from './text.ts'
 import { contentXml } from './xml.ts'
 
@@ -57,7 +57,7 @@ export function partiesOf(raw: Raw, self: string): Parties | undefined {
 export function msgIdOf(raw: Raw): string {
   const id = text(raw.MsgId) || text(raw.NewMsgId)
   if (/^\d{1,20}$/.test(id)) return id
-  return `x${createHash('sha256').update(JSON.stringify(raw)).digest('hex').slice(0, 24)}`
+  return `x${createHash('sha256').update(printed(raw)).digest('hex').slice(0, 24)}`
 }
 
 /** What normalising may ask, beside the people: a message known as one's own, and who changed in a room. */

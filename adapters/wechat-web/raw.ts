@@ -27,6 +27,15 @@ export function number(value: unknown): number {
   return Number.isFinite(read) ? read : 0
 }
 
+/** A raw object as JSON, for keeping; nested too deeply to be written, it is said to be so. */
+export function printed(raw: Raw): string {
+  try {
+    return JSON.stringify(raw)
+  } catch {
+    return JSON.stringify({ unprintable: Object.keys(raw).slice(0, 50), MsgId: text(raw.MsgId) })
+  }
+}
+
 /**
  * JSON with its long ids kept: `NewMsgId` and any other id sent as a number above 2^53 is quoted first
  * (protocol §5.1). Throws a SyntaxError.

@@ -8,7 +8,7 @@ import type { Finder } from './fetch.ts'
 import type { Handled } from './handled.ts'
 import { msgIdOf, normalise, type Parties, partiesOf } from './normalise.ts'
 import { lastingOf, type People } from './people.ts'
-import { number, type Raw, record, records, text } from './raw.ts'
+import { number, printed, type Raw, record, records, text } from './raw.ts'
 import type { Sent } from './sent.ts'
 import { cleanName } from './text.ts'
 
@@ -123,7 +123,7 @@ export class Receiver {
     await this.tell([parties.chat])
     // New people may have been named: their ids must survive before the message that carries them.
     await people.book.save()
-    await this.#parts.sink.message(message, JSON.stringify(raw))
+    await this.#parts.sink.message(message, printed(raw))
     handled.add(msgId, message.sender.type === 'myself')
   }
 
@@ -141,7 +141,7 @@ export class Receiver {
     if (!parties.mine || parties.type === 10000 || parties.type === 10002) return false
     await sent.settled()
     const { content } = normalise(raw, parties, people, plain)
-    return sent.claim({
+    const claimed = await sent.claim({
       msgId: parties.msgId,
       clientId: text(raw.ClientMsgId) || text(raw.LocalID),
       chat: lastingOf(people.chat(parties.chat).id, people.account) ?? '',
@@ -149,6 +149,10 @@ export class Receiver {
       text: content.kind === 'text' ? content.text : '',
       at: number(raw.CreateTime) * 1000,
     })
+    if (claimed?.wasUnclear) {
+      await this.#parts.sink.echo(claimed.key, { ids: [parties.msgId], at: this.#parts.now() })
+    }
+    return claimed !== undefined
   }
 
   async #know(parties: Parties, signal: AbortSignal): Promise<void> {

@@ -104,7 +104,7 @@ async function message(
   const what = words === undefined ? 'picture' : 'message'
   signal.throwIfAborted()
   const chat = lastingOf(job.chat, people.account) ?? ''
-  const first = await sent.begin(job.clientId, chat, words, parts.now())
+  const first = await sent.begin(job, chat, words, parts.now())
   const query = call === 'webwxsendmsg' ? {} : { fun: 'async', f: 'json' }
   const body = {
     Msg: {

@@ -1,3 +1,4 @@
+import { type Key, key } from '../../src/core/ids.ts'
 import type { Vault } from '../../src/ports/vault.ts'
 import { readNote, strings, writeNote } from './note.ts'
 import { number, type Raw, records, text } from './raw.ts'
@@ -6,6 +7,8 @@ import { foldName } from './text.ts'
 /** One send of ours that reached the point of no return. Without `msgId` its outcome is not known (yet). */
 interface Entry {
   readonly clientId: string
+  /** The job's key. */
+  readonly key: Key
   /** Lasting chat id. */
   readonly chat: string
   /** The text, or undefined for a picture. */
@@ -23,6 +26,12 @@ export interface Echo {
   readonly kind: string
   readonly text: string
   readonly at: number
+}
+
+/** A send of ours that came back. `wasUnclear`: only this proves that it was delivered. */
+export interface Claimed {
+  readonly key: Key
+  readonly wasUnclear: boolean
 }
 
 const maxEntries = 1000
@@ -62,13 +71,19 @@ export class Sent {
 
   /** Remembers a send before it is made. False: an earlier try is remembered, whose end may be unknown. */
   async begin(
-    clientId: string,
+    { clientId, key }: { readonly clientId: string; readonly key: Key },
     chat: string,
     body: string | undefined,
     now: number,
   ): Promise<boolean> {
     if (this.#find(clientId)) return false
-    this.#entries.push({ clientId, chat, at: now, ...(body === undefined ? {} : { text: body }) })
+    this.#entries.push({
+      clientId,
+      key,
+      chat,
+      at: now,
+      ...(body === undefined ? {} : { text: body }),
+    })
     const over = this.#entries.length - maxEntries
     if (over > 0) {
       this.#since = Math.max(this.#since, (this.#entries[over - 1]?.at ?? 0) + 1)
@@ -140,7 +155,7 @@ export class Sent {
    * A message of one's own came from sync: is it the echo of a send of ours? By its id; or, for a send whose
    * answer was lost, by being the same words in the same chat at about that time: then it was delivered.
    */
-  async claim(echo: Echo): Promise<boolean> {
+  async claim(echo: Echo): Promise<Claimed | undefined> {
     const named = this.#entries.find(
       (each) => each.msgId === echo.msgId || (echo.clientId && each.clientId === echo.clientId),
     )
@@ -154,9 +169,10 @@ export class Sent {
           echo.at > each.at - 60_000 &&
           echo.at < each.at + echoMs,
       )
-    if (!entry) return false
+    if (!entry) return undefined
+    const wasUnclear = entry.msgId === undefined
     await this.done(entry.clientId, echo.msgId)
-    return true
+    return { key: entry.key, wasUnclear }
   }
 
   #find(clientId: string): Entry | undefined {
@@ -182,6 +198,7 @@ export class Sent {
     this.#recalls = strings(raw.recalls)
     this.#entries = records(raw.entries).map((each) => ({
       clientId: text(each.clientId),
+      key: key(text(each.key)),
       chat: text(each.chat),
       at: number(each.at),
       ...(typeof each.text === 'string' ? { text: each.text } : {}),

@@ -18,10 +18,11 @@ const guessWindowMs = 180_000
 export function createInbound(
   parts: Parts,
   wanted: () => void,
-): Pick<WeChatSink, 'chats' | 'message'> {
+): Pick<WeChatSink, 'chats' | 'message' | 'echo'> {
   const { store, clock, trace } = parts
   return {
     chats: (chats) => store.unit((unit) => unit.saveChats(chats)),
+    echo: (key, receipt) => store.unit((unit) => unit.settle(key, receipt)),
 
     async message(message, raw) {
       trace('beforeAccept', message.id)

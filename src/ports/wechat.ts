@@ -1,5 +1,5 @@
 import type { Chat, Contact } from '../core/chat.ts'
-import type { AccountId } from '../core/ids.ts'
+import type { AccountId, Key } from '../core/ids.ts'
 import type { MediaRef, Message } from '../core/message.ts'
 import type { OfflineReason } from '../core/notice.ts'
 import type { ConnectorFeatures, Send } from '../core/post.ts'
@@ -25,6 +25,8 @@ export interface WeChatSink {
   chats(chats: readonly Chat[]): Promise<void>
   /** `raw` is the event as received, for the inbox. A repeat of the same message is accepted and ignored. */
   message(message: Message, raw: string): Promise<void>
+  /** Our own send was seen coming back, although its answer was never seen: it was delivered. */
+  echo(key: Key, receipt: Receipt): Promise<void>
 }
 
 /** A send the pump has prepared: a recall carries what WeChat called the message (the receipt of its send). */

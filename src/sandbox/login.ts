@@ -37,8 +37,10 @@ export function jslogin(state: State, call: Call): Answer {
   state.codes.set(code.uuid, code)
   state.watch.ring()
   if (autoConfirmMs !== undefined) {
-    state.watch.after(autoConfirmMs / 2, () => turn(state, code, 'waiting', 'scanned'))
-    state.watch.after(autoConfirmMs, () => turn(state, code, 'scanned', 'confirmed'))
+    state.watch.after(autoConfirmMs / 2, () => {
+      turn(state, code, 'waiting', 'scanned')
+      state.watch.after(autoConfirmMs / 2, () => turn(state, code, 'scanned', 'confirmed'))
+    })
   }
   return script(`window.QRLogin.code = 200; window.QRLogin.uuid = "${code.uuid}";`)
 }

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { management } from '../../src/core/chat.ts'
 import type { Failure } from '../../src/core/errors.ts'
-import { weChatLane } from '../../src/core/ids.ts'
+import { type Key, weChatLane } from '../../src/core/ids.ts'
 import type { Unit } from '../../src/ports/store.ts'
 import { account, groupChat, message } from '../core/samples.ts'
 import { until } from '../support/until.ts'
@@ -56,6 +56,19 @@ test('a send that may have gone is not repeated: the person is asked', async () 
   await until(() => world.wechat.delivered.length === 2, 'the next send')
   const texts = world.wechat.tries.map(({ body }) => body.kind === 'text' && body.text)
   expect(texts).toEqual(['once', 'next'])
+})
+
+test('a doubtful send that comes back later counts as sent', async () => {
+  world = await openWorld()
+  const room = await inRoom()
+  world.wechat.faults.push({ error: failure(lost), after: true })
+  world.wechat.finds.push('unknown')
+  await world.hub.says(room, 'once')
+  await shown('May not have been sent')
+  const key = world.wechat.tries[0]?.key as Key
+  await world.wechat.sink.echo(key, { ids: ['late-1'], at: 1 })
+  const depth = await world.database.archive.depth()
+  expect(depth).toEqual({ queued: 0, dead: 0 })
 })
 
 test('a send that is found to have gone is not repeated and not announced', async () => {

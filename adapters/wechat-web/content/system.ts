@@ -1,10 +1,13 @@
-import { cleanText, decodeText } from '../text.ts'
+import { cleanText, clip, decodeText } from '../text.ts'
+
+/** No grey line is longer than this. */
+const maxGrey = 8000
 
 /** The words of a grey line (protocol §5.9): without the few tags WeChat itself puts in; typed ones stay. */
 export function systemText(payload: string): string {
-  const decoded = decodeText(payload)
+  const decoded = decodeText(clip(payload, maxGrey))
   return cleanText(
-    decoded.replace(/<a(?:\s[^>]*)?>|<\/a>|<img(?:\s[^>]*)?>|<\/?_wc_custom_link_[^>]*>/gi, ''),
+    decoded.replace(/<a(?:\s[^<>]*)?>|<\/a>|<img(?:\s[^<>]*)?>|<\/?_wc_custom_link_[^<>]*>/gi, ''),
   )
 }
 

@@ -3,6 +3,7 @@ import { createWeChatWeb } from '../../../adapters/wechat-web/connector.ts'
 import { officialClientVersion, officialExtspam } from '../../../adapters/wechat-web/uos.ts'
 import type { Chat } from '../../../src/core/chat.ts'
 import type { Message } from '../../../src/core/message.ts'
+import type { Receipt } from '../../../src/ports/outlet.ts'
 import type { Login, WeChatConnector, WeChatSink } from '../../../src/ports/wechat.ts'
 import type { Control, Sandbox } from '../../../src/sandbox/sandbox.ts'
 import { memoryLog, memoryVault, realClock } from '../../support/ports.ts'
@@ -51,6 +52,7 @@ export interface Desk {
   readonly logins: Login[]
   readonly chats: Chat[]
   readonly messages: Message[]
+  readonly echoes: readonly { readonly key: string; readonly receipt: Receipt }[]
   chat(name: string): Promise<Chat>
   said(text: string): Promise<Message>
   state(state: Login['state']): Promise<Login>
@@ -63,6 +65,7 @@ export function run(connector: WeChatConnector, phone?: Control): Desk {
   const logins: Login[] = []
   const chats: Chat[] = []
   const messages: Message[] = []
+  const echoes: Desk['echoes'][number][] = []
   const sink: WeChatSink = {
     login: async (login) => {
       logins.push(login)
@@ -70,6 +73,7 @@ export function run(connector: WeChatConnector, phone?: Control): Desk {
     },
     chats: async (told) => void chats.push(...told),
     message: async (message) => void messages.push(message),
+    echo: async (key, receipt) => void echoes.push({ key, receipt }),
   }
   const ran = connector.run(sink, stop.signal)
   const text = (message: Message) =>
@@ -79,6 +83,7 @@ export function run(connector: WeChatConnector, phone?: Control): Desk {
     logins,
     chats,
     messages,
+    echoes,
     chat: (name) => until(() => chats.findLast((each) => each.name === name), `chat ${name}`),
     said: (words) => until(() => messages.find((each) => text(each) === words), `"${words}"`),
     state: (state) =>

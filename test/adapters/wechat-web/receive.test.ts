@@ -209,6 +209,8 @@ describe('receiving, whatever the server answers', () => {
     await desk.said('thanks')
     expect(desk.messages).toHaveLength(1)
     expect(await desk.connector.find(job, since, within())).toMatchObject({ ids: [delivered.id] })
+    const receipt = { ids: [delivered.id], at: expect.any(Number) }
+    expect(desk.echoes).toEqual([{ key: job.key, receipt }])
   })
 
   test('a group met again after a new login is the same chat, known by its members', async () => {

@@ -1,29 +1,32 @@
 import { describe, expect, test } from 'vitest'
 import { Sent } from '../../../adapters/wechat-web/sent.ts'
 import { formatKey, loadSession, readKey } from '../../../adapters/wechat-web/session.ts'
+import { key } from '../../../src/core/ids.ts'
 import { memoryVault } from '../../support/ports.ts'
 
+const job = (clientId: string) => ({ clientId, key: key(`send/${clientId}`) })
 const echo = { msgId: '9', clientId: '', chat: 'c', kind: 'text', text: 'hi', at: 1000 }
 
 describe('what we sent', () => {
   test('is known by its id, and across a restart', async () => {
     const vault = memoryVault()
     const sent = await Sent.open(vault, '1', 0)
-    await sent.begin('17', 'c', 'hi', 1000)
+    await sent.begin(job('17'), 'c', 'hi', 1000)
     expect(sent.outcome('17', 1000)).toBe('unknown')
     await sent.done('17', '9')
     const again = await Sent.open(vault, '1', 5000)
     expect(again.outcome('17', 1000)).toEqual({ msgId: '9' })
     expect(again.isOurs('9')).toBe(true)
     expect(again.clientIdOf('9')).toBe('17')
-    expect(await again.claim(echo)).toBe(true)
+    expect(await again.claim(echo)).toEqual({ key: 'send/17', wasUnclear: false })
   })
 
   test('is absent only as far back as the notes reach', async () => {
     const sent = await Sent.open(memoryVault(), '1', 5000)
     expect(sent.outcome('17', 4999)).toBe('unknown')
     expect(sent.outcome('17', 5000)).toBe('absent')
-    for (let each = 0; each < 1100; each++) await sent.begin(String(each), 'c', 'x', 6000 + each)
+    for (let each = 0; each < 1100; each++)
+      await sent.begin(job(String(each)), 'c', 'x', 6000 + each)
     expect(sent.outcome('0', 6000)).toBe('unknown')
     expect(sent.outcome('new', 6050)).toBe('unknown')
     expect(sent.outcome('new', 6100)).toBe('absent')
@@ -31,18 +34,18 @@ describe('what we sent', () => {
 
   test('an unclear send is found by its words, its chat and its time, once', async () => {
     const sent = await Sent.open(memoryVault(), '1', 0)
-    await sent.begin('17', 'c', 'hi', 1000)
-    expect(await sent.claim({ ...echo, chat: 'd' })).toBe(false)
-    expect(await sent.claim({ ...echo, text: 'ho' })).toBe(false)
-    expect(await sent.claim({ ...echo, kind: 'image' })).toBe(false)
-    expect(await sent.claim({ ...echo, at: 3_600_000 })).toBe(false)
-    expect(await sent.claim(echo)).toBe(true)
-    expect(await sent.claim({ ...echo, msgId: '10' })).toBe(false)
+    await sent.begin(job('17'), 'c', 'hi', 1000)
+    expect(await sent.claim({ ...echo, chat: 'd' })).toBeUndefined()
+    expect(await sent.claim({ ...echo, text: 'ho' })).toBeUndefined()
+    expect(await sent.claim({ ...echo, kind: 'image' })).toBeUndefined()
+    expect(await sent.claim({ ...echo, at: 3_600_000 })).toBeUndefined()
+    expect(await sent.claim(echo)).toEqual({ key: 'send/17', wasUnclear: true })
+    expect(await sent.claim({ ...echo, msgId: '10' })).toBeUndefined()
   })
 
   test('a send that surely failed claims nothing of what the phone says', async () => {
     const sent = await Sent.open(memoryVault(), '1', 0)
-    await sent.begin('17', 'c', 'hi', 1000)
+    await sent.begin(job('17'), 'c', 'hi', 1000)
     let fail = () => {}
     const work = new Promise<void>((_, reject) => {
       fail = () => reject(new Error('refused'))
@@ -51,13 +54,13 @@ describe('what we sent', () => {
     const claimed = sent.settled().then(() => sent.claim(echo))
     fail()
     await sending
-    expect(await claimed).toBe(false)
+    expect(await claimed).toBeUndefined()
   })
 
   test('a later try does not forget an earlier one whose end is unknown', async () => {
     const sent = await Sent.open(memoryVault(), '1', 0)
-    expect(await sent.begin('17', 'c', 'hi', 1000)).toBe(true)
-    expect(await sent.begin('17', 'c', 'hi', 2000)).toBe(false)
+    expect(await sent.begin(job('17'), 'c', 'hi', 1000)).toBe(true)
+    expect(await sent.begin(job('17'), 'c', 'hi', 2000)).toBe(false)
   })
 })
 

@@ -1,8 +1,8 @@
 import { expect } from 'vitest'
 import type { Chat } from '../../../src/core/chat.ts'
-import type { ChatId } from '../../../src/core/ids.ts'
+import type { ChatId, Key } from '../../../src/core/ids.ts'
 import type { MediaRef, Message } from '../../../src/core/message.ts'
-import type { Open } from '../../../src/ports/outlet.ts'
+import type { Open, Receipt } from '../../../src/ports/outlet.ts'
 import type { ChatSend, Login, WeChatConnector, WeChatSink } from '../../../src/ports/wechat.ts'
 import { until } from '../../support/until.ts'
 import type { ConnectorHarness, ConnectorWorld } from './world.ts'
@@ -53,6 +53,7 @@ export class Facts {
   readonly chats = new Map<ChatId, Chat>()
   readonly messages: Message[] = []
   readonly order: string[] = []
+  readonly echoes = new Map<Key, Receipt>()
   refuse: (message: Message) => boolean = () => false
 
   async login(login: Login): Promise<void> {
@@ -108,6 +109,7 @@ export function runConnector(connector: WeChatConnector, facts: Facts): Running 
     login: (login) => facts.login(login),
     chats: (chats) => facts.keepChats(chats),
     message: (message, raw) => facts.message(message, raw),
+    echo: async (key, receipt) => void facts.echoes.set(key, receipt),
   }
   const ran = connector.run(sink, stop.signal)
   return {
