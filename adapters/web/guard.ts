@@ -1,8 +1,8 @@
 import { isIP } from 'node:net'
 import type { MiddlewareHandler } from 'hono'
-import { getCookie } from 'hono/cookie'
 import type { Access } from './access.ts'
 import { Refusal } from './refusal.ts'
+import type { SessionCookie } from './session-cookie.ts'
 
 const policy = [
   "default-src 'none'",
@@ -53,25 +53,42 @@ export function guardHost(host: string, names: readonly string[] = []): Middlewa
   }
 }
 
-/** Private routes: the session's cookie, and nothing that another site's page can make a browser send. */
-export function guardPrivate(access: Access): MiddlewareHandler {
+export interface Door {
+  readonly access: Access
+  readonly cookie: SessionCookie
+  /** The origin under which a proxy shows the page, where there is one. */
+  readonly publicUrl: string | undefined
+  /** Told of a session that could not be prolonged, for the log. */
+  unrenewed(error: unknown): void
+}
+
+/**
+ * Private routes: the session's cookie, its key, and nothing that another site's page can make a browser send.
+ * Without `keyed`, the cookie is enough: for what a browser asks for by itself and no script can add a header to.
+ */
+export function guardPrivate(door: Door, keyed = true): MiddlewareHandler {
+  const { access, cookie } = door
   return async (c, next) => {
     const site = c.req.header('sec-fetch-site')
     const writes = c.req.method !== 'GET' && c.req.method !== 'HEAD'
     const foreign = site !== undefined && site !== 'same-origin' && (writes || site !== 'none')
-    if (foreign || (writes && !isOwnRequest(c.req.header('origin'), c.req.header('host')))) {
+    if (foreign || (writes && !isOwnRequest(c.req.header('origin'), c.req.header('host'), door))) {
       throw new Refusal(403, 'foreign', 'Another site asked for this, so it was not done.')
     }
-    if (writes && c.req.header('x-bridge-page') !== '1') {
+    const given = c.req.header('x-bridge-key')
+    if (writes && !given) {
       throw new Refusal(403, 'foreign', 'This did not come from the page, so it was not done.')
     }
-    if (!access.admits(getCookie(c, access.cookie))) {
+    const secret = cookie.read(c)
+    if (!secret || !access.admits(secret, keyed || writes ? { given } : undefined)) {
       throw new Refusal(
         401,
         'login',
         'This browser is not let in. Open the address that the bridge printed when it started.',
       )
     }
+    const maxAge = await access.renew(secret).catch(door.unrenewed)
+    if (typeof maxAge === 'number') cookie.give(c, secret, maxAge)
     await next()
   }
 }
@@ -85,7 +102,11 @@ export const isLoopback = (name: string): boolean =>
 
 const hostName = (host: string) => host.toLowerCase().replace(/:\d{1,5}$/, '')
 
-function isOwnRequest(origin: string | undefined, host: string | undefined): boolean {
-  if (origin === undefined) return true
+function isOwnRequest(
+  origin: string | undefined,
+  host: string | undefined,
+  { publicUrl }: Door,
+): boolean {
+  if (origin === undefined || origin === publicUrl) return true
   return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase()
 }

@@ -1,6 +1,5 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Hono } from 'hono'
 import type { Language } from '../../src/core/words.ts'
 import type { HubAdapter, HubSink, RoomPost } from '../../src/ports/hub.ts'
 import type { Receipt } from '../../src/ports/outlet.ts'
@@ -154,14 +153,16 @@ export function createWebHub(options: WebOptions, ports: WebPorts): WebHub {
     const server = createPageServer({
       host: options.host,
       names: options.names ?? [],
+      publicUrl: options.publicUrl,
       access,
       site: await loadSite(),
+      clock,
       log,
       routes: [
         readingRoutes({ hub: id, archive, rooms, live, state, languageOf }),
         writingRoutes({ hub: id, rooms, uploads, clock, sink: () => sink, rejected }),
-        new Hono().get('/media', mediaRoute(id, archive, uploads)),
       ],
+      media: mediaRoute(id, archive, uploads),
       health: ports.health,
       onLock: () => live.cut(),
     })
@@ -169,7 +170,8 @@ export function createWebHub(options: WebOptions, ports: WebPorts): WebHub {
     const port = await listen(server, options.port, host).catch((error) => {
       throw misconfigured(error, `The local page cannot listen on ${host}, port ${options.port}`)
     })
-    return { server, url: `http://${printable(options.host)}:${port}/login?token=${access.token}` }
+    const origin = options.publicUrl ?? `http://${printable(host)}:${port}`
+    return { server, url: `${origin}/${access.prefix}/login?token=${access.token}` }
   }
 
   /** Longest for a request in flight to end by itself. */

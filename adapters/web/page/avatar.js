@@ -1,16 +1,24 @@
-import { mediaUrl } from '/net.js'
-import { html, useEffect, useState } from '/preact.js'
+import { onKept } from './kept.js'
+import { mediaUrl } from './net.js'
+import { html, useEffect, useLayoutEffect, useState } from './preact.js'
 
 const segmenter = new Intl.Segmenter()
 /** Avatars that are not kept (yet): how often that was the answer, and when to ask again. */
 const missing = new Map()
+/** Those that arrived later: an address of their own makes the browser ask again. */
+const late = new Set()
+onKept((id) => {
+  missing.delete(id)
+  late.add(id)
+})
 const isMissing = (media) => (missing.get(media)?.until ?? 0) > Date.now()
 
 /** A picture where there is one, else the first letter on a colour of one's own. */
 export function Avatar({ id, name, media, kind = 'friend', src }) {
   const [, draw] = useState(0)
   useEffect(() => draw((n) => n + 1), [media])
-  const url = src ?? (media && !isMissing(media) ? mediaUrl(media) : undefined)
+  useLayoutEffect(() => onKept((id) => id === media && draw((n) => n + 1)), [media])
+  const url = src ?? (media && !isMissing(media) ? urlOf(media) : undefined)
   return html`<span class=${`avatar ${kind}`} data-tint=${tint(id)} aria-hidden="true">
     <span>${letter(name)}</span>
     ${
@@ -22,6 +30,8 @@ export function Avatar({ id, name, media, kind = 'friend', src }) {
     }
   </span>`
 }
+
+const urlOf = (media) => mediaUrl(media) + (late.has(media) ? '&late' : '')
 
 function miss(media) {
   const times = (missing.get(media)?.times ?? 0) + 1

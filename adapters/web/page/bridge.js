@@ -1,9 +1,9 @@
-import { Avatar } from '/avatar.js'
-import { post } from '/net.js'
-import { command } from '/outbox.js'
-import { html, useState } from '/preact.js'
-import { changed, linkTo, management, state, words } from '/state.js'
-import { brief, clock, full } from '/time.js'
+import { Avatar } from './avatar.js'
+import { post } from './net.js'
+import { command } from './outbox.js'
+import { html, useState } from './preact.js'
+import { changed, linkTo, management, state, words } from './state.js'
+import { brief, clock, full } from './time.js'
 
 /** The bridge's own pane: the account, the line, and what the bridge said. */
 export function Bridge() {
@@ -12,7 +12,7 @@ export function Bridge() {
   return html`<section class="talk bridge">
     <header class="head">
       <a class="back" href=${linkTo('')} aria-label=${t.back}>‹</a>
-      <img class="avatar" src="/mark.svg" alt="" />
+      <img class="avatar" src="mark.svg" alt="" />
       <div class="head-text"><h2>${t.bridge}</h2></div>
     </header>
     <div class="panel">
@@ -67,7 +67,7 @@ function Account({ login }) {
             <p>${t.logoutSure}</p>
             <button class="button danger" onClick=${() => {
               setSure(false)
-              command(['logout'])
+              void command(['logout'])
             }}>${t.logout}</button>
             <button class="button" onClick=${() => setSure(false)}>${t.cancel}</button>
           </div>`
@@ -102,7 +102,7 @@ function Notices() {
     const typed = line.replace(/^!wx\s+/, '').trim()
     if (!typed) return
     setLine('')
-    command(typed.split(/\s+/).slice(0, 10))
+    void command(typed.split(/\s+/).slice(0, 10))
   }
   return html`<section class="card">
     <h3>${t.notices}</h3>

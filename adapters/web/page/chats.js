@@ -1,8 +1,8 @@
-import { Avatar } from '/avatar.js'
-import { outboxOf } from '/outbox.js'
-import { html, useState } from '/preact.js'
-import { chooseLanguage, isUnread, linkTo, management, state, words } from '/state.js'
-import { brief } from '/time.js'
+import { Avatar } from './avatar.js'
+import { outboxOf } from './outbox.js'
+import { html, useState } from './preact.js'
+import { chooseLanguage, isUnread, linkTo, management, state, words } from './state.js'
+import { brief } from './time.js'
 
 /** How many contacts without messages a search shows at most. */
 const most = 60
@@ -17,7 +17,7 @@ export function Chats() {
   const silent = wanted ? state.chats.filter((chat) => !chat.last && fits(chat)).slice(0, most) : []
   return html`<nav class="list" aria-label=${t.chats}>
     <header class="brand">
-      <img src="/mark.svg" alt="" width="30" height="30" />
+      <img src="mark.svg" alt="" width="30" height="30" />
       <h1>${t.title}</h1>
       <button class="quiet" aria-label=${t.languageLabel}
         onClick=${() => chooseLanguage(state.server?.language === 'zh' ? 'en' : 'zh')}>

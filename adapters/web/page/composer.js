@@ -1,8 +1,8 @@
-import { Quote } from '/message.js'
-import { say } from '/outbox.js'
-import { html, useEffect, useLayoutEffect, useRef, useState } from '/preact.js'
-import { changed, state, words } from '/state.js'
-import { size } from '/time.js'
+import { Quote } from './message.js'
+import { say } from './outbox.js'
+import { html, useEffect, useLayoutEffect, useRef, useState } from './preact.js'
+import { changed, state, words } from './state.js'
+import { size } from './time.js'
 
 const drafts = new Map()
 

@@ -1,9 +1,9 @@
-import { Avatar } from '/avatar.js'
-import { command, forget } from '/outbox.js'
-import { Media } from '/picture.js'
-import { html } from '/preact.js'
-import { words } from '/state.js'
-import { clock, full } from '/time.js'
+import { Avatar } from './avatar.js'
+import { command, forget } from './outbox.js'
+import { Media } from './picture.js'
+import { html } from './preact.js'
+import { words } from './state.js'
+import { clock, full } from './time.js'
 
 /** One bubble. `first` and `last` of a run by one sender; `named` where names are worth showing. */
 export function Message({ view, first, last, named, notice, onReply, onFind }) {

@@ -10,73 +10,104 @@ export class Failure extends Error {
   }
 }
 
-export const get = (path, query = {}) => call(`/api/${path}?${new URLSearchParams(query)}`, {})
+// The page's key: half of what lets this browser in. The other half is a cookie, which other ports of this
+// machine might be sent; this half stays with the page's own origin, and opens nothing by itself.
+const place = `key:${location.pathname}`
+let own = new URLSearchParams(location.hash.slice(1)).get('key')
+if (own) {
+  history.replaceState(null, '', location.pathname)
+  try {
+    localStorage.setItem(place, own)
+  } catch {
+    // A browser that keeps nothing: it is let in until the page is closed.
+  }
+}
+
+/** Another tab may have got a new one. */
+function key() {
+  try {
+    own = localStorage.getItem(place) ?? own
+  } catch {
+    // As above.
+  }
+  return own ?? ''
+}
+
+export const get = (path, query = {}) => call(`${path}?${new URLSearchParams(query)}`, {})
 
 export const post = (path, body) =>
-  call(`/api/${path}`, {
+  call(path, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
   })
 
 export const upload = (path, query, file) =>
-  call(`/api/${path}?${new URLSearchParams(query)}`, {
+  call(`${path}?${new URLSearchParams(query)}`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/octet-stream' },
     body: file,
   })
 
 export const mediaUrl = (id, name) =>
-  `/api/media?${new URLSearchParams(name ? { id, name } : { id })}`
+  `api/media?${new URLSearchParams(name ? { id, name } : { id })}`
 
-async function call(url, options) {
-  let answer
-  try {
-    answer = await fetch(url, { ...options, headers: { ...options.headers, 'X-Bridge-Page': '1' } })
-  } catch {
-    throw new Failure(0, 'network', 'The bridge cannot be reached.')
-  }
+async function call(path, options) {
+  const answer = await ask(path, options)
   const body = await answer.json().catch(() => undefined)
   if (answer.ok && body !== undefined) return body
   throw new Failure(answer.ok ? 0 : answer.status, body?.why ?? 'bug', body?.message ?? '')
 }
 
+async function ask(path, options) {
+  try {
+    const headers = { ...options.headers, 'X-Bridge-Key': key() }
+    return await fetch(`api/${path}`, { ...options, headers })
+  } catch {
+    throw new Failure(0, 'network', 'The bridge cannot be reached.')
+  }
+}
+
 /**
  * The stream of changes, kept open: `on.hello` after each connection, `on.lost` when it breaks, `on.refused`
- * when this browser is not let in any more. Returns what ends it.
+ * when this browser is not let in any more, else the event's name with its data. Returns what ends it.
  */
 export function live(language, on) {
-  let source
-  let timer
+  const ending = new AbortController()
   let wait = 500
-  const open = () => {
-    source = new EventSource(`/api/live?language=${language}`)
-    for (const name of ['hello', 'message', 'chats', 'state', 'reload']) {
-      source.addEventListener(name, (event) => {
-        if (name === 'hello') wait = 500
-        on[name]?.(JSON.parse(event.data))
-      })
-    }
-    source.onerror = () => {
-      source.close()
+  const told = (name, data) => {
+    if (ending.signal.aborted) return
+    if (name === 'hello') wait = 500
+    on[name]?.(JSON.parse(data))
+  }
+  const run = async () => {
+    while (!ending.signal.aborted) {
+      const status = await follow(language, ending.signal, told).catch(() => 0)
+      if (ending.signal.aborted) return
+      if (status === 401) return on.refused()
       on.lost()
-      timer = setTimeout(again, wait)
+      await new Promise((resolve) => setTimeout(resolve, wait))
       wait = Math.min(wait * 2, 15_000)
     }
   }
-  const again = async () => {
-    try {
-      await get('state')
-      open()
-    } catch (error) {
-      if (error.status === 401) return on.refused()
-      timer = setTimeout(again, wait)
-      wait = Math.min(wait * 2, 15_000)
+  void run()
+  return () => ending.abort()
+}
+
+/** One connection, to its end; resolves with the answer's status. `EventSource` could not send the key. */
+async function follow(language, signal, told) {
+  const answer = await ask(`live?language=${language}`, { signal })
+  if (!answer.ok) return answer.status
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return answer.status
+    const frames = (text + value).split('\n\n')
+    text = frames.pop()
+    for (const frame of frames) {
+      const [, name, data] = /^event: (\w+)\ndata: (.*)$/.exec(frame) ?? []
+      if (name) told(name, data)
     }
-  }
-  open()
-  return () => {
-    clearTimeout(timer)
-    source.close()
   }
 }

@@ -1,5 +1,5 @@
-import { post, upload } from '/net.js'
-import { changed, onArrival, state, words } from '/state.js'
+import { post, upload } from './net.js'
+import { changed, onArrival, state, words } from './state.js'
 
 // What was written here and is not seen in the store yet. Each entry has an id of its own, minted once: handing
 // it over again after a lost answer is accepted once. One chat's entries go one after the other, in order.

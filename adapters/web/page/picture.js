@@ -1,9 +1,10 @@
-import { mediaUrl } from '/net.js'
-import { html, useEffect, useRef, useState } from '/preact.js'
-import { words } from '/state.js'
-import { size } from '/time.js'
+import { onKept } from './kept.js'
+import { mediaUrl } from './net.js'
+import { html, useEffect, useLayoutEffect, useRef, useState } from './preact.js'
+import { words } from './state.js'
+import { size } from './time.js'
 
-/** Milliseconds after which a picture that is not kept yet is asked for again. */
+/** Milliseconds after which a picture that is not kept yet is asked for again, if nothing is told before. */
 const patience = [1000, 3000, 8000, 20_000]
 
 let enlarge = () => {}
@@ -22,12 +23,14 @@ export function Media({ media, label }) {
 }
 
 function Picture({ media, label }) {
-  /** How often it failed, and whether it is being asked for (again). */
-  const [load, setLoad] = useState({ failed: 0, asking: true })
-  const [loaded, setLoaded] = useState(false)
-  const { failed, asking } = load
+  /** How often it was asked for and failed, whether it is being asked for, and whether it is there. */
+  const [load, setLoad] = useState({ tries: 0, failed: 0, asking: true, loaded: false })
+  const { asking, failed, loaded, tries } = load
   const waits = !asking && failed <= patience.length
-  const again = () => setLoad({ failed, asking: true })
+  const again = () =>
+    setLoad((now) => (now.loaded ? now : { ...now, tries: now.tries + 1, asking: true }))
+  // Before anything else can be told: it may be kept in the very moment it is asked for in vain.
+  useLayoutEffect(() => onKept((id) => id === media.id && again()), [])
   useEffect(() => {
     if (!waits) return
     const timer = setTimeout(again, patience[failed - 1])
@@ -39,14 +42,14 @@ function Picture({ media, label }) {
       ${!waits && html`<button class="link" onClick=${again}>${words().retryPicture}</button>`}
     </span>`
   }
-  const src = mediaUrl(media.id) + (failed ? `&try=${failed}` : '')
+  const src = mediaUrl(media.id) + (tries ? `&try=${tries}` : '')
   const ratio = media.width && media.height ? `${media.width} / ${media.height}` : undefined
   const alt = media.kind === 'sticker' ? words().sticker : words().picture
   return html`<button class=${`picture ${media.kind} ${loaded ? 'loaded' : ''}`}
     onClick=${() => enlarge(src, label)} aria-label=${words().enlarge}>
     <img src=${src} alt=${alt} style=${ratio ? { aspectRatio: ratio } : {}}
-      onLoad=${() => setLoaded(true)}
-      onError=${() => setLoad({ failed: failed + 1, asking: false })} />
+      onLoad=${() => setLoad({ ...load, loaded: true })}
+      onError=${() => setLoad({ ...load, failed: failed + 1, asking: false })} />
   </button>`
 }
 

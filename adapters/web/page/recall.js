@@ -1,7 +1,7 @@
-import { Media } from '/picture.js'
-import { html } from '/preact.js'
-import { words } from '/state.js'
-import { exact } from '/time.js'
+import { Media } from './picture.js'
+import { html } from './preact.js'
+import { words } from './state.js'
+import { exact } from './time.js'
 
 /** A recall as a slip of paper: who took back what, when, and the original again. */
 export function Recall({ view, onFind }) {

@@ -1,6 +1,7 @@
-import { Failure, get, live } from '/net.js'
-import { useEffect, useReducer } from '/preact.js'
-import { wordsIn } from '/words.js'
+import { tellKept } from './kept.js'
+import { Failure, get, live } from './net.js'
+import { useLayoutEffect, useReducer } from './preact.js'
+import { wordsIn } from './words.js'
 
 // All that is shown, and how it changes. `talks` holds per chat what is loaded of it, oldest first.
 
@@ -41,7 +42,8 @@ export const changed = () => {
 /** Draws a component again whenever anything changed. */
 export function useState_() {
   const [, draw] = useReducer((n) => n + 1, 0)
-  useEffect(() => {
+  // At once: the first answer may be there before the first picture is painted.
+  useLayoutEffect(() => {
     listeners.add(draw)
     return () => listeners.delete(draw)
   }, [])
@@ -73,6 +75,7 @@ export function connect() {
       changed()
     },
     message: arrived,
+    media: tellKept,
     lost: () => {
       state.connected = false
       if (state.phase === 'loading') get('state').catch(failed)

@@ -1,11 +1,11 @@
-import { Avatar } from '/avatar.js'
-import { Composer } from '/composer.js'
-import { Message, Pending, Text } from '/message.js'
-import { forget, outboxOf } from '/outbox.js'
-import { html, useEffect, useLayoutEffect, useRef, useState } from '/preact.js'
-import { Recall } from '/recall.js'
-import { linkTo, loadOlder, markSeen, state, words } from '/state.js'
-import { day, full, isSameDay } from '/time.js'
+import { Avatar } from './avatar.js'
+import { Composer } from './composer.js'
+import { Message, Pending, Text } from './message.js'
+import { forget, outboxOf } from './outbox.js'
+import { html, useEffect, useLayoutEffect, useRef, useState } from './preact.js'
+import { Recall } from './recall.js'
+import { linkTo, loadOlder, markSeen, state, words } from './state.js'
+import { day, full, isSameDay } from './time.js'
 
 /** Pause after which the same sender begins a new run of bubbles, in milliseconds. */
 const pause = 5 * 60_000
@@ -76,7 +76,7 @@ function Messages({ chat, onReply, onEdit }) {
   })
   return html`<div class="messages" ref=${scroll.box} onScroll=${() => {
     scroll.moved()
-    if (scroll.box.current.scrollTop < 300) loadOlder(chat.id)
+    if (scroll.box.current.scrollTop < 300) void loadOlder(chat.id)
   }} role="log" aria-live="polite" aria-label=${chat.name} tabindex="0">
     <div class="column" ref=${scroll.column}>
       ${talk?.ready && talk.more && html`<button class="link older" onClick=${() => loadOlder(chat.id)}>${t.older}</button>`}

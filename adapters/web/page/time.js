@@ -1,4 +1,4 @@
-import { state, words } from '/state.js'
+import { state, words } from './state.js'
 
 const formats = new Map()
 const format = (name, options) => {

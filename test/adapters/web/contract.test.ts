@@ -8,7 +8,16 @@ import type { HubSink, RoomPost } from '../../../src/ports/hub.ts'
 import type { Open } from '../../../src/ports/outlet.ts'
 import { type HubHarness, hubContract, type Seen } from '../../contract/hub.ts'
 import { until } from '../../support/until.ts'
-import { type Client, client, hubOf, logIn, makeWorld, mintId, type World } from './page-client.ts'
+import {
+  type Client,
+  client,
+  homeOf,
+  hubOf,
+  logIn,
+  makeWorld,
+  mintId,
+  type World,
+} from './page-client.ts'
 
 hubContract({
   name: 'the local page',
@@ -30,7 +39,7 @@ class PageHarness implements HubHarness {
   hub: WebHub
   readonly #world: World
   #client: Client | undefined
-  #origin = ''
+  #home = ''
   #stop: () => Promise<void> = async () => {}
   readonly #chats = new Map<string, Chat>()
 
@@ -48,11 +57,11 @@ class PageHarness implements HubHarness {
       await running
     }
     const address = new URL(await this.hub.address)
-    this.#origin = address.origin
+    this.#home = homeOf(address)
     const token = address.searchParams.get('token') ?? ''
     this.#client = this.#client
-      ? client(this.#origin, this.#client.cookie)
-      : await logIn({ origin: this.#origin, token })
+      ? client(this.#home, this.#client.cookie, this.#client.key)
+      : await logIn({ home: this.#home, token })
   }
 
   stop = () => this.#stop()
@@ -124,7 +133,7 @@ class PageHarness implements HubHarness {
 
   readonly intruder: HubHarness['intruder'] = {
     says: async (room, text) => {
-      const stranger = client(this.#origin, 'session=guessed')
+      const stranger = client(this.#home, 'session=guessed', 'guessed')
       const answer = await stranger.post('/api/messages', {
         id: mintId(),
         chat: this.#chatOf(room),

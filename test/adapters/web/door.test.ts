@@ -23,14 +23,16 @@ afterEach(async () => {
   await world.drop()
 })
 
+const pathOf = (hub = running) => new URL(`${hub.home}/`).pathname
+
 const enter = (token: string, init: RequestInit = {}) =>
-  fetch(`${running.origin}/login?token=${token}`, { redirect: 'manual', ...init })
+  fetch(`${running.home}/login?token=${token}`, { redirect: 'manual', ...init })
 
 /** `fetch` sets the Host header itself. */
-const statusFor = (host: string, path = '/') =>
+const statusFor = (host: string, path = '', hub = running) =>
   new Promise<number>((resolve, reject) => {
-    const url = new URL(path, running.origin)
-    const ask = request(url, { headers: { host } }, (answer) => {
+    const address = new URL(path || `${hub.home}/`, hub.origin)
+    const ask = request(address, { headers: { host } }, (answer) => {
       answer.resume()
       resolve(answer.statusCode ?? 0)
     })
@@ -41,10 +43,10 @@ describe('the one-time token', () => {
   it('opens the page once, and never again', async () => {
     const first = await enter(running.token)
     expect(first.status).toBe(303)
-    expect(first.headers.get('location')).toBe('/')
+    expect(first.headers.get('location')).toMatch(/^\/[0-9a-v]{26}\/#key=[A-Za-z0-9_-]{43}$/)
     const second = await enter(running.token)
     expect(second.headers.get('set-cookie')).toBeNull()
-    expect(second.headers.get('location')).toBe('/?used')
+    expect(second.headers.get('location')).toBe(`${pathOf()}?used`)
   })
 
   it('opens nothing when it is wrong, short or missing', async () => {
@@ -77,7 +79,7 @@ describe('the one-time token', () => {
   it('leads a browser that is known already to the page', async () => {
     const { cookie } = await logIn(running)
     const again = await enter(running.token, { headers: { cookie } })
-    expect(again.headers.get('location')).toBe('/')
+    expect(again.headers.get('location')).toBe(pathOf())
   })
 
   it('is another one at each start, and appears in no log', async () => {
@@ -92,35 +94,105 @@ describe('the one-time token', () => {
 })
 
 describe('the session', () => {
-  it('is a cookie that scripts and other sites do not get', async () => {
+  it('is a cookie that scripts, other sites and other folders do not get', async () => {
     const cookie = (await enter(running.token)).headers.get('set-cookie') ?? ''
     expect(cookie).toMatch(/^bridge_[0-9a-f]{8}=[A-Za-z0-9_-]{43};/)
-    for (const part of ['HttpOnly', 'SameSite=Strict', 'Path=/']) expect(cookie).toContain(part)
+    const parts = cookie.split('; ')
+    expect(parts).toEqual(expect.arrayContaining(['HttpOnly', 'SameSite=Strict']))
+    expect(parts).toContain(`Path=${pathOf()}`)
+    expect(parts).toContain(`Max-Age=${30 * 24 * 3600}`)
+    expect(parts).not.toContain('Secure')
   })
 
-  it('lasts over a restart, and only its hash is kept', async () => {
-    const { cookie } = await logIn(running)
+  it('lasts over a restart, and only hashes are kept', async () => {
+    const { cookie, key } = await logIn(running)
     await running.stop()
     running = await runHub(world)
-    expect((await client(running.origin, cookie).get('/api/state')).status).toBe(200)
+    expect((await client(running.home, cookie, key).get('/api/state')).status).toBe(200)
     const kept = (await world.database.vault('web').get('access')) ?? ''
-    expect(kept).not.toContain(cookie.split('=')[1])
+    for (const secret of [cookie.split('=')[1] ?? '', key]) {
+      expect(secret).toHaveLength(43)
+      expect(kept).not.toContain(secret)
+    }
   })
 
-  it('is opened by its own secret only, and ends after ninety days', async () => {
+  it('is opened by its own secret only', async () => {
     const page = await logIn(running)
     const [name] = page.cookie.split('=')
     for (const secret of ['', 'guess', 'x'.repeat(43)]) {
-      const guessing = client(running.origin, `${name}=${secret}`)
+      const guessing = client(running.home, `${name}=${secret}`, page.key)
       expect((await guessing.get('/api/state')).status).toBe(401)
     }
+  })
+
+  it('reads and does nothing by its cookie alone', async () => {
+    const { cookie, key } = await logIn(running)
+    for (const [guess, status] of [
+      ['', 403],
+      ['guess', 401],
+      ['x'.repeat(43), 401],
+    ] as const) {
+      const thief = client(running.home, cookie, guess)
+      for (const path of ['state', 'chats', 'messages?chat=x', 'live']) {
+        expect([path, (await thief.get(`/api/${path}`)).status]).toEqual([path, 401])
+      }
+      const command = { id: mintId(), words: ['logout'] }
+      expect((await thief.post('/api/commands', command)).status).toBe(status)
+      expect((await thief.post('/api/media?id=x', {})).status).toBe(status)
+    }
+    expect(running.events).toHaveLength(0)
+    expect((await client(running.home, cookie, key).get('/api/state')).status).toBe(200)
+  })
+
+  it('ends thirty days after its last use, also across a restart', async () => {
     let now = Date.now()
+    const clock = { ...realClock, now: () => now }
+    const day = 24 * 3600_000
     const vault = world.database.vault('web')
-    const access = await Access.open(vault, { ...realClock, now: () => now })
-    const secret = page.cookie.split('=')[1]
+    const access = await Access.open(vault, clock)
+    const { secret } = (await access.exchange(access.token))!
+    expect(await access.renew(secret)).toBeUndefined()
+    now += 29 * day
+    expect(await access.renew(secret)).toBe((30 * day) / 1000)
+    now += 29 * day
+    const next = await Access.open(vault, clock)
+    expect(next.admits(secret)).toBe(true)
+    now += 2 * day
+    expect(next.admits(secret)).toBe(false)
+    expect(await next.renew(secret)).toBeUndefined()
+  })
+
+  it('is prolonged in the browser too, by an ordinary use', async () => {
+    const page = await logIn(running)
+    expect((await page.get('/api/state')).headers.get('set-cookie')).toBeNull()
+    const vault = world.database.vault('web')
+    const kept = JSON.parse((await vault.get('access')) ?? '')
+    for (const session of kept.sessions) session.until -= 10 * 24 * 3600_000
+    await running.stop()
+    await vault.set('access', JSON.stringify(kept))
+    running = await runHub(world)
+    const known = client(running.home, page.cookie, page.key)
+    const renewed = (await known.get('/api/state')).headers.get('set-cookie') ?? ''
+    expect(renewed.startsWith(`${page.cookie}; Max-Age=2592000; Path=${pathOf()}`)).toBe(true)
+    expect((await known.get('/api/state')).headers.get('set-cookie')).toBeNull()
+  })
+
+  it('goes on when it cannot be prolonged', async () => {
+    let now = Date.now()
+    let full = false
+    const vault = world.database.vault('web')
+    const failing = () => Promise.reject(new Error('the disk is full'))
+    const access = await Access.open(
+      { ...vault, set: (name, text) => (full ? failing() : vault.set(name, text)) },
+      { ...realClock, now: () => now },
+    )
+    const { secret } = (await access.exchange(access.token))!
+    now += 2 * 24 * 3600_000
+    full = true
+    await expect(access.renew(secret)).rejects.toThrow('full')
     expect(access.admits(secret)).toBe(true)
-    now += 91 * 24 * 3600_000
-    expect(access.admits(secret)).toBe(false)
+    full = false
+    expect(await access.renew(secret)).toBe(30 * 24 * 3600)
   })
 
   it('ends when the browser locks itself out', async () => {
@@ -130,7 +202,7 @@ describe('the session', () => {
   })
 
   it('is needed for everything private', async () => {
-    const stranger = client(running.origin, 'bridge_00000000=guess')
+    const stranger = client(running.home, 'bridge_00000000=guess', 'guess')
     for (const path of ['state', 'chats', 'messages?chat=x', 'live', 'media?id=x', 'nonsense']) {
       const answer = await stranger.get(`/api/${path}`)
       expect([path, answer.status]).toEqual([path, 401])
@@ -152,7 +224,7 @@ describe('another site', () => {
     ['a cross-site fetch', { 'sec-fetch-site': 'cross-site' }],
     ['a same-site fetch', { 'sec-fetch-site': 'same-site' }],
     ['a navigation', { 'sec-fetch-site': 'none' }],
-    ['a request without the page’s header', { 'x-bridge-page': '' }],
+    ['a request without the page’s header', { 'x-bridge-key': '' }],
   ])('can make a browser change nothing: %s', async (_, headers) => {
     const page = await logIn(running)
     const answer = await page.post('/api/commands', body(), headers)
@@ -184,8 +256,13 @@ describe('another site', () => {
 describe('every answer', () => {
   it('carries a strict policy and is kept nowhere', async () => {
     const page = await logIn(running)
-    for (const path of ['/', '/app.js', '/api/state', '/nowhere', '/api/nowhere', '/healthz']) {
-      const { headers } = await page.get(path)
+    const inside = ['/', '/app.js', '/api/state', '/nowhere', '/api/nowhere', '/login']
+    const outside = ['/', '/healthz', '/nowhere', pathOf().slice(0, -1)]
+    for (const answer of await Promise.all([
+      ...inside.map((path) => page.get(path)),
+      ...outside.map((path) => fetch(running.origin + path, { redirect: 'manual' })),
+    ])) {
+      const { headers } = answer
       const policy = headers.get('content-security-policy') ?? ''
       expect(policy).toContain("default-src 'none'")
       expect(policy).toContain("script-src 'self'")
@@ -195,31 +272,6 @@ describe('every answer', () => {
       expect(headers.get('referrer-policy')).toBe('no-referrer')
       expect(headers.get('cache-control')).toBe('no-store')
     }
-  })
-})
-
-describe('health', () => {
-  it('is told without a cookie, and without private facts', async () => {
-    const answer = await fetch(`${running.origin}/healthz`)
-    expect([answer.status, await answer.json()]).toEqual([200, { ok: true }])
-  })
-
-  it('tells alive and ready apart', async () => {
-    const starting = await runHub(world, {}, async () => ({
-      ok: true,
-      ready: false,
-      detail: { account: 'Lin is logging in' },
-    }))
-    expect((await fetch(`${starting.origin}/healthz`)).status).toBe(200)
-    const ready = await fetch(`${starting.origin}/readyz`)
-    expect([ready.status, await ready.json()]).toEqual([503, { ready: false }])
-    await starting.stop()
-  })
-
-  it('is bad when it cannot be found out', async () => {
-    const broken = await runHub(world, {}, () => Promise.reject(new Error('the store is gone')))
-    expect((await fetch(`${broken.origin}/healthz`)).status).toBe(503)
-    await broken.stop()
   })
 })
 

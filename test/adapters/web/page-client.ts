@@ -43,6 +43,8 @@ export async function makeWorld(): Promise<World> {
 export interface RunningHub {
   readonly hub: WebHub
   readonly origin: string
+  /** The page's folder, without the slash at its end. */
+  readonly home: string
   readonly token: string
   /** Events the sink accepted, each once. */
   readonly events: HubEvent[]
@@ -97,6 +99,7 @@ export async function runHub(
   return {
     hub,
     origin: address.origin,
+    home: homeOf(address),
     token: address.searchParams.get('token') ?? '',
     events,
     refuse: (times) => {
@@ -109,39 +112,45 @@ export async function runHub(
   }
 }
 
+export const homeOf = (address: URL) => new URL('.', address).href.slice(0, -1)
+
 export interface Client {
   readonly cookie: string
+  readonly key: string
   get(path: string, headers?: Record<string, string>): Promise<Response>
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>
   upload(query: Record<string, string>, body: Uint8Array): Promise<Response>
 }
 
 /** Exchanges the token as a browser does. Throws if it is not taken. */
-export async function logIn({ origin, token }: { origin: string; token: string }): Promise<Client> {
-  const answer = await fetch(`${origin}/login?token=${token}`, { redirect: 'manual' })
+export async function logIn({ home, token }: { home: string; token: string }): Promise<Client> {
+  const answer = await fetch(`${home}/login?token=${token}`, { redirect: 'manual' })
   const cookie = answer.headers.get('set-cookie')?.split(';')[0]
-  if (!cookie) throw new Error(`not let in: ${answer.status} ${answer.headers.get('location')}`)
-  return client(origin, cookie)
+  const [, key] = /#key=(.*)$/.exec(answer.headers.get('location') ?? '') ?? []
+  if (!cookie || !key) throw new Error(`not let in: ${answer.status}`)
+  return client(home, cookie, key)
 }
 
-/** A client with any cookie, or none. */
-export function client(origin: string, cookie: string): Client {
-  const own = { cookie, 'x-bridge-page': '1', origin }
+/** A client with any cookie and key, or none. Paths are within the page's folder. */
+export function client(home: string, cookie: string, key: string): Client {
+  const { origin } = new URL(home)
+  const own = { cookie, 'x-bridge-key': key }
   return {
     cookie,
+    key,
     get: (path, headers = {}) =>
-      fetch(`${origin}${path}`, { headers: { cookie, ...headers }, redirect: 'manual' }),
+      fetch(`${home}${path}`, { headers: { ...own, ...headers }, redirect: 'manual' }),
     post: (path, body, headers = {}) =>
-      fetch(`${origin}${path}`, {
+      fetch(`${home}${path}`, {
         method: 'POST',
         body: typeof body === 'string' ? body : JSON.stringify(body),
-        headers: { ...own, 'content-type': 'application/json', ...headers },
+        headers: { ...own, origin, 'content-type': 'application/json', ...headers },
       }),
     upload: (query, body) =>
-      fetch(`${origin}/api/pictures?${new URLSearchParams(query)}`, {
+      fetch(`${home}/api/pictures?${new URLSearchParams(query)}`, {
         method: 'POST',
         body: new Uint8Array(body),
-        headers: { ...own, 'content-type': 'application/octet-stream' },
+        headers: { ...own, origin, 'content-type': 'application/octet-stream' },
       }),
   }
 }

@@ -1,7 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Live } from '../../../adapters/web/live.ts'
-import { loadSite } from '../../../adapters/web/site.ts'
 import type { View } from '../../../adapters/web/view.ts'
 import { mediaId, messageId } from '../../../src/core/ids.ts'
 import type { MediaRef } from '../../../src/core/message.ts'
@@ -119,6 +117,14 @@ describe('the live stream', () => {
     await running.hub.ensureRoom(friendPortal, friend, noMedia, never)
     await until(() => events.find((one) => one.name === 'chats'), 'chats')
     expect(await json('/api/chats')).toMatchObject([{ id: friend.id, open: true }])
+  })
+
+  it('tells of bytes that have been kept, and only after they can be asked for', async () => {
+    const { events } = await listen()
+    const media = await keepPicture(world, 'media/late', hills(20, 10, 1))
+    const event = await until(() => events.find((one) => one.name === 'media'), 'media')
+    expect(event.data).toEqual([media.id])
+    expect((await page.get(`/api/media?id=${encodeURIComponent(media.id)}`)).status).toBe(200)
   })
 
   it('asks the page to load anew when very much changed at once', async () => {
@@ -253,44 +259,6 @@ describe('media', () => {
   it('that is not kept is not found', async () => {
     for (const id of ['', 'nothing', 'web/../../../etc/passwd']) {
       expect((await get(id)).status).toBe(404)
-    }
-  })
-})
-
-describe('the page’s files', () => {
-  it('are all served, together under 150 kB', async () => {
-    const site = await loadSite()
-    let total = 0
-    for (const [path, { body }] of site) {
-      total += body.length
-      expect((await fetch(running.origin + path)).status).toBe(200)
-    }
-    expect(total).toBeLessThan(150_000)
-    const folder = await readdir(new URL('../../../adapters/web/page/', import.meta.url))
-    expect(site.size).toBe(folder.length + 1)
-  })
-
-  it('never turn a string into markup', async () => {
-    for (const [path, { body }] of await loadSite()) {
-      if (path === '/preact.js' || !path.endsWith('.js')) continue
-      expect(new TextDecoder().decode(body)).not.toMatch(/innerHTML|insertAdjacent|document\.write/)
-    }
-  })
-
-  it('have the same words in both languages', async () => {
-    const url = new URL('../../../adapters/web/page/words.js', import.meta.url)
-    const source = await readFile(url, 'utf8')
-    expect(source).toContain('const zh = {')
-    const { wordsIn } = await import(url.href)
-    const shape = (table: object) =>
-      Object.entries(table).map(([name, value]) => [name, typeof value, Object.keys(value)])
-    const plain = (table: object) => shape(table).map(([name, type]) => [name, type])
-    expect(plain(wordsIn('zh'))).toEqual(plain(wordsIn('en')))
-  })
-
-  it('are a closed list', async () => {
-    for (const path of ['/../hub.ts', '/hub.ts', '/%2e%2e/hub.ts', '/page/app.js', '/app.js/']) {
-      expect((await fetch(running.origin + path)).status).toBe(404)
     }
   })
 })

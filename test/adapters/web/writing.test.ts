@@ -203,12 +203,12 @@ describe('a picture', () => {
     const chunk = Buffer.alloc(1024 * 1024)
     const status = await new Promise<number | string>((resolve) => {
       const ask = request(
-        `${running.origin}/api/pictures?${query}`,
+        `${running.home}/api/pictures?${query}`,
         {
           method: 'POST',
           headers: {
             cookie: page.cookie,
-            'x-bridge-page': '1',
+            'x-bridge-key': page.key,
             'transfer-encoding': 'chunked',
           },
         },
@@ -228,9 +228,9 @@ describe('a picture', () => {
 
   it('that breaks off half-way is not an event and leaves nothing behind', async () => {
     const query = new URLSearchParams({ id: mintId(), chat: friend.id })
-    const ask = request(`${running.origin}/api/pictures?${query}`, {
+    const ask = request(`${running.home}/api/pictures?${query}`, {
       method: 'POST',
-      headers: { cookie: page.cookie, 'x-bridge-page': '1', 'content-length': '100000' },
+      headers: { cookie: page.cookie, 'x-bridge-key': page.key, 'content-length': '100000' },
     })
     ask.once('error', () => {})
     ask.write(Buffer.alloc(50_000))
