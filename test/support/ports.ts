@@ -1,28 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Clock } from '../../src/ports/clock.ts'
 import type { Fields, Log } from '../../src/ports/telemetry.ts'
 import type { Vault } from '../../src/ports/vault.ts'
 
 /** The real clock, for tests that talk to real servers. */
-export const realClock: Clock = {
-  now: () => Date.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason)
-      const timer = setTimeout(done, ms)
-      function done() {
-        signal.removeEventListener('abort', stop)
-        resolve()
-      }
-      function stop() {
-        clearTimeout(timer)
-        reject(signal.reason)
-      }
-      signal.addEventListener('abort', stop, { once: true })
-    }),
-}
+export { systemClock as realClock } from '../../adapters/system/clock.ts'
 
 /** A log that keeps its lines; `text()` is all of them, for asserting that no secret is in there. */
 export function memoryLog(): Log & { readonly lines: string[]; text(): string } {
