@@ -87,6 +87,11 @@ test('a file that is not there is a clear error', () => {
   expect(fault).toContain('cannot be read (ENOENT)')
 })
 
+test('a room version may be written as a number', () => {
+  const { config } = loadConfig({ ...nothing, env: { BRIDGE__MATRIX__ROOMVERSION: '11' } })
+  expect(config.matrix.roomVersion).toBe('11')
+})
+
 test('a secret can come from a file and is never printed', async () => {
   const secret = 'ab'.repeat(32)
   const path = await file('key', `${secret}\n`)
@@ -99,7 +104,9 @@ test('a secret can come from a file and is never printed', async () => {
 
 test('an origin with a path, or another scheme, is refused', () => {
   for (const bad of ['https://a.example/path', 'ftp://a.example', 'a.example']) {
-    const sets = [`wechat.web.loginBase=${bad}`]
-    expect(faultOf(() => loadConfig({ ...nothing, sets }))).toContain('expected an origin')
+    for (const option of ['wechat.web.loginBase', 'web.publicUrl', 'matrix.homeserver.url']) {
+      const sets = [`${option}=${bad}`]
+      expect(faultOf(() => loadConfig({ ...nothing, sets }))).toContain('expected an origin')
+    }
   }
 })
