@@ -1,10 +1,10 @@
-# The sources run as they are on Node 24, so nothing is compiled. The development dependencies, and with them the
-# Node that npm brings along, stay out: the image has one Node, its own.
+# The sources run as they are on Node 24, so nothing is compiled. The optional dependencies are the Node that the
+# project brings along for machines without one: they stay out, the image has one Node, its own.
 FROM node:24-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY adapters/matrix/crypto-stub adapters/matrix/crypto-stub
-RUN npm ci --omit=dev
+RUN npm ci --omit=dev --omit=optional --ignore-scripts
 
 FROM node:24-slim
 ENV NODE_ENV=production

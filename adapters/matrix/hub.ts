@@ -14,7 +14,7 @@ import { createIntake } from './intake.ts'
 import { listen } from './listener.ts'
 import { createLoginCode } from './login-code.ts'
 import { createMediaRepository } from './media.ts'
-import { createMembership } from './membership.ts'
+import { createMembership, isRoomGone } from './membership.ts'
 import type { Registration } from './registration.ts'
 import { createRooms } from './rooms.ts'
 import { createSdk } from './sdk.ts'
@@ -98,7 +98,10 @@ export function createMatrixHub(options: MatrixOptions, ports: MatrixPorts): Mat
       log.warn({ type: typeof raw }, 'The homeserver sent something that is no room event.')
       return undefined
     }
-    if (event.type === 'm.room.member') decline(event, signal)
+    if (event.type === 'm.room.member') {
+      decline(event, signal)
+      if (event.stateKey === owner) rooms.ownerIs(event.content.membership !== 'leave', event.room)
+    }
     const told = hubEvent(event, reading)
     if (!told) {
       log.debug(
@@ -192,7 +195,15 @@ export function createMatrixHub(options: MatrixOptions, ports: MatrixPorts): Mat
         if (login.state === 'online') await ghosts.meIs(login.me)
         await showLogin(login, signal)
       }),
-    send: sending.send,
+    async send(post, open, signal) {
+      try {
+        await rooms.summon(post.room, signal)
+        return await sending.send(post, open, signal)
+      } catch (error) {
+        if (isRoomGone(error)) await rooms.forget(post.portal)
+        throw error
+      }
+    },
     find: sending.find,
     download: media.download,
   }

@@ -63,12 +63,17 @@ export function createMembership(homeserver: Homeserver, names: Names): Membersh
   }
 }
 
+/** A room that the bridge can no longer reach. */
+class RoomGone extends BridgeError {}
+
+export const isRoomGone = (error: unknown): boolean => error instanceof RoomGone
+
 /** The error of a room that the bridge can no longer reach. */
 export function roomGone(cause: unknown): BridgeError {
-  return new BridgeError(
+  return new RoomGone(
     'The Matrix room is gone, or the bridge was removed from it; the message was not delivered. ' +
-      'Invite the bridge again.',
-    { code: 'gone', heal: 'never', certain: true },
+      'It is tried again in a new room.',
+    { code: 'gone', heal: 'retry', certain: true },
     { cause },
   )
 }

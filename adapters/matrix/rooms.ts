@@ -17,6 +17,12 @@ export interface Rooms {
   /** The room where the owner talks to the bridge, once it has been made. */
   management(): Promise<RoomId | undefined>
   isManagement(room: string): boolean
+  /** The owner came into a room, or left it. */
+  ownerIs(there: boolean, room: string): void
+  /** Before something is said in a room: the owner who has left it is invited again, or nobody would hear it. */
+  summon(room: RoomId, signal: AbortSignal): Promise<void>
+  /** The room of a portal is not there any more: the next `ensure` makes another. */
+  forget(portal: PortalId): Promise<void>
 }
 
 export interface RoomParts extends RoomMakerParts {
@@ -43,6 +49,10 @@ export function createRooms(parts: RoomParts): Rooms {
   const make = createRoomMaker(parts)
   const inTurn = createInTurn()
   let managed: RoomId | undefined
+  /** Portals whose owner's membership was looked at in this run. */
+  const checked = new Set<PortalId>()
+  /** Rooms the owner left while we looked; `open` sees to those left while the bridge was down. */
+  const deserted = new Set<string>()
 
   const statePath = (room: RoomId, type: string) =>
     path`/_matrix/client/v3/rooms/${room}/state/${type}`
@@ -121,7 +131,10 @@ export function createRooms(parts: RoomParts): Rooms {
       return now
     }
     const made = known ?? (await remember(await make(portal, chat, signal)))
-    const opened = await remember(await open(made, signal))
+    const opened = await remember(
+      await open(checked.has(portal) ? made : { ...made, opened: false }, signal),
+    )
+    checked.add(portal)
     await remember(await dress(opened, chat, opener, signal))
     if (chat.kind === 'management' && managed !== made.room) {
       await vault.set('management', made.room)
@@ -139,6 +152,16 @@ export function createRooms(parts: RoomParts): Rooms {
       return managed
     },
     isManagement: (room) => room === managed,
+    ownerIs(there, room) {
+      if (there) deserted.delete(room)
+      else deserted.add(room)
+    },
+    async summon(room, signal) {
+      if (!deserted.has(room)) return
+      await membership.invite(owner, room, signal)
+      deserted.delete(room)
+    },
+    forget: (portal) => inTurn(portal, () => vault.drop(`room/${portal}`)),
   }
 }
 

@@ -7,6 +7,8 @@ import type { Parts } from './parts.ts'
 /** Portal → room, made exactly once and kept up to date. */
 export interface Rooms {
   room(portal: PortalId, signal: AbortSignal): Promise<RoomId>
+  /** The adapter is asked anew for this one. */
+  forget(portal: PortalId): void
 }
 
 /**
@@ -25,6 +27,7 @@ export function createRooms(parts: Parts, adapter: HubAdapter, open: Open): Room
       underWay.set(portal, asking)
       return asking
     },
+    forget: (portal) => void ensured.delete(portal),
   }
 
   async function ensure(id: PortalId, signal: AbortSignal): Promise<RoomId> {

@@ -1,5 +1,5 @@
 import { management } from '../core/chat.ts'
-import { BridgeError } from '../core/errors.ts'
+import { BridgeError, toBridgeError } from '../core/errors.ts'
 import { weChatMessageId } from '../core/ids.ts'
 import type { Message } from '../core/message.ts'
 import type { Notice } from '../core/notice.ts'
@@ -24,7 +24,20 @@ export function hubRoute(
   open: Open,
 ): Route<RoomPost> {
   return {
-    outlet: adapter,
+    outlet: {
+      rate: adapter.rate,
+      bucket: (post) => adapter.bucket(post),
+      find: (post, since, signal) => adapter.find(post, since, signal),
+      async send(post, opener, signal) {
+        try {
+          return await adapter.send(post, opener, signal)
+        } catch (error) {
+          // A room that is not there any more is made again at the next try.
+          if (toBridgeError(error).failure.code === 'gone') rooms.forget(post.portal)
+          throw error
+        }
+      },
+    },
     open,
     onUncertain: 'resend',
     giveUpMs: 24 * hour,

@@ -50,8 +50,9 @@ export interface HubAdapter extends Outlet<RoomPost> {
   run(sink: HubSink, signal: AbortSignal): Promise<void>
   /**
    * The room of a portal, made if it does not exist, brought up to date with the chat's name if it does. Safe to
-   * call twice, also across a crash in between: one portal, one room. A chat of kind `management` is the room
-   * where the owner talks to the bridge.
+   * call twice, also across a crash in between: one portal, one room. After `send` failed with `gone` because the
+   * room is not there any more, it is another room. A chat of kind `management` is the room where the owner talks
+   * to the bridge.
    */
   ensureRoom(portal: PortalId, chat: Chat, open: Open, signal: AbortSignal): Promise<RoomId>
   /**

@@ -123,6 +123,8 @@ export class HubSide extends Side<RoomPost> implements HubAdapter {
   readonly features = { ...hubFeatures, text: { limit: 1000, format: 'html' as const } }
   readonly id: HubId
   readonly rooms: string[] = []
+  /** Each time a room was asked for. */
+  readonly ensured: string[] = []
   readonly logins: Login[] = []
   readonly loginFaults: BridgeError[] = []
   sink!: HubSink
@@ -138,6 +140,7 @@ export class HubSide extends Side<RoomPost> implements HubAdapter {
   }
 
   async ensureRoom(portal: string) {
+    this.ensured.push(portal)
     if (!this.rooms.includes(portal)) this.rooms.push(portal)
     return roomId(`!${portal}`)
   }

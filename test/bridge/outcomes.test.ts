@@ -257,6 +257,20 @@ test('only what nobody foresaw counts as unforeseen', async () => {
   await until(() => world.wechat.delivered.length === 1, 'the send')
 })
 
+test('a room that is not there any more is asked for again', async () => {
+  world = await openWorld()
+  await inRoom()
+  const before = world.hub.ensured.length
+  await world.wechat.hear(message('2'))
+  await shown('text 2')
+  expect(world.hub.ensured.length).toBe(before)
+  const gone: Failure = { code: 'gone', heal: 'retry', certain: true, afterMs: 5 }
+  world.hub.faults.push({ error: failure(gone) })
+  await world.wechat.hear(message('3'))
+  await shown('text 3')
+  expect(world.hub.ensured.length).toBe(before + 1)
+})
+
 test('a notice that cannot be shown in its room is said in the management room, and ends there', async () => {
   world = await openWorld()
   await shown('Hello')

@@ -258,14 +258,33 @@ describe.skipIf(unavailable !== undefined)(`Matrix adapter on a real Synapse${wh
       expect((await harness.person.sees(at.room)).at(-1)).toMatchObject({ text: words })
     })
 
-    it('says that the room is gone when the bridge was thrown out of it', async () => {
+    it('says that the room is gone when the bridge was thrown out of it, and then makes another', async () => {
       const at = await joined(friend('Thrown out'))
       await asBot('POST', `/rooms/${encodeURIComponent(at.room)}/leave`, {})
       for (const speaker of [contact('Outsider'), { type: 'bridge' } as const]) {
         const sending = harness.hub.send(textPost(at, 'anybody?', speaker), noMedia, never)
-        const failure = { code: 'gone', heal: 'never', certain: true }
+        const failure = { code: 'gone', heal: 'retry', certain: true }
         await expect(sending).rejects.toMatchObject({ failure })
       }
+      const room = await harness.hub.ensureRoom(at.portal, at.chat, noMedia, never)
+      expect(room).not.toBe(at.room)
+      const again = { ...at, room }
+      await harness.hub.send(textPost(again, 'here again', contact('Outsider')), noMedia, never)
+      expect((await harness.person.sees(room)).at(-1)).toMatchObject({ text: 'here again' })
+    })
+
+    it('invites the owner again who has left a room, when there is something to hear', async () => {
+      const at = await joined(friend('Left'))
+      await harness.alice.call('POST', `/rooms/${encodeURIComponent(at.room)}/leave`, {})
+      await until(async () => {
+        await harness.hub.send(textPost(at, unique('come back'), contact('Left')), noMedia, never)
+        return (await harness.alice.invitations()).includes(at.room)
+      }, 'the new invitation')
+      await harness.alice.join(at.room)
+      // An adapter that did not see the owner leave looks for itself.
+      await harness.alice.call('POST', `/rooms/${encodeURIComponent(at.room)}/leave`, {})
+      await harness.fresh().ensureRoom(at.portal, at.chat, noMedia, never)
+      expect(await harness.alice.invitations()).toContain(at.room)
     })
 
     it("speaks with the owner's WeChat name once that is known", async () => {
