@@ -1,24 +1,29 @@
+import { request } from 'undici'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
 import { startSandbox } from '../../../src/sandbox/server.ts'
 import { bytesOf, jpeg, opened, sendPicture, sendText } from '../../contract/connector/jobs.ts'
+import { type Outgoing, watchOutgoing } from '../../support/outgoing.ts'
 import { memoryLog, memoryVault } from '../../support/ports.ts'
 import { until } from '../../support/until.ts'
 import { connectorTo, type Desk, run } from './lab.ts'
 
 let sandbox: Sandbox
 let desk: Desk | undefined
+let outgoing: Outgoing | undefined
 
 beforeEach(async () => {
   sandbox = await startSandbox({ holdMs: 300 })
 })
 afterEach(async () => {
+  outgoing?.stop()
   await desk?.stop()
   await sandbox.close()
 })
 
 test('with only loginBase set, a whole session stays on that origin, and tells no secret to the log', async () => {
   const { control, origin } = sandbox
+  outgoing = watchOutgoing()
   const log = memoryLog()
   const vault = memoryVault()
   const connector = connectorTo(origin, vault, log)
@@ -84,6 +89,8 @@ test('with only loginBase set, a whole session stays on that origin, and tells n
     expect(called).toContain(name)
   }
   expect(new Set(requests.map((each) => each.host))).toEqual(new Set([new URL(origin).host]))
+  // What went elsewhere the sandbox cannot have seen: this is where the client connected to, answered or not.
+  expect(outgoing.targets).toEqual(new Set([new URL(origin).host]))
 
   const stored = [...vault.entries.values()].join('\n')
   for (const secret of [
@@ -120,4 +127,15 @@ test('an address that must not be followed ends the login with words', async () 
   desk = run(connectorTo(sandbox.origin), sandbox.control)
   expect(await desk.state('offline')).toMatchObject({ reason: 'refused', relogin: true })
   expect(sandbox.control.session().logins).toBe(0)
+})
+
+test('the watch over connections sees those to elsewhere, plain or encrypted, answered or not', async () => {
+  outgoing = watchOutgoing()
+  const within = { signal: AbortSignal.timeout(3000) }
+  await request('http://127.0.0.1:1/', within).catch(() => undefined)
+  await request('https://127.0.0.1:2/', within).catch(() => undefined)
+  await fetch('http://localhost:3/', within).catch(() => undefined)
+  expect(outgoing.targets).toContain('127.0.0.1:1')
+  expect(outgoing.targets).toContain('127.0.0.1:2')
+  expect(outgoing.targets).toContain('localhost:3')
 })
