@@ -39,8 +39,8 @@ export class Side<J extends Job> implements Outlet<J> {
   /** What was really delivered, in order. */
   readonly delivered: J[] = []
   readonly bytes = new Map<string, string>()
-  /** Faults for the next tries. `after`: the delivery happens, then the error is thrown. */
-  readonly faults: { error: BridgeError; after?: true }[] = []
+  /** Faults for the next tries. `after`: the delivery happens, then the error is thrown. `until`: not before. */
+  readonly faults: { error: BridgeError; after?: true; until?: Promise<void> }[] = []
   readonly finds: Find[] = []
   /** What `find` says when nothing was scripted. */
   found: Find = 'absent'
@@ -59,6 +59,7 @@ export class Side<J extends Job> implements Outlet<J> {
   async send(job: J, open: (media: MediaRef) => Promise<Opened>): Promise<Receipt> {
     this.tries.push(job)
     const fault = this.faults.shift()
+    await fault?.until
     if (fault && !fault.after) throw fault.error
     if (job.body.kind === 'media') {
       const { stream } = await open(job.body.media)

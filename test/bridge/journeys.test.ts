@@ -284,7 +284,7 @@ test('two hubs write to one chat in one line', async () => {
   expect(world.wechat.delivered.map(text)).toEqual(['first', 'second'])
 })
 
-test('a picture that needs a login holds up its own chat only, and comes with the login', async () => {
+test('a picture that needs a login holds up its own chat only, and waiting for it uses up no try', async () => {
   world = await openWorld()
   await shown('Hello')
   const offline = failure({ code: 'session', heal: 'relogin', certain: true })
@@ -293,6 +293,13 @@ test('a picture that needs a login holds up its own chat only, and comes with th
   await until(() => world.wechat.downloads >= 1, 'the refused download')
   await world.wechat.hear(message('2', { chat: groupChat.id }))
   await shown('text 2')
+  // However long it takes to log in, no try is used up by it.
+  const later = realClock.now() + 60_000
+  const wanted = await until(async () => {
+    const now = await world.database.store.unit((unit) => unit.wantedMedia(realClock.now(), 9))
+    return now.length === 0 && world.database.store.unit((unit) => unit.wantedMedia(later, 9))
+  }, 'the noted miss')
+  expect(wanted).toMatchObject([{ media: { id: picture.id }, attempt: 0 }])
 })
 
 test('what the owner writes where no chat is does not vanish silently', async () => {

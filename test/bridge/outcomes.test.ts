@@ -165,6 +165,20 @@ test('a session that ends during a send keeps the item for the next login', asyn
   await until(() => world.wechat.delivered.length === 1, 'the send after the login')
 })
 
+test('what an earlier login could not send does not close the lane of the present one', async () => {
+  world = await openWorld()
+  const room = await inRoom()
+  const ended: Failure = { code: 'session', heal: 'relogin', certain: true }
+  const late = Promise.withResolvers<void>()
+  world.wechat.faults.push({ error: failure(ended), until: late.promise })
+  await world.hub.says(room, 'between two logins')
+  await until(() => world.wechat.tries.length === 1, 'the try')
+  await world.wechat.sink.login({ state: 'offline', reason: 'kicked', relogin: true })
+  await world.wechat.online()
+  late.resolve()
+  await until(() => world.wechat.delivered.length === 1, 'the send of the new login')
+})
+
 test('what a crash left half sent is settled at the next start before anything is repeated', async () => {
   const prepare = ({ wechat }: { wechat: World['wechat'] }) => {
     wechat.found = 'unknown'
@@ -215,7 +229,8 @@ test('while the store cannot write, nothing goes out, and nothing spins', async 
     },
   })
   world = await openWorld({ unit, online: false })
-  await until(() => world.log.text().includes('disk full'), 'the refused write')
+  // A second refusal comes only after the first had its effect.
+  await until(() => marks >= 2, 'the refused writes')
   const before = marks
   expect(world.hub.tries).toEqual([])
   full = false
