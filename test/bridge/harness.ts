@@ -39,8 +39,8 @@ export class Side<J extends Job> implements Outlet<J> {
   /** What was really delivered, in order. */
   readonly delivered: J[] = []
   readonly bytes = new Map<string, string>()
-  /** Faults for the next tries. `after`: the delivery happens, then the error is thrown. `until`: not before. */
-  readonly faults: { error: BridgeError; after?: true; until?: Promise<void> }[] = []
+  /** Faults for the next tries. `after`: the delivery happens, then the error is thrown. `until`: not before; without an error it is only slow. */
+  readonly faults: { error?: BridgeError; after?: true; until?: Promise<void> }[] = []
   readonly finds: Find[] = []
   /** What `find` says when nothing was scripted. */
   found: Find = 'absent'
@@ -60,7 +60,7 @@ export class Side<J extends Job> implements Outlet<J> {
     this.tries.push(job)
     const fault = this.faults.shift()
     await fault?.until
-    if (fault && !fault.after) throw fault.error
+    if (fault?.error && !fault.after) throw fault.error
     if (job.body.kind === 'media') {
       const { stream } = await open(job.body.media)
       const hash = createHash('sha256')
@@ -68,7 +68,7 @@ export class Side<J extends Job> implements Outlet<J> {
       this.bytes.set(job.key, hash.digest('hex'))
     }
     this.delivered.push(job)
-    if (fault) throw fault.error
+    if (fault?.error) throw fault.error
     return { ids: [`${this.#name}-${++this.#count}`], at: realClock.now() }
   }
 
@@ -124,6 +124,8 @@ export class HubSide extends Side<RoomPost> implements HubAdapter {
   readonly features = { ...hubFeatures, text: { limit: 1000, format: 'html' as const } }
   readonly id: HubId
   readonly rooms: string[] = []
+  /** Receiving fails when this does. */
+  breaks: Promise<void> = new Promise(() => undefined)
   /** Each time a room was asked for. */
   readonly ensured: string[] = []
   readonly logins: Login[] = []
@@ -137,7 +139,7 @@ export class HubSide extends Side<RoomPost> implements HubAdapter {
 
   async run(sink: HubSink, signal: AbortSignal): Promise<void> {
     this.sink = sink
-    await aborted(signal)
+    await Promise.race([aborted(signal), this.breaks])
   }
 
   async ensureRoom(portal: string) {

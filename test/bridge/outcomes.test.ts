@@ -239,6 +239,30 @@ test('while the store cannot write, nothing goes out, and nothing spins', async 
   expect(before).toBeLessThan(5)
 })
 
+test('a lane whose receiving failed begins anew only when its sending has ended', async () => {
+  const broken = Promise.withResolvers<void>()
+  const prepare = ({ hub }: { hub: World['hub'] }) => {
+    hub.breaks = broken.promise
+  }
+  world = await openWorld({ prepare })
+  await inRoom()
+  const slow = Promise.withResolvers<void>()
+  const before = world.hub.tries.length
+  world.hub.faults.push({ until: slow.promise })
+  await world.wechat.hear(message('2'))
+  await until(() => world.hub.tries.length === before + 1, 'the slow try')
+  world.hub.breaks = new Promise(() => undefined)
+  broken.reject(new Error('receiving failed'))
+  // Longer than the first back-off: a lane that did not wait would have begun anew, and tried again.
+  const since = performance.now()
+  await until(() => performance.now() - since > 1_500, 'the back-off to pass')
+  expect(world.hub.tries).toHaveLength(before + 1)
+  slow.resolve()
+  await world.wechat.hear(message('3'))
+  await shown('text 3')
+  expect(world.hub.words().filter((words) => words === 'text 2')).toHaveLength(1)
+})
+
 test('while the lane is closed it rests', async () => {
   world = await openWorld({ sleeps })
   await inRoom()
