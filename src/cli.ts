@@ -6,13 +6,15 @@ import { toBridgeError } from './core/errors.ts'
 
 const usage = `wechat-bridge: your WeChat, in Matrix or on a local page, with nothing lost.
 
-  wechat-bridge run            run the bridge (without configuration: a sandbox and the local page)
-  wechat-bridge config check   show every option with its value and where it came from
-  wechat-bridge registration --url URL [--prefix wechat_] [--out registration.yaml]
-                               make the file that tells a Matrix homeserver about the bridge;
-                               URL is where the homeserver reaches the bridge
+  npm start                             run the bridge (without configuration: a sandbox and the local page)
+  npm run bridge -- config check        show every option with its value and where it came from
+  npm run bridge -- registration --url URL [--prefix wechat_] [--out registration.yaml]
+                                        make the file that tells a Matrix homeserver about the bridge;
+                                        URL is where the homeserver reaches the bridge
 
-Options: --config FILE (may be repeated), --set section.name=value (may be repeated)
+In an image the same words stand behind "node src/cli.ts": run, config check, registration.
+
+Options, after a "--": --config FILE (may be repeated), --set section.name=value (may be repeated)
 `
 
 /** EX_CONFIG of sysexits: a supervisor should not start it again before somebody changed something. */
