@@ -29,6 +29,13 @@ export interface Chat {
   readonly avatar?: MediaRef
   /** Groups: how many members, where known. */
   readonly members?: number
+  /** It may be one that is known already, under which it was not found again; the user is asked (architecture §8). */
+  readonly unconfirmed?: true
+  /** WeChat's own "mute notifications" and "sticky on top", where known to be on. */
+  readonly muted?: true
+  readonly pinned?: true
+  /** No friend or member any more: what is written here will not arrive. */
+  readonly left?: true
 }
 
 /**

@@ -1,8 +1,10 @@
-import type { MediaRef, Message } from './message.ts'
+import { quotedWords } from './content-words.ts'
+import type { Kind, MediaKind, MediaRef, Message, Of } from './message.ts'
 import { mediaOf } from './message.ts'
-import type { Body, HubFeatures, Rich, Speaker } from './post.ts'
+import type { Body, HubFeatures, Rich, Run, Speaker } from './post.ts'
 import { recallMedia, recallQuote } from './recall.ts'
 import { mediaWord, senderName, words } from './render.ts'
+import { quoted, richOf, unformatted } from './rich.ts'
 import { split } from './split.ts'
 import type { Voice } from './words.ts'
 import { size } from './words.ts'
@@ -17,8 +19,23 @@ export function fit(
   features: HubFeatures,
   voice: Voice,
 ): readonly Body[] {
-  const bodies = plain(message, about, features, voice)
-  return features.speakers === 'prefix' ? prefixed(bodies, message, voice) : bodies
+  const fitting = { features, voice, lead: leadOf(message, features, voice) }
+  const { content } = message
+  if (content.kind === 'recall') {
+    const again = recallMedia(about).flatMap((media) => mediaBodies(media, fitting, 'notice'))
+    return [...texts(recallQuote(message, about, voice), 'notice', fitting), ...again]
+  }
+  const media = mediaOf(content)
+  if (media) {
+    const { caption, poster } = content as Of<MediaKind>
+    return mediaBodies(media, fitting, 'text', caption, poster)
+  }
+  if (content.kind === 'location' && features.location && isPlace(content)) {
+    return [location(content, fitting)]
+  }
+  // A notice rings no bell: what a person said is never one, even where it cannot be read.
+  const kind = isGrey(message) ? 'notice' : 'text'
+  return texts(spoken(message, about, features, voice), kind, fitting)
 }
 
 /** Who speaks a message in a room. */
@@ -35,81 +52,123 @@ export function speakerOf(message: Message, voice: Voice): Speaker {
   }
 }
 
-function plain(
+/** What every body of a message is fitted to. `lead` is the name in front, where a prefix speaks. */
+interface Fitting {
+  readonly features: HubFeatures
+  readonly voice: Voice
+  readonly lead: readonly Run[]
+}
+
+const longestLead = 64
+
+function leadOf(message: Message, features: HubFeatures, voice: Voice): readonly Run[] {
+  if (features.speakers !== 'prefix' || isGrey(message)) return []
+  if (speakerOf(message, voice).type === 'bridge') return []
+  const name = senderName(message.sender, voice.language)
+  return [{ text: `${short(name, longestLead)}: `, bold: true }]
+}
+
+/** What nobody said to anyone. */
+const isGrey = ({ content, sender }: Message): boolean =>
+  greyKinds.has(content.kind) || (content.kind === 'unsupported' && sender.type === 'system')
+const greyKinds: ReadonlySet<Kind> = new Set(['system', 'note', 'pat', 'notice'])
+
+/** The words of a message. What it answers is shown by the hub where that can, else quoted in front. */
+function spoken(
   message: Message,
   about: Message | undefined,
   features: HubFeatures,
   voice: Voice,
-): readonly Body[] {
-  const { content } = message
-  if (content.kind === 'recall') {
-    const notice = texts(recallQuote(message, about, voice), 'notice', features)
-    const media = recallMedia(about)
-    return media ? [...notice, ...mediaBodies(media, undefined, features, voice)] : notice
+): Rich {
+  const { content, sender } = message
+  const { language } = voice
+  const isQuote = content.kind === 'quote'
+  const said = isQuote ? [{ text: content.text }] : richOf(content, language)
+  if (about && features.reply) return said
+  if (about && content.kind !== 'notice') {
+    const who = senderName(about.sender, language)
+    return [
+      ...quoted(short(quotedWords(who, words(about.content, language), language), 300)),
+      ...said,
+    ]
   }
-  const media = mediaOf(content)
-  if (media) {
-    const caption = 'caption' in content ? content.caption : undefined
-    return mediaBodies(media, caption, features, voice)
-  }
-  const spoken = content.kind === 'text'
-  return texts([{ text: words(content, voice.language) }], spoken ? 'text' : 'notice', features)
+  if (!isQuote) return said
+  // On our own phone the one quoted may go by our private remark, which is not for others to see.
+  const who = sender.type === 'myself' ? '' : (content.target.who ?? '')
+  return [...quoted(quotedWords(who, content.target.preview, language)), ...said]
+}
+
+const isPlace = ({ latitude, longitude }: Of<'location'>): boolean =>
+  Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180
+
+function location(content: Of<'location'>, { features, lead, voice }: Fitting): Body {
+  const { latitude, longitude } = content
+  const named = [...lead.map((run) => run.text), words(content, voice.language)].join('')
+  const label = short(named.replace(/\s+/g, ' '), Math.min(features.text.limit, 500))
+  return { kind: 'location', latitude, longitude, label }
 }
 
 function mediaBodies(
   media: MediaRef,
-  caption: string | undefined,
-  features: HubFeatures,
-  voice: Voice,
+  fitting: Fitting,
+  kind: 'text' | 'notice',
+  caption?: string,
+  poster?: MediaRef,
 ): readonly Body[] {
+  const { features, lead, voice } = fitting
   const asKind = features.media[media.kind]
-  const limits =
-    asKind && (!asKind.mimes.length || asKind.mimes.includes(media.mime))
-      ? asKind
-      : features.media.file
+  const takes = asKind && (!asKind.mimes.length || asKind.mimes.includes(media.mime))
+  const limits = takes ? asKind : features.media.file
   if (!limits || (media.bytes ?? 0) > limits.maxBytes) {
-    const word = mediaWord(media.kind, voice.language)
-    const line = {
-      zh: `［${word}${media.bytes ? `，${size(media.bytes)}` : ''}，这里无法显示，请在手机上查看］`,
-      en: `[${word}${media.bytes ? `, ${size(media.bytes)}` : ''}: cannot be shown here; see it on the phone]`,
-    }[voice.language]
-    return texts([{ text: caption ? `${line}\n${caption}` : line }], 'notice', features)
+    const line = unshown(media, voice)
+    return texts([{ text: caption ? `${line}\n${caption}` : line }], kind, fitting)
   }
-  const shown = limits === asKind ? media : ({ ...media, kind: 'file' } as const)
-  if (!caption) return [{ kind: 'media', media: shown }]
-  if (caption.length <= limits.caption) {
-    return [{ kind: 'media', media: shown, caption: [{ text: caption }] }]
-  }
-  return [{ kind: 'media', media: shown }, ...texts([{ text: caption }], 'text', features)]
+  const shown = takes ? media : ({ ...media, kind: 'file' } as const)
+  const body = { kind: 'media', media: shown, ...(poster && { poster }) } as const
+  const under: Rich = [...lead, ...(caption ? [{ text: caption }] : [])]
+  if (!under.length) return [body]
+  if (lengthOf(under) <= limits.caption) return [{ ...body, caption: under }]
+  if (!lead.length) return [body, ...texts(under, kind, fitting)]
+  // Whose it is has to be known before it is seen.
+  const said = caption ?? `[${mediaWord(media.kind, voice.language)}]`
+  return [...texts([{ text: said }], kind, fitting), body]
+}
+
+function unshown(media: MediaRef, { language }: Voice): string {
+  const word = mediaWord(media.kind, language)
+  const name = media.name ? ` ${media.name}` : ''
+  const bytes = media.bytes ? size(media.bytes) : ''
+  return {
+    zh: `[${word}${name}${bytes && `，${bytes}`}：这里无法显示，请在手机上查看]`,
+    en: `[${word}${name}${bytes && `, ${bytes}`}: cannot be shown here; see it on the phone]`,
+  }[language]
 }
 
 /** Runs as one or several bodies, each within the hub's limit. */
-function texts(rich: Rich, kind: 'text' | 'notice', features: HubFeatures): readonly Body[] {
+function texts(rich: Rich, kind: 'text' | 'notice', { features, lead }: Fitting): readonly Body[] {
+  const { format, limit } = features.text
+  const whole = [...lead, ...rich]
   const bodies: Body[] = []
-  let room = features.text.limit
-  let runs: Rich[number][] = []
-  for (const run of rich) {
-    for (const piece of split(run.text, features.text.limit)) {
-      if (piece.length > room && runs.length) {
+  let room = limit
+  let runs: Run[] = []
+  for (const run of format === 'html' ? whole : unformatted(whole)) {
+    for (const text of split(run.text, limit)) {
+      const taken = text.length + (run.href ? run.href.length + 3 : 0)
+      if (taken > room && runs.length) {
         bodies.push({ kind, text: runs })
         runs = []
-        room = features.text.limit
+        room = limit
       }
-      runs.push({ ...run, text: piece })
-      room -= piece.length
+      runs.push({ ...run, text })
+      room -= taken
     }
   }
   if (runs.length) bodies.push({ kind, text: runs })
   return bodies.length ? bodies : [{ kind, text: [{ text: ' ' }] }]
 }
 
-function prefixed(bodies: readonly Body[], message: Message, voice: Voice): readonly Body[] {
-  const [first, ...rest] = bodies
-  const speaker = speakerOf(message, voice)
-  if (!first || speaker.type === 'bridge') return bodies
-  const run = { text: `${senderName(message.sender, voice.language)}: `, bold: true } as const
-  if (first.kind === 'media') {
-    return [{ ...first, caption: [run, ...(first.caption ?? [])] }, ...rest]
-  }
-  return [{ ...first, text: [run, ...first.text] }, ...rest]
-}
+const lengthOf = (rich: Rich): number => rich.reduce((sum, run) => sum + run.text.length, 0)
+
+/** At most `limit` UTF-16 units, with an ellipsis where something is left out. */
+const short = (text: string, limit: number): string =>
+  text.length <= limit ? text : `${split(text, limit - 1)[0] ?? ''}…`

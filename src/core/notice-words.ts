@@ -1,5 +1,6 @@
-import type { Code } from './errors.ts'
+import { causes } from './causes.ts'
 import type { Notice, OfflineReason, Refusal } from './notice.ts'
+import { peopleWords } from './people-words.ts'
 import type { Both, Language } from './words.ts'
 import { size } from './words.ts'
 
@@ -24,20 +25,10 @@ const reasons: Readonly<Record<OfflineReason, Both>> = {
   },
   cancelled: { zh: '已在手机上取消登录。', en: 'The login was cancelled on the phone.' },
   unreachable: { zh: '连接不上微信服务器。', en: 'The WeChat server cannot be reached.' },
-}
-
-const causes: Readonly<Record<Code, Both>> = {
-  network: { zh: '网络不通', en: 'the network failed' },
-  timeout: { zh: '对方没有回应', en: 'there was no answer' },
-  server: { zh: '服务器出错', en: 'the server had an error' },
-  rate: { zh: '发送太频繁', en: 'too much was sent in a short time' },
-  session: { zh: '微信未登录', en: 'WeChat is not logged in' },
-  refused: { zh: '被拒绝', en: 'it was refused' },
-  tooLarge: { zh: '太大了', en: 'it is too large' },
-  format: { zh: '格式不被接受', en: 'its format is not accepted' },
-  gone: { zh: '对方或内容已不存在', en: 'it is not there any more' },
-  config: { zh: '配置有误', en: 'the configuration is wrong' },
-  bug: { zh: '桥出了意外的错误', en: 'the bridge met an unexpected error' },
+  risk: {
+    zh: '登录网页版微信有风险，需要你先同意。',
+    en: 'Web login is risky: you have to accept that first.',
+  },
 }
 
 const table: NoticeWords = {
@@ -79,16 +70,27 @@ const table: NoticeWords = {
     en: `Was not sent: that room belongs to no WeChat chat ("${preview}"). Write it again in the room of the chat.`,
   }),
   refused: ({ refusal }) => refusalWords(refusal),
-  notShown: ({ code, detail, what }) => ({
-    zh: `微信里的一条消息没能显示在这里：${what}。原因：${causes[code].zh}（${detail}）。请在手机上查看。`,
-    en: `A WeChat message could not be shown here: ${what}. Reason: ${causes[code].en} (${detail}). See it on the phone.`,
+  notShown: ({ code, detail, what, seq }) => ({
+    zh: `微信里的一条消息没能显示在这里：${what}。原因：${causes[code].zh}（${detail}）。${
+      seq ? `输入 !wx resend ${seq} 再取一次，或` : '请'
+    }在手机上查看。`,
+    en: `A WeChat message could not be shown here: ${what}. Reason: ${causes[code].en} (${detail}). ${
+      seq ? `Say !wx resend ${seq} to fetch it again, or see` : 'See'
+    } it on the phone.`,
   }),
+  ...peopleWords,
   help: () => ({
     zh: [
       '命令：',
       '!wx login  登录微信（显示二维码）',
       '!wx logout  退出微信',
       '!wx status  查看状态',
+      '!wx search 关键字  找好友、群聊或公众号；!wx start 编号  打开它的房间',
+      '!wx accept [编号]  通过好友请求（不写编号则列出）',
+      '!wx same 编号 选项  回答“这是谁”',
+      '在聊天的房间里：!wx remark 备注、!wx pin、!wx unpin、!wx refresh',
+      '在群聊的房间里：!wx members、!wx invite 编号…、!wx remove 编号…、!wx rename 群名、!wx add 编号 招呼',
+      '!wx group 编号 编号… 群名  新建群聊',
       '!wx resend 编号  再发一次没发出的消息',
       '!wx help  显示这段说明',
     ].join('\n'),
@@ -97,6 +99,12 @@ const table: NoticeWords = {
       '!wx login  log in to WeChat (shows the code to scan)',
       '!wx logout  log out of WeChat',
       '!wx status  how things stand',
+      '!wx search WORDS  find friends, groups, official accounts; !wx start NUMBER  opens the room',
+      '!wx accept [NUMBER]  accept a friend request (without a number: list them)',
+      '!wx same NUMBER CHOICE  answer "who is this?"',
+      'In the room of a chat: !wx remark NAME, !wx pin, !wx unpin, !wx refresh',
+      'In the room of a group: !wx members, !wx invite NUMBER…, !wx remove NUMBER…, !wx rename NAME, !wx add NUMBER GREETING',
+      '!wx group NUMBER NUMBER… NAME  make a new group',
       '!wx resend NUMBER  send again what was not sent',
       '!wx help  this text',
     ].join('\n'),
@@ -105,9 +113,9 @@ const table: NoticeWords = {
     zh: `微信：${stateWords(state).zh}${name ? `（${name}）` : ''}。聊天 ${chats} 个，排队 ${queued} 条，未发出 ${dead} 条。`,
     en: `WeChat: ${stateWords(state).en}${name ? ` (${name})` : ''}. ${chats} chats, ${queued} waiting, ${dead} not delivered.`,
   }),
-  unknownCommand: ({ word }) => ({
-    zh: `没有“${word}”这个命令。输入 !wx help 查看命令。`,
-    en: `There is no command "${word}". Say !wx help for the commands.`,
+  unknownCommand: ({ word, near }) => ({
+    zh: `没有“${word}”这个命令。${near ? `是 !wx ${near} 吗？` : ''}输入 !wx help 查看命令。`,
+    en: `There is no command "${word}".${near ? ` Did you mean !wx ${near}?` : ''} Say !wx help for the commands.`,
   }),
   done: ({ what }) =>
     ({
@@ -137,21 +145,25 @@ export function noticeWords(notice: Notice, language: Language): string {
 
 function refusalWords(refusal: Refusal): Both {
   switch (refusal.why) {
-    case 'kind':
+    case 'kind': {
+      const kind = kinds[refusal.kind] ?? { zh: refusal.kind, en: refusal.kind }
       return {
-        zh: `没有发送：这个桥还不能把“${refusal.kind}”发到微信。`,
-        en: `Was not sent: the bridge cannot send this to WeChat yet (${refusal.kind}).`,
+        zh: `没有发送：这个桥还不能把“${kind.zh}”发到微信。`,
+        en: `Was not sent: the bridge cannot send this to WeChat yet (${kind.en}).`,
       }
+    }
     case 'tooLarge':
       return {
         zh: `没有发送：大小 ${size(refusal.bytes)}，超过上限 ${size(refusal.limit)}。请缩小后再发。`,
         en: `Was not sent: it has ${size(refusal.bytes)}, the limit is ${size(refusal.limit)}. Make it smaller and send it again.`,
       }
-    case 'format':
+    case 'format': {
+      const cure = cureOf(refusal.mime)
       return {
-        zh: `没有发送：微信不接受这种格式（${refusal.mime}）。请转换成 JPEG 或 PNG。`,
-        en: `Was not sent: WeChat does not take this format (${refusal.mime}). Convert it to JPEG or PNG.`,
+        zh: `没有发送：微信不接受这种格式（${refusal.mime}）。${cure.zh}`,
+        en: `Was not sent: WeChat does not take this format (${refusal.mime}). ${cure.en}`,
       }
+    }
     case 'empty':
       return { zh: '没有发送：消息是空的。', en: 'Was not sent: the message is empty.' }
     case 'tooLate':
@@ -165,6 +177,35 @@ function refusalWords(refusal: Refusal): Both {
         en: 'Was not recalled: you can recall your own messages only.',
       }
   }
+}
+
+/** Kinds by the word a hub has for them; others are shown as they are called. */
+const kinds: Readonly<Record<string, Both | undefined>> = Object.assign(Object.create(null), {
+  image: { zh: '图片', en: 'picture' },
+  voice: { zh: '语音', en: 'voice message' },
+  video: { zh: '视频', en: 'video' },
+  file: { zh: '文件', en: 'file' },
+  sticker: { zh: '表情', en: 'sticker' },
+  location: { zh: '位置', en: 'location' },
+  'live location': { zh: '实时位置', en: 'live location' },
+  poll: { zh: '投票', en: 'poll' },
+  vote: { zh: '投票', en: 'vote' },
+  reaction: { zh: '表情回应', en: 'reaction' },
+  edit: { zh: '修改', en: 'edit' },
+  call: { zh: '通话', en: 'call' },
+  encryption: { zh: '加密', en: 'encryption' },
+  'encrypted message': { zh: '加密消息', en: 'encrypted message' },
+  'encrypted attachment': { zh: '加密附件', en: 'encrypted attachment' },
+  'broken attachment': { zh: '损坏的附件', en: 'broken attachment' },
+  'malformed message': { zh: '格式错误的消息', en: 'malformed message' },
+})
+
+function cureOf(mime: string): Both {
+  if (mime.startsWith('video/')) return { zh: '请转换成 MP4。', en: 'Convert it to MP4.' }
+  if (mime.startsWith('image/')) {
+    return { zh: '请转换成 JPEG 或 PNG。', en: 'Convert it to JPEG or PNG.' }
+  }
+  return { zh: '请打包成压缩文件再发。', en: 'Send it as an archive (zip).' }
 }
 
 const states: Readonly<Record<string, Both>> = {

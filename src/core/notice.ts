@@ -1,4 +1,6 @@
+import type { ChatKind } from './chat.ts'
 import type { Code } from './errors.ts'
+import type { ChatId } from './ids.ts'
 
 /** Why a connector is offline. `detail` beside it is the other side's own sentence, hostile text. */
 export type OfflineReason =
@@ -9,6 +11,8 @@ export type OfflineReason =
   | 'expired'
   | 'cancelled'
   | 'unreachable'
+  /** Web login may cost the account; the user has to accept that first. */
+  | 'risk'
 
 /** Why something a person wrote was not even queued for WeChat. */
 export type Refusal =
@@ -18,6 +22,22 @@ export type Refusal =
   | { readonly why: 'empty' }
   | { readonly why: 'tooLate' }
   | { readonly why: 'notMine' }
+
+/** A chat (`chat`) that a doubtful one may be. `last` is what was said there last, `at` when (milliseconds). */
+export interface DoubtChoice {
+  readonly chat?: ChatId
+  readonly name: string
+  readonly last?: string
+  readonly at?: number
+}
+
+/** Someone or some group that was found; numbered from 1 for `start`. */
+export interface FoundLine {
+  readonly kind: ChatKind
+  readonly name: string
+  readonly alias?: string
+  readonly detail: string
+}
 
 /**
  * What the bridge says in a room, as data: the words are chosen where it is shown (`render.ts`), in that
@@ -57,7 +77,57 @@ export type Notice =
       readonly code: Code
       readonly detail: string
       readonly what: string
+      /** The item to name in `resend`: it is fetched and shown again. */
+      readonly seq?: string
     }
+  /** Answers what was written in a chat whose sends are held until a doubt is settled. */
+  | { readonly type: 'held'; readonly code: string }
+  /** Who is this? `code` names the question in `same`; the choices are counted from 1. */
+  | {
+      readonly type: 'doubt'
+      readonly code: string
+      readonly name: string
+      readonly about: readonly string[]
+      readonly choices: readonly DoubtChoice[]
+    }
+  /** Closes a question. In the room that goes on elsewhere, and in the management room. */
+  | { readonly type: 'settled'; readonly name: string; readonly same: boolean }
+  /** What web login may cost. */
+  | { readonly type: 'risk' }
+  | { readonly type: 'found'; readonly words: string; readonly found: readonly FoundLine[] }
+  | {
+      readonly type: 'requests'
+      readonly requests: readonly {
+        readonly request: string
+        readonly name: string
+        readonly greeting: string
+      }[]
+    }
+  | { readonly type: 'members'; readonly names: readonly string[] }
+  /** A command needs other words; `usage` is an English-and-symbols line like `!wx remark NAME`. */
+  | { readonly type: 'usage'; readonly usage: string }
+  /** A command about people or groups was done; `name` is of whom. */
+  | {
+      readonly type: 'doneWith'
+      readonly what:
+        | 'start'
+        | 'remark'
+        | 'unremark'
+        | 'pin'
+        | 'unpin'
+        | 'accept'
+        | 'add'
+        | 'create'
+        | 'added'
+        | 'invited'
+        | 'remove'
+        | 'rename'
+        | 'refresh'
+        | 'fetch'
+      readonly name: string
+    }
+  /** A command was not done. */
+  | { readonly type: 'notDone'; readonly code: Code; readonly detail: string }
   | { readonly type: 'help' }
   | {
       readonly type: 'status'
@@ -67,6 +137,7 @@ export type Notice =
       readonly queued: number
       readonly dead: number
     }
-  | { readonly type: 'unknownCommand'; readonly word: string }
+  /** `near` is the command that looks most like it. */
+  | { readonly type: 'unknownCommand'; readonly word: string; readonly near?: string }
   | { readonly type: 'done'; readonly what: 'login' | 'logout' | 'resend' }
   | { readonly type: 'nothingToDo'; readonly what: 'login' | 'logout' | 'resend' }

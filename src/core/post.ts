@@ -26,7 +26,19 @@ export type Speaker =
 
 export type Body =
   | { readonly kind: 'text' | 'notice'; readonly text: Rich }
-  | { readonly kind: 'media'; readonly media: MediaRef; readonly caption?: Rich }
+  | {
+      readonly kind: 'media'
+      readonly media: MediaRef
+      readonly caption?: Rich
+      readonly poster?: MediaRef
+    }
+  /** In degrees; `label` is one line about the place. */
+  | {
+      readonly kind: 'location'
+      readonly latitude: number
+      readonly longitude: number
+      readonly label: string
+    }
 
 /** One delivery to a room. A message makes one or several (`part` counts from 0). */
 export interface Post {
@@ -88,6 +100,8 @@ export interface HubFeatures {
   readonly text: { readonly limit: number; readonly format: 'html' | 'plain' }
   readonly media: MediaLimits
   readonly reply: boolean
+  /** Can a place be shown as one? */
+  readonly location: boolean
 }
 
 /** What a connector can do. Read by `answer` before anything is promised to the user. */
@@ -100,6 +114,8 @@ export interface ConnectorFeatures {
   /** Longest text of one send, in characters (UTF-16 units). */
   readonly text: number
   readonly media: MediaLimits
+  /** Can an answer name the message it quotes? False: the quotation goes as words in front. */
+  readonly quote: boolean
   /** How long after sending one's own message may be recalled, in milliseconds. 0: never. */
   readonly recallMs: number
 }

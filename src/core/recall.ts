@@ -1,7 +1,8 @@
-import type { Message } from './message.ts'
-import { mediaOf } from './message.ts'
+import type { MediaRef, Message } from './message.ts'
+import { allMediaOf } from './message.ts'
 import type { Rich } from './post.ts'
-import { senderName, words } from './render.ts'
+import { senderName } from './render.ts'
+import { richOf } from './rich.ts'
 import type { Voice } from './words.ts'
 import { moment } from './words.ts'
 
@@ -27,11 +28,15 @@ export function recallLines(recall: Message, original: Message | undefined, voic
   }[language]
 }
 
-/** A recall notice for a room: the lines, and the original's words as a quotation. Media comes as a body of its own. */
+/**
+ * A recall notice for a room: the lines, and the original's words as a quotation, its links still to be followed.
+ * Media comes as bodies of its own.
+ */
 export function recallQuote(recall: Message, original: Message | undefined, voice: Voice): Rich {
   const lines = recallLines(recall, original, voice)
   if (!original) return [{ text: lines }]
-  return [{ text: `${lines}\n` }, { text: words(original.content, voice.language), quote: true }]
+  const said = richOf(original.content, voice.language)
+  return [{ text: `${lines}\n` }, ...said.map((run) => ({ ...run, quote: true as const }))]
 }
 
 /**
@@ -47,8 +52,9 @@ export function recallOperator(recall: Message, original: Message | undefined): 
   return recall.sender
 }
 
-/** Does the original carry bytes that the notice should show again? */
-export const recallMedia = (original: Message | undefined) => original && mediaOf(original.content)
+/** The bytes of the original that the notice shows again: pictures beside its words as well. */
+export const recallMedia = (original: Message | undefined): readonly MediaRef[] =>
+  original ? allMediaOf(original.content) : []
 
 function isSame(recall: Message, original: Message): boolean {
   const one = recall.sender

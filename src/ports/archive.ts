@@ -18,18 +18,22 @@ export interface Archived {
   readonly about?: Message
   /** True once a recall of this message has been seen. */
   readonly recalled: boolean
+  /** Its media was given up: a code of errors (`gone`, `tooLarge`, …). It can be asked for again. */
+  readonly missing?: string
 }
 
 export interface ChatEntry {
   readonly chat: Chat
   readonly last?: Archived
+  /** Until when (milliseconds) the user has read it on another device, where known. */
+  readonly readAt?: number
 }
 
 export type Change =
   | { readonly type: 'chats' }
   /** A message was saved, or its delivery or recall state changed. */
   | { readonly type: 'message'; readonly chat: ChatId; readonly message: MessageId }
-  /** Bytes have been kept. */
+  /** Bytes have been kept, or given up. */
   | { readonly type: 'media'; readonly media: MediaId }
 
 /** The read side of the store: writes nothing, and sees only what is committed. */

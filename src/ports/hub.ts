@@ -24,6 +24,8 @@ export type HubEvent = {
   | { readonly type: 'redaction'; readonly from: string; readonly target: EventId }
   /** `!wx …`: the words after the prefix, or a button of the page. */
   | { readonly type: 'command'; readonly from: string; readonly words: readonly string[] }
+  /** The person has seen what is in the room. */
+  | { readonly type: 'read'; readonly from: string }
   /** Our own post, seen coming back. `id` is the event it became. */
   | { readonly type: 'echo'; readonly key: Key }
 )

@@ -60,6 +60,16 @@ export interface Unit {
   saveChats(chats: readonly Chat[]): Promise<void>
   chat(id: ChatId): Promise<Chat | undefined>
   countChats(): Promise<number>
+  /** Everything up to `at` (milliseconds) has been read by the user. Never goes back. */
+  markRead(chat: ChatId, at: number): Promise<void>
+  /**
+   * `from` is `into`: its messages, its waiting sends (at the end of the line of `into`, in their order) and what is
+   * written in its rooms from now on belong to `into`; posts already waiting for its rooms still go there. It is no
+   * chat of its own any more. Both must have been saved. Doing it again changes nothing.
+   */
+  mergeChats(from: ChatId, into: ChatId): Promise<void>
+  /** What `from` was merged into, however often. Undefined: it was not. */
+  mergedInto(from: ChatId): Promise<ChatId | undefined>
 
   /** Saves with all aliases. `about` is what it recalls or answers. Saving again keeps what is there. */
   saveMessage(message: Message, about?: MessageId): Promise<void>
@@ -72,6 +82,9 @@ export interface Unit {
   ): Promise<Message | undefined>
   /** The latest message in a chat by oneself or by one contact, not older than `since`; recalls and notices do not count. */
   latest(chat: ChatId, by: 'myself' | ContactId, since: number): Promise<Message | undefined>
+
+  /** The latest message of people in a chat; grey lines, recalls and notices do not count. */
+  lastSaid(chat: ChatId): Promise<Message | undefined>
 
   /** The portal of a chat on a hub, minted with `fresh()` on first use. The chat must have been saved. */
   portalOf(chat: ChatId, hub: HubId, fresh: () => PortalId): Promise<Portal>
@@ -95,6 +108,8 @@ export interface Unit {
   wantedMedia(now: number, limit: number): Promise<readonly Wanted[]>
   keepMedia(id: MediaId, kept: Kept): Promise<void>
   keptMedia(id: MediaId): Promise<Kept | undefined>
+  /** Ask once more for what was given up. False: it was not given up. */
+  wantAgain(id: MediaId, now: number): Promise<boolean>
   /** A fetch failed: try again at `retryAt`, or never. `counts`: it was a try. */
   missMedia(
     id: MediaId,
@@ -131,6 +146,8 @@ export interface Unit {
   settle(job: Job['key'], receipt: Receipt): Promise<void>
   /** Put a dead or unknown item back at the end of its portal's line. False: there is none with this seq. */
   requeue(seq: number, now: number): Promise<boolean>
+  /** What waits in a portal's line counts as enqueued at `now`: it was held, and its age begins now. */
+  renewAge(lane: Lane, portal: PortalId, now: number): Promise<void>
   /**
    * Take back a send that has not gone out: queued, or given up. False: it went out, may have, or is going out now.
    * The turn passes on.

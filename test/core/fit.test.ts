@@ -2,12 +2,12 @@ import { expect, test } from 'vitest'
 import { fit, speakerOf } from '../../src/core/fit.ts'
 import type { Body } from '../../src/core/post.ts'
 import type { Voice } from '../../src/core/words.ts'
+import { plainOf } from '../support/plain.ts'
 import { hubFeatures, lin, message, picture } from './samples.ts'
 
 const en: Voice = { language: 'en', timezone: 'Asia/Shanghai' }
 const zh: Voice = { language: 'zh', timezone: 'Asia/Shanghai' }
-const text = (body: Body | undefined) =>
-  body && body.kind !== 'media' ? body.text.map((run) => run.text).join('') : undefined
+const text = (body: Body | undefined) => (body && body.kind !== 'media' ? plainOf(body) : undefined)
 
 test('a short text is one body, as it was written', () => {
   const bodies = fit(message('1'), undefined, hubFeatures, en)
@@ -57,11 +57,14 @@ test('a caption longer than the hub takes follows as a text of its own', () => {
   expect(text(bodies[1])).toBe('far too long a caption')
 })
 
-test('what cannot be read is a visible line', () => {
+test('what cannot be read is a visible line, and rings like anything that somebody wrote', () => {
   const content = { kind: 'unsupported', type: '49/2000', summary: '转账' } as const
   const [body] = fit(message('1', { content }), undefined, hubFeatures, zh)
-  expect(body?.kind).toBe('notice')
+  expect(body?.kind).toBe('text')
   expect(text(body)).toContain('转账')
+  const sender = { type: 'system' } as const
+  const [grey] = fit(message('1', { content, sender }), undefined, hubFeatures, zh)
+  expect(grey?.kind).toBe('notice')
 })
 
 test('a recall says who, when sent and when recalled, and quotes the original', () => {

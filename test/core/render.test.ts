@@ -3,30 +3,120 @@ import type { Notice, OfflineReason } from '../../src/core/notice.ts'
 import { roomName, words } from '../../src/core/render.ts'
 import { friendChat, groupChat } from './samples.ts'
 
-const notices: readonly Notice[] = [
-  { type: 'welcome' },
-  { type: 'online', name: '阿墨' },
-  { type: 'notSent', code: 'rate', certain: true, detail: 'Ret 1205', seq: '7' },
-  { type: 'notSent', code: 'timeout', certain: false, detail: 'no answer', seq: '8' },
-  { type: 'refused', refusal: { why: 'kind', kind: 'poll' } },
-  { type: 'refused', refusal: { why: 'tooLarge', bytes: 3e7, limit: 2e7 } },
-  { type: 'refused', refusal: { why: 'format', mime: 'image/heic' } },
-  { type: 'refused', refusal: { why: 'empty' } },
-  { type: 'refused', refusal: { why: 'tooLate' } },
-  { type: 'refused', refusal: { why: 'notMine' } },
-  { type: 'notShown', code: 'tooLarge', detail: '20 MB', what: '[picture]' },
-  { type: 'notRecalled', code: 'refused', certain: true, detail: 'Ret 1' },
-  { type: 'notRecalled', code: 'timeout', certain: false, detail: 'no answer' },
-  { type: 'noChat', preview: 'hello' },
-  { type: 'help' },
-  { type: 'status', state: 'online', name: '阿墨', chats: 3, queued: 1, dead: 0 },
-  { type: 'unknownCommand', word: 'x' },
-  { type: 'done', what: 'login' },
-  { type: 'nothingToDo', what: 'resend' },
-  ...(
-    ['starting', 'loggedOut', 'kicked', 'refused', 'expired', 'cancelled', 'unreachable'] as const
-  ).map((reason: OfflineReason) => ({ type: 'offline', reason, relogin: true }) as const),
-]
+type Of<T extends Notice['type']> = Extract<Notice, { readonly type: T }>
+const sent = { type: 'notSent', code: 'rate', certain: true, detail: 'Ret 1205', seq: '7' } as const
+const unsure = { ...sent, certain: false, detail: 'no answer', seq: '8' } as const
+const shown = { type: 'notShown', code: 'tooLarge', detail: '20 MB', what: '[picture]' } as const
+const reasons: { readonly [R in OfflineReason]: true } = {
+  starting: true,
+  loggedOut: true,
+  kicked: true,
+  refused: true,
+  expired: true,
+  cancelled: true,
+  unreachable: true,
+  risk: true,
+}
+const done: { readonly [W in Of<'doneWith'>['what']]: true } = {
+  start: true,
+  remark: true,
+  unremark: true,
+  pin: true,
+  unpin: true,
+  accept: true,
+  add: true,
+  create: true,
+  added: true,
+  invited: true,
+  remove: true,
+  rename: true,
+  refresh: true,
+  fetch: true,
+}
+const keys = <K extends string>(table: { readonly [key in K]: true }) => Object.keys(table) as K[]
+
+/** Every notice, in all its shapes: a type that is not here does not compile. */
+const all: { readonly [T in Notice['type']]: readonly Of<T>[] } = {
+  welcome: [{ type: 'welcome' }],
+  online: [{ type: 'online', name: '阿墨' }],
+  offline: keys(reasons).flatMap((reason) => [
+    { type: 'offline', reason, relogin: true },
+    { type: 'offline', reason, detail: 'Ret 1101', relogin: false },
+  ]),
+  notSent: [sent, unsure],
+  notRecalled: [
+    { type: 'notRecalled', code: 'refused', certain: true, detail: 'Ret 1' },
+    { type: 'notRecalled', code: 'timeout', certain: false, detail: 'no answer' },
+  ],
+  noChat: [{ type: 'noChat', preview: 'hello' }],
+  refused: [
+    { type: 'refused', refusal: { why: 'kind', kind: 'poll' } },
+    { type: 'refused', refusal: { why: 'kind', kind: 'constructor' } },
+    { type: 'refused', refusal: { why: 'tooLarge', bytes: 3e7, limit: 2e7 } },
+    { type: 'refused', refusal: { why: 'format', mime: 'image/heic' } },
+    { type: 'refused', refusal: { why: 'format', mime: 'video/webm' } },
+    { type: 'refused', refusal: { why: 'format', mime: 'text/x' } },
+    { type: 'refused', refusal: { why: 'empty' } },
+    { type: 'refused', refusal: { why: 'tooLate' } },
+    { type: 'refused', refusal: { why: 'notMine' } },
+  ],
+  notShown: [shown, { ...shown, seq: '9' }],
+  held: [{ type: 'held', code: '3' }],
+  doubt: [
+    {
+      type: 'doubt',
+      code: '3',
+      name: '王伟',
+      about: ['浙江 杭州'],
+      choices: [{ name: '王伟', last: '晚上见' }, { name: '王伟' }],
+    },
+    { type: 'doubt', code: '4', name: '王伟', about: [], choices: [] },
+  ],
+  settled: [
+    { type: 'settled', name: '王伟', same: true },
+    { type: 'settled', name: '王伟', same: false },
+  ],
+  risk: [{ type: 'risk' }],
+  found: [
+    { type: 'found', words: 'wang', found: [] },
+    {
+      type: 'found',
+      words: 'wang',
+      found: [
+        { kind: 'friend', name: '王伟', alias: 'ww', detail: '浙江' },
+        { kind: 'group', name: '王家', detail: '' },
+      ],
+    },
+  ],
+  requests: [
+    { type: 'requests', requests: [] },
+    { type: 'requests', requests: [{ request: '4', name: '小周', greeting: 'hi' }] },
+  ],
+  members: [
+    { type: 'members', names: [] },
+    { type: 'members', names: ['one of them', '另一个'] },
+  ],
+  usage: [{ type: 'usage', usage: '!wx remark NAME' }],
+  doneWith: keys(done).map((what) => ({ type: 'doneWith', what, name: '王伟' })),
+  notDone: [{ type: 'notDone', code: 'gone', detail: 'not known in this login' }],
+  help: [{ type: 'help' }],
+  status: [
+    { type: 'status', state: 'online', name: '阿墨', chats: 3, queued: 1, dead: 0 },
+    { type: 'status', state: 'offline', chats: 0, queued: 0, dead: 0 },
+  ],
+  unknownCommand: [{ type: 'unknownCommand', word: 'x' }],
+  done: [
+    { type: 'done', what: 'login' },
+    { type: 'done', what: 'logout' },
+    { type: 'done', what: 'resend' },
+  ],
+  nothingToDo: [
+    { type: 'nothingToDo', what: 'login' },
+    { type: 'nothingToDo', what: 'logout' },
+    { type: 'nothingToDo', what: 'resend' },
+  ],
+}
+const notices: readonly Notice[] = Object.values(all).flat()
 
 test.each(notices)('notice $type has words in both languages', (notice) => {
   const zh = words({ kind: 'notice', notice }, 'zh')
@@ -37,16 +127,29 @@ test.each(notices)('notice $type has words in both languages', (notice) => {
 })
 
 test('"was not" and "may not have been" are different sentences, and both name the cure', () => {
-  const sure = words({ kind: 'notice', notice: notices[2] as Notice }, 'en')
-  const unsure = words({ kind: 'notice', notice: notices[3] as Notice }, 'en')
-  expect(sure).toMatch(/^Was not sent/)
-  expect(unsure).toMatch(/^May not have been sent/)
-  expect(sure).toContain('!wx resend 7')
-  expect(unsure).toContain('!wx resend 8')
+  const certain = words({ kind: 'notice', notice: sent }, 'en')
+  const perhaps = words({ kind: 'notice', notice: unsure }, 'en')
+  expect(certain).toMatch(/^Was not sent/)
+  expect(perhaps).toMatch(/^May not have been sent/)
+  expect(certain).toContain('!wx resend 7')
+  expect(perhaps).toContain('!wx resend 8')
 })
 
 test('the remark leads in a friend’s own room and nowhere else', () => {
   expect(roomName(friendChat, 'zh')).toBe('满满')
   expect(roomName({ ...groupChat, remark: '私下叫法' }, 'zh')).toBe('周末爬山队')
   expect(roomName({ ...groupChat, name: '' }, 'en')).toBe('Group chat')
+})
+
+test('a question gives for each answer the command that gives it', () => {
+  const [notice] = all.doubt
+  const zh = words({ kind: 'notice', notice: notice as Notice }, 'zh')
+  for (const answer of ['1', '2', 'new']) expect(zh).toContain(`!wx same 3 ${answer} `)
+  expect(zh).toContain('晚上见')
+  expect(zh).toContain('浙江 杭州')
+})
+
+test('a chat that is not sure yet is marked', () => {
+  expect(roomName({ ...friendChat, unconfirmed: true }, 'zh')).toBe('满满（待确认）')
+  expect(roomName({ ...groupChat, unconfirmed: true }, 'en')).toBe('周末爬山队 (unconfirmed)')
 })

@@ -54,6 +54,7 @@ export const hubFeatures: HubFeatures = {
     file: { maxBytes: 2000, mimes: [], caption: 0 },
   },
   reply: true,
+  location: true,
 }
 
 export const connectorFeatures: ConnectorFeatures = {
@@ -63,5 +64,6 @@ export const connectorFeatures: ConnectorFeatures = {
   recallEvents: true,
   text: 50,
   media: { image: { maxBytes: 1000, mimes: ['image/jpeg', 'image/png'], caption: 0 } },
+  quote: false,
   recallMs: 120_000,
 }

@@ -67,6 +67,7 @@ export async function matrixGround(
           `data.dir=${join(folder.path, 'data')}`,
           'wechat.connector=web',
           `wechat.web.loginBase=${sandbox.origin}`,
+          'wechat.web.acceptRisk=true',
           'wechat.pace.lane.count=1000',
           'wechat.pace.lane.perMs=1000',
           'wechat.pace.chat.count=1000',

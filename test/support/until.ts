@@ -1,7 +1,7 @@
 /** Waits for a fact: asks until the answer is truthy (or does not throw), at most `ms`. */
 export async function until<T>(
   ask: () => T | Promise<T>,
-  what = 'the expected fact',
+  what: string | (() => string) = 'the expected fact',
   ms = 20_000,
 ): Promise<NonNullable<Exclude<T, false>>> {
   const end = Date.now() + ms
@@ -16,7 +16,8 @@ export async function until<T>(
     }
     if (Date.now() > end) {
       const seen = last instanceof Error ? last.message : JSON.stringify(last)
-      throw new Error(`Waited ${ms} ms for ${what}; last seen: ${seen}`)
+      const missed = typeof what === 'string' ? what : what()
+      throw new Error(`Waited ${ms} ms for ${missed}; last seen: ${seen}`)
     }
     await new Promise((resolve) => setTimeout(resolve, 20))
   }

@@ -1,0 +1,146 @@
+import { causes } from './causes.ts'
+import type { Notice } from './notice.ts'
+import type { Both } from './words.ts'
+
+type About =
+  | 'held'
+  | 'doubt'
+  | 'settled'
+  | 'risk'
+  | 'found'
+  | 'requests'
+  | 'members'
+  | 'usage'
+  | 'doneWith'
+  | 'notDone'
+type PeopleWords = {
+  readonly [T in About]: (notice: Extract<Notice, { readonly type: T }>) => Both
+}
+
+/** What the bridge says about who is who, and what became of commands about people and groups. */
+export const peopleWords: PeopleWords = {
+  held: ({ code }) => ({
+    zh: `先不发送：还不确定这是谁。请先回答（!wx same ${code} …），之后你写的会自动发出。`,
+    en: `Held back: it is not sure yet who this is. Answer the question first (!wx same ${code} …); what you wrote goes out then.`,
+  }),
+  doubt: ({ code, name, about, choices }) => {
+    const known = about.length
+      ? { zh: `（${about.join('，')}）`, en: ` (${about.join(', ')})` }
+      : none
+    const line = (choice: (typeof choices)[number], at: number): Both => ({
+      zh: `!wx same ${code} ${at + 1}  是“${choice.name}”${choice.last ? `，最后一条：“${choice.last}”` : ''}`,
+      en: `!wx same ${code} ${at + 1}  it is “${choice.name}”${choice.last ? `, whose last words are “${choice.last}”` : ''}`,
+    })
+    return {
+      zh: [
+        `这次登录里的“${name}”${known.zh}是以前的哪一位？微信没有给出可靠的线索，所以在你回答之前，写给对方的消息先不发送。`,
+        ...choices.map((each, at) => line(each, at).zh),
+        `!wx same ${code} new  都不是，是新的`,
+      ].join('\n'),
+      en: [
+        `Which chat of before is “${name}”${known.en}? WeChat gives no sure sign in this login, so nothing is sent there until you answer.`,
+        ...choices.map((each, at) => line(each, at).en),
+        `!wx same ${code} new  none of them: somebody new`,
+      ].join('\n'),
+    }
+  },
+  settled: ({ name, same }) =>
+    same
+      ? {
+          zh: `已确认：这是“${name}”。以后的消息都在“${name}”自己的房间里。`,
+          en: `Settled: this is “${name}”. From now on everything is in the room of “${name}”.`,
+        }
+      : {
+          zh: `已确认：“${name}”是新的，这里就是对应的房间。`,
+          en: `Settled: “${name}” is somebody new, and this is their room.`,
+        },
+  risk: () => ({
+    zh: [
+      '登录网页版微信有风险：2025 年 1 月以来，很多账号登录后几秒就被踢下线，有的收到安全警告，甚至被限制登录一天到一个月。',
+      '请不要用重要的账号尝试。如果你明白并愿意承担风险，请输入 !wx login yes。',
+    ].join('\n'),
+    en: [
+      'Web login is risky: since January 2025 many accounts are thrown out within seconds of it; some get a security warning, or are locked for a day to a month.',
+      'Do not try it with an account you depend on. If you understand this and want it all the same, say !wx login yes.',
+    ].join('\n'),
+  }),
+  found: ({ words, found }) => {
+    if (found.length === 0) {
+      return { zh: `没有找到“${words}”。`, en: `Nothing was found for “${words}”.` }
+    }
+    const lines = found.map((each, at) => {
+      const beside = [each.alias ?? '', each.detail].filter((word) => word !== '')
+      const kind = kinds[each.kind]
+      return {
+        zh: `${at + 1}. ${each.name}（${[kind.zh, ...beside].join('，')}）`,
+        en: `${at + 1}. ${each.name} (${[kind.en, ...beside].join(', ')})`,
+      }
+    })
+    return {
+      zh: [...lines.map((each) => each.zh), '输入 !wx start 编号 打开房间。'].join('\n'),
+      en: [...lines.map((each) => each.en), 'Say !wx start NUMBER to open the room.'].join('\n'),
+    }
+  },
+  requests: ({ requests }) => {
+    if (requests.length === 0) {
+      return { zh: '没有待通过的好友请求。', en: 'There are no open friend requests.' }
+    }
+    const lines = (colon: string) =>
+      requests.map(
+        ({ request, name, greeting }) =>
+          `!wx accept ${request}  ${name}${greeting ? `${colon}${greeting}` : ''}`,
+      )
+    return {
+      zh: ['待通过的好友请求：', ...lines('：')].join('\n'),
+      en: ['Open friend requests:', ...lines(': ')].join('\n'),
+    }
+  },
+  members: ({ names }) => {
+    const lines = names.map((name, at) => `${at + 1}. ${name}`).join('\n')
+    return { zh: lines || '没有成员。', en: lines || 'Nobody is in it.' }
+  },
+  usage: ({ usage }) => ({ zh: `这样写：${usage}`, en: `Write it like this: ${usage}` }),
+  doneWith: ({ what, name }) => done[what](name),
+  notDone: ({ code, detail }) => ({
+    zh: `没有做到：${causes[code].zh}（${detail}）。`,
+    en: `Was not done: ${causes[code].en} (${detail}).`,
+  }),
+}
+
+type Done = Extract<Notice, { readonly type: 'doneWith' }>['what']
+
+const done: Readonly<Record<Done, (name: string) => Both>> = {
+  start: (name) => ({ zh: `“${name}”的房间已打开。`, en: `The room of “${name}” is open.` }),
+  remark: (name) => ({ zh: `备注已改为“${name}”。`, en: `The remark is now “${name}”.` }),
+  unremark: (name) => ({ zh: `已去掉“${name}”的备注。`, en: `“${name}” has no remark any more.` }),
+  pin: (name) => ({ zh: `“${name}”已置顶。`, en: `“${name}” is pinned.` }),
+  unpin: (name) => ({ zh: `“${name}”已取消置顶。`, en: `“${name}” is not pinned any more.` }),
+  accept: (name) => ({
+    zh: `已通过，现在可以和“${name}”聊天了。`,
+    en: `Accepted: “${name}” is a friend now.`,
+  }),
+  add: (name) => ({ zh: `已向“${name}”发出好友请求。`, en: `A friend request went to “${name}”.` }),
+  create: (name) => ({ zh: `群聊“${name}”已建立。`, en: `The group “${name}” is made.` }),
+  added: (name) => ({ zh: `已加入：${name}。`, en: `Added: ${name}.` }),
+  invited: (name) => ({
+    zh: `已邀请，等待对方接受：${name}。`,
+    en: `Invited; they have to accept: ${name}.`,
+  }),
+  remove: (name) => ({ zh: `已移出：${name}。`, en: `Removed: ${name}.` }),
+  rename: (name) => ({ zh: `群名已改为“${name}”。`, en: `The group is called “${name}” now.` }),
+  refresh: (name) => ({
+    zh: `“${name}”的资料已更新。`,
+    en: `What WeChat knows of “${name}” was fetched anew.`,
+  }),
+  fetch: (name) => ({ zh: `正在重新下载：${name}。`, en: `Fetching again: ${name}.` }),
+}
+
+const kinds: Readonly<Record<'friend' | 'group' | 'mp' | 'self' | 'management', Both>> = {
+  friend: { zh: '好友', en: 'friend' },
+  group: { zh: '群聊', en: 'group' },
+  mp: { zh: '公众号', en: 'official account' },
+  self: { zh: '文件传输助手', en: 'file transfer' },
+  management: { zh: '微信桥', en: 'bridge' },
+}
+
+const none: Both = { zh: '', en: '' }
