@@ -1,5 +1,7 @@
+import type { Chat } from '../../src/core/chat.ts'
 import type { ChatId, MediaId, MessageId } from '../../src/core/ids.ts'
 import type { Message } from '../../src/core/message.ts'
+import { mediaOf } from '../../src/core/message.ts'
 import type { Archive, Archived, Change, ChatEntry, Delivery } from '../../src/ports/archive.ts'
 import type { MediaStore } from '../../src/ports/media.ts'
 import { chatById } from './chats.ts'
@@ -34,22 +36,28 @@ const byName = new Intl.Collator('zh')
 async function chats(db: Tx): Promise<readonly ChatEntry[]> {
   const rows = await db
     .selectFrom('chat')
-    .select(['data'])
+    .select(['data', 'read_at'])
     .select(({ selectFrom }) =>
       selectFrom('message')
         .select(({ fn }) => fn.max('message.seq').as('seq'))
         .whereRef('message.chat', '=', 'chat.id')
         .as('last'),
     )
+    .where('merged_into', 'is', null)
     .execute()
   const lasts = new Map<number, Archived>()
   for (const some of slices(rows.flatMap(({ last }) => (last === null ? [] : [last])))) {
     const found = await messageRows(db).where('seq', 'in', some).execute()
     for (const archived of await complete(db, found)) lasts.set(archived.seq, archived)
   }
-  const entries = rows.map(({ data, last }): ChatEntry => {
+  const entries = rows.map(({ data, last, read_at }): ChatEntry => {
     const archived = last === null ? undefined : lasts.get(last)
-    return { chat: JSON.parse(data), ...(archived && { last: archived }) }
+    const chat: Chat = JSON.parse(data)
+    return {
+      chat,
+      ...(archived && { last: archived }),
+      ...(read_at !== null && { readAt: read_at }),
+    }
   })
   return entries.sort(
     (a, b) => (b.last?.seq ?? 0) - (a.last?.seq ?? 0) || byName.compare(a.chat.name, b.chat.name),
@@ -97,14 +105,18 @@ async function complete(db: Tx, rows: readonly MessageRow[]): Promise<readonly A
     db,
     rows.flatMap(({ about }) => about ?? []),
   )
-  return rows.map(({ seq, id, about, data }) => {
+  const parsed = rows.map(({ data, ...row }) => ({ ...row, message: JSON.parse(data) as Message }))
+  const lacking = await missingOf(db, parsed)
+  return parsed.map(({ seq, id, about, message }) => {
     const subject = about === null ? undefined : abouts.get(about)
+    const missing = lacking.get(mediaOf(message.content)?.id)
     return {
       seq,
-      message: JSON.parse(data),
+      message,
       ...deliveries.get(id),
       ...(subject && { about: subject }),
       recalled: recalled.has(id),
+      ...(missing !== undefined && { missing }),
     }
   })
 }
@@ -138,6 +150,22 @@ async function recalledOf(db: Tx, ids: readonly string[]): Promise<ReadonlySet<s
     .where('kind', '=', 'recall')
     .execute()
   return new Set(rows.map((row) => row.about))
+}
+
+/** Why media was given up, by its id. */
+async function missingOf(
+  db: Tx,
+  rows: readonly { readonly message: Message }[],
+): Promise<ReadonlyMap<string | undefined, string>> {
+  const ids = rows.flatMap(({ message }) => mediaOf(message.content)?.id ?? [])
+  if (ids.length === 0) return new Map()
+  const given = await db
+    .selectFrom('media')
+    .select(['id', 'reason'])
+    .where('id', 'in', ids)
+    .where('state', '=', 'missed')
+    .execute()
+  return new Map(given.map(({ id, reason }) => [id, reason ?? 'gone']))
 }
 
 async function messagesOf(db: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, Message>> {

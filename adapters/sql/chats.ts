@@ -1,5 +1,6 @@
 import type { Chat } from '../../src/core/chat.ts'
 import type { ChatId } from '../../src/core/ids.ts'
+import { home } from './merging.ts'
 import type { Scope } from './scope.ts'
 import type { Tx } from './tables.ts'
 
@@ -19,16 +20,20 @@ export async function accept(
   return done.numInsertedOrUpdatedRows === 1n
 }
 
-/** Saves chats, new or changed; saving one as it is tells nobody. */
+/** Saves chats, new or changed; saving one as it is tells nobody. What was merged into another stays that. */
 export async function saveChats(scope: Scope, chats: readonly Chat[]): Promise<void> {
   for (const chat of chats) {
     const { id, account, kind } = chat
     const row = { account, kind, data: JSON.stringify(chat) }
     const done = await scope.db
       .insertInto('chat')
-      .values({ id, ...row })
+      .values({ id, ...row, merged_into: null, read_at: null })
       .onConflict((conflict) =>
-        conflict.column('id').doUpdateSet(row).where('chat.data', '!=', row.data),
+        conflict
+          .column('id')
+          .doUpdateSet(row)
+          .where('chat.data', '!=', row.data)
+          .where('chat.merged_into', 'is', null),
       )
       .executeTakeFirst()
     if (done.numInsertedOrUpdatedRows === 1n) scope.chatsChanged()
@@ -36,8 +41,26 @@ export async function saveChats(scope: Scope, chats: readonly Chat[]): Promise<v
 }
 
 export async function chatById(db: Tx, id: ChatId): Promise<Chat | undefined> {
-  const row = await db.selectFrom('chat').select('data').where('id', '=', id).executeTakeFirst()
+  const row = await db
+    .selectFrom('chat')
+    .select('data')
+    .where('id', '=', id)
+    .where('merged_into', 'is', null)
+    .executeTakeFirst()
   return row && JSON.parse(row.data)
+}
+
+/** Everything up to `at` has been read. Never goes back, and tells only when it goes on. */
+export async function markRead(scope: Scope, chat: ChatId, at: number): Promise<void> {
+  const found = await home(scope.db, chat)
+  if (!found) return
+  const done = await scope.db
+    .updateTable('chat')
+    .set({ read_at: at })
+    .where('id', '=', found.id)
+    .where(({ or, eb }) => or([eb('read_at', 'is', null), eb('read_at', '<', at)]))
+    .executeTakeFirst()
+  if (done.numUpdatedRows === 1n) scope.chatsChanged()
 }
 
 /** How many conversations of WeChat are known; the management room is none. */
@@ -46,6 +69,7 @@ export async function countChats({ db }: Scope): Promise<number> {
     .selectFrom('chat')
     .select(({ fn }) => fn.countAll<number>().as('count'))
     .where('kind', '!=', 'management')
+    .where('merged_into', 'is', null)
     .executeTakeFirstOrThrow()
   return Number(row.count)
 }

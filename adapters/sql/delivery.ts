@@ -5,12 +5,13 @@ import type { Receipt } from '../../src/ports/outlet.ts'
 import type { Lease } from '../../src/ports/store.ts'
 import { misuse, settledAlready } from './errors.ts'
 import { ensureHeld } from './leases.ts'
+import { rehomed } from './merging.ts'
 import { growAliases } from './messages.ts'
 import { type Row, rowByKey, rowBySeq, tellDelivery } from './outbox.ts'
 import { hubSide, storeReceipt } from './receipts.ts'
 import type { Scope } from './scope.ts'
 import type { OutboxTable } from './tables.ts'
-import { delayTurn, holdTurn, oldest, passTurn } from './turns.ts'
+import { delayTurn, holdTurn, oldest, openTurn, passTurn } from './turns.ts'
 
 /**
  * Written before the call. Throws when the lease is lost, when the item is no longer waiting (its delivery was
@@ -66,9 +67,16 @@ export async function retry(
   const row = await held(scope, lease, seq)
   if (!row || !unfinished(row)) return
   const attempt = row.attempt + (row.state === 'queued' ? 1 : 0)
-  await update(scope, row, { state: 'queued', attempt, failure: JSON.stringify(failure) })
-  if (await oldest(scope.db, row, 'sending')) return
-  if ((await oldest(scope.db, row, 'queued'))?.seq === seq) await delayTurn(scope, row, at)
+  const { portal, job } = await rehomed(scope.db, row)
+  const change = { state: 'queued', attempt, portal, job } as const
+  await update(scope, row, { ...change, failure: JSON.stringify(failure) })
+  if (portal !== row.portal) {
+    await passTurn(scope, row)
+    await openTurn(scope, lease.lane, portal, at)
+  }
+  const place = { lane: row.lane, portal }
+  if (await oldest(scope.db, place, 'sending')) return
+  if ((await oldest(scope.db, place, 'queued'))?.seq === seq) await delayTurn(scope, place, at)
 }
 
 /** Given up; the turn passes on. Nothing happens if it was settled meanwhile. */
@@ -120,5 +128,5 @@ async function complete(scope: Scope, row: Row, receipt: Receipt): Promise<void>
 async function update(scope: Scope, row: Row, change: Partial<OutboxTable>): Promise<void> {
   const { seq: _, ...fields } = change
   await scope.db.updateTable('outbox').set(fields).where('seq', '=', row.seq).execute()
-  tellDelivery(scope, JSON.parse(row.job))
+  tellDelivery(scope, JSON.parse((await rehomed(scope.db, row)).job))
 }

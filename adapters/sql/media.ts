@@ -69,7 +69,7 @@ export async function keepMedia(scope: Scope, id: MediaId, kept: Kept): Promise<
     .values({ id, ref: null, rank: 0, attempt: 0, at: now, due: now, ...values })
     .onConflict((conflict) => conflict.column('id').doUpdateSet(values))
     .execute()
-  scope.mediaKept(id)
+  scope.mediaChanged(id)
 }
 
 export async function keptMedia(db: Tx, id: MediaId): Promise<Kept | undefined> {
@@ -85,13 +85,13 @@ export async function keptMedia(db: Tx, id: MediaId): Promise<Kept | undefined> 
 
 /** A fetch failed: due again at `retryAt`, or given up. Says nothing about what is kept already. */
 export async function missMedia(
-  { db }: Scope,
+  scope: Scope,
   id: MediaId,
   reason: string,
   retryAt: number | undefined,
   counts = true,
 ): Promise<void> {
-  await db
+  const done = await scope.db
     .updateTable('media')
     .set(({ eb }) => ({
       reason,
@@ -100,5 +100,19 @@ export async function missMedia(
     }))
     .where('id', '=', id)
     .where('state', '=', 'wanted')
-    .execute()
+    .executeTakeFirst()
+  if (retryAt === undefined && done.numUpdatedRows === 1n) scope.mediaChanged(id)
+}
+
+/** As if it had never been asked for. False: it was not given up. */
+export async function wantAgain(scope: Scope, id: MediaId, now: number): Promise<boolean> {
+  const done = await scope.db
+    .updateTable('media')
+    .set({ state: 'wanted', attempt: 0, at: now, due: now, reason: null })
+    .where('id', '=', id)
+    .where('state', '=', 'missed')
+    .executeTakeFirst()
+  if (done.numUpdatedRows !== 1n) return false
+  scope.mediaChanged(id)
+  return true
 }

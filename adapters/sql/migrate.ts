@@ -3,9 +3,11 @@ import { type Migration, Migrator } from 'kysely/migration'
 import type { Engine } from './engine.ts'
 import { cannotOpen } from './errors.ts'
 import { init } from './migrations/0001_init.ts'
+import { mergedChats } from './migrations/0002_merged_chats.ts'
 
 const migrations = (engine: Engine): Record<string, Migration> => ({
   '0001_init': init(engine),
+  '0002_merged_chats': mergedChats,
 })
 
 /**

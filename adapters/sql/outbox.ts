@@ -2,6 +2,7 @@ import type { Key, Lane, PortalId } from '../../src/core/ids.ts'
 import { lane as asLane, portalId } from '../../src/core/ids.ts'
 import type { Job } from '../../src/core/post.ts'
 import type { Item, Lease } from '../../src/ports/store.ts'
+import { rehomed } from './merging.ts'
 import type { Scope } from './scope.ts'
 import type { OutboxTable, Purpose, State, Tx } from './tables.ts'
 import { openTurn } from './turns.ts'
@@ -94,8 +95,9 @@ export async function uncertain({ db }: Scope, { lane }: Lease): Promise<readonl
  * key and clientId. False: there is none with this seq.
  */
 export async function requeue(scope: Scope, seq: number, now: number): Promise<boolean> {
-  const row = await rowBySeq(scope.db, seq)
-  if (row?.state !== 'dead' && row?.state !== 'unknown') return false
+  const known = await rowBySeq(scope.db, seq)
+  if (known?.state !== 'dead' && known?.state !== 'unknown') return false
+  const row = await rehomed(scope.db, known)
   const { seq: _, ...rest } = row
   await scope.db.deleteFrom('outbox').where('seq', '=', seq).execute()
   await scope.db
@@ -112,6 +114,22 @@ export async function requeue(scope: Scope, seq: number, now: number): Promise<b
   await openTurn(scope, asLane(row.lane), row.portal, now)
   tellDelivery(scope, JSON.parse(row.job))
   return true
+}
+
+/** What waits in a portal's line was held: its age begins now. */
+export async function renewAge(
+  { db }: Scope,
+  lane: Lane,
+  portal: PortalId,
+  now: number,
+): Promise<void> {
+  await db
+    .updateTable('outbox')
+    .set({ since: now })
+    .where('lane', '=', lane)
+    .where('portal', '=', portal)
+    .where('state', '=', 'queued')
+    .execute()
 }
 
 /** `queued` is all that is still on its way, `dead` all that a person may resend. */

@@ -2,6 +2,7 @@ import type { ChatId, HubId, PortalId, RoomId } from '../../src/core/ids.ts'
 import { hubId, portalId, roomId } from '../../src/core/ids.ts'
 import type { Portal } from '../../src/ports/store.ts'
 import { misuse } from './errors.ts'
+import { home } from './merging.ts'
 import type { Scope } from './scope.ts'
 import type { PortalTable, Tx } from './tables.ts'
 
@@ -12,14 +13,12 @@ export async function portalOf(
   hub: HubId,
   fresh: () => PortalId,
 ): Promise<Portal> {
-  const found = () =>
-    rows(db).where('portal.chat', '=', chat).where('portal.hub', '=', hub).executeTakeFirst()
-  const known = await found()
-  if (known) return toPortal(known)
-  const saved = await db.selectFrom('chat').select('id').where('id', '=', chat).executeTakeFirst()
+  const saved = await home(db, chat)
   if (!saved) throw misuse('A portal was asked for a chat that was never saved.')
-  await db.insertInto('portal').values({ id: fresh(), hub, chat, room: null }).execute()
-  return toPortal((await found())!)
+  const known = await byChat(db, saved.id, hub)
+  if (known) return toPortal(known)
+  await db.insertInto('portal').values({ id: fresh(), hub, chat: saved.id, room: null }).execute()
+  return toPortal((await byChat(db, saved.id, hub))!)
 }
 
 export async function portal({ db }: Scope, id: PortalId): Promise<Portal | undefined> {
@@ -27,6 +26,7 @@ export async function portal({ db }: Scope, id: PortalId): Promise<Portal | unde
   return row && toPortal(row)
 }
 
+/** Of the chat that is there now: a room whose chat was merged into another leads to that one's portal. */
 export async function portalIn(
   { db }: Scope,
   hub: HubId,
@@ -36,7 +36,9 @@ export async function portalIn(
     .where('portal.hub', '=', hub)
     .where('portal.room', '=', room)
     .executeTakeFirst()
-  return row && toPortal(row)
+  if (row?.merged_into == null) return row && toPortal(row)
+  const present = await byChat(db, row.merged_into, hub)
+  return present && toPortal(present)
 }
 
 /** Throws (`bug`) when there is no such portal, or when the room is another portal's: one room, one chat. */
@@ -61,7 +63,10 @@ const rows = (db: Tx) =>
   db
     .selectFrom('portal')
     .innerJoin('chat', 'chat.id', 'portal.chat')
-    .select(['portal.id', 'portal.hub', 'portal.room', 'chat.data'])
+    .select(['portal.id', 'portal.hub', 'portal.room', 'chat.data', 'chat.merged_into'])
+
+const byChat = (db: Tx, chat: string, hub: HubId) =>
+  rows(db).where('portal.chat', '=', chat).where('portal.hub', '=', hub).executeTakeFirst()
 
 function toPortal(row: Pick<PortalTable, 'id' | 'hub' | 'room'> & { data: string }): Portal {
   return {

@@ -37,7 +37,7 @@ export class Scope {
     this.#changes.set('chats', { type: 'chats' })
   }
 
-  mediaKept(media: MediaId): void {
+  mediaChanged(media: MediaId): void {
     this.#changes.set(`media/${media}`, { type: 'media', media })
   }
 

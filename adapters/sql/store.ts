@@ -2,13 +2,14 @@ import type { Lane } from '../../src/core/ids.ts'
 import type { Change } from '../../src/ports/archive.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Store, Unit } from '../../src/ports/store.ts'
-import { accept, chatById, countChats, saveChats } from './chats.ts'
+import { accept, chatById, countChats, markRead, saveChats } from './chats.ts'
 import { bury, deliver, markSending, retry, settle, withdraw } from './delivery.ts'
 import { release, renew, take } from './leases.ts'
 import type { Listeners } from './listeners.ts'
-import { keepMedia, keptMedia, missMedia, wantedMedia, wantMedia } from './media.ts'
-import { latest, message, messageBy, saveMessage } from './messages.ts'
-import { depth, enqueue, nextDue, ready, requeue, uncertain } from './outbox.ts'
+import { keepMedia, keptMedia, missMedia, wantAgain, wantedMedia, wantMedia } from './media.ts'
+import { mergeChats, mergedInto } from './merging.ts'
+import { lastSaid, latest, message, messageBy, saveMessage } from './messages.ts'
+import { depth, enqueue, nextDue, ready, renewAge, requeue, uncertain } from './outbox.ts'
 import { bindRoom, portal, portalIn, portalOf } from './portals.ts'
 import { eventOf, joinEvent, messageAt, sentReceipt } from './receipts.ts'
 import { Scope } from './scope.ts'
@@ -53,11 +54,15 @@ function unitOver(scope: Scope): Unit {
     saveChats: (chats) => saveChats(scope, chats),
     chat: (id) => chatById(scope.db, id),
     countChats: () => countChats(scope),
+    markRead: (chat, at) => markRead(scope, chat, at),
+    mergeChats: (from, into) => mergeChats(scope, from, into),
+    mergedInto: (from) => mergedInto(scope, from),
 
     saveMessage: (saved, about) => saveMessage(scope, saved, about),
     message: (id) => message(scope, id),
     messageBy: (account, aliases, chat) => messageBy(scope, account, aliases, chat),
     latest: (chat, by, since) => latest(scope, chat, by, since),
+    lastSaid: (chat) => lastSaid(scope, chat),
 
     portalOf: (chat, hub, fresh) => portalOf(scope, chat, hub, fresh),
     portal: (id) => portal(scope, id),
@@ -73,6 +78,7 @@ function unitOver(scope: Scope): Unit {
     wantedMedia: (now, limit) => wantedMedia(scope, now, limit),
     keepMedia: (id, kept) => keepMedia(scope, id, kept),
     keptMedia: (id) => keptMedia(scope.db, id),
+    wantAgain: (id, now) => wantAgain(scope, id, now),
     missMedia: (id, reason, retryAt, counts) => missMedia(scope, id, reason, retryAt, counts),
 
     enqueue: (lane, job, now) => enqueue(scope, lane, job, now),
@@ -85,6 +91,7 @@ function unitOver(scope: Scope): Unit {
     uncertain: (lease) => uncertain(scope, lease),
     settle: (key, receipt) => settle(scope, key, receipt),
     requeue: (seq, now) => requeue(scope, seq, now),
+    renewAge: (lane, portal, now) => renewAge(scope, lane, portal, now),
     withdraw: (key) => withdraw(scope, key),
     depth: () => depth(scope.db),
   }

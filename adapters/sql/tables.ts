@@ -20,11 +20,14 @@ export interface Tables {
 
 export type Tx = Transaction<Tables>
 
+/** `merged_into` is what it turned out to be in the end, never something merged itself; it is no chat any more. */
 export interface ChatTable {
   id: string
   account: string
   kind: string
   data: string
+  merged_into: string | null
+  read_at: number | null
 }
 
 /** What was accepted: a repeat of the same id from the same source is refused by the primary key. */

@@ -5,6 +5,7 @@ import { type Case, cases, type Skip } from './skip.ts'
 import { archiveCases } from './store/archive.ts'
 import { leaseCases } from './store/leases.ts'
 import { mediaCases } from './store/media.ts'
+import { mergingCases } from './store/merging.ts'
 import { messageCases } from './store/messages.ts'
 import { orderCases } from './store/order.ts'
 import { outboxCases } from './store/outbox.ts'
@@ -57,6 +58,7 @@ export function storeContract({ name, make, skip }: StoreSuite): void {
     describe('order', () => orderCases(test))
     describe('leases', () => leaseCases(test))
     describe('media', () => mediaCases(test))
+    describe('merging', () => mergingCases(test))
     describe('archive', () => archiveCases(test))
   })
 }

@@ -1,7 +1,9 @@
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { hubId, portalId, sendLine } from '../../../src/core/ids.ts'
 import {
   account,
+  chatOf,
   claim,
   event,
   hikers,
@@ -101,6 +103,8 @@ async function everyVerb(): Promise<void> {
     await unit.saveMessage(recall('r', ['a']), message('a').id)
     await unit.messageBy(account, ['a', 'b'], linChat.id)
     await unit.latest(linChat.id, lin.id, 0)
+    await unit.lastSaid(linChat.id)
+    await unit.markRead(linChat.id, noon)
     await unit.joinEvent(mine('m').id, 0, hub, event('$m'))
     await unit.messageAt(hub, event('$m'))
     await unit.eventOf(mine('m').id, hub)
@@ -108,6 +112,9 @@ async function everyVerb(): Promise<void> {
     await unit.wantMedia(picture('p'), noon)
     await unit.wantedMedia(noon, 9)
     await unit.missMedia(picture('p').id, 'why', noon)
+    await unit.missMedia(picture('p').id, 'why', undefined)
+    await unit.wantAgain(picture('p').id, noon)
+    await unit.saveMessage(message('i', { content: { kind: 'image', media: picture('p') } }))
     await unit.keepMedia(picture('p').id, { bytes: 1, mime: 'a/b', sha256: 'ab' })
     await unit.keptMedia(picture('p').id)
     for (const name of ['m', 'n', 'o']) await unit.enqueue(toWeChat, send(name), noon)
@@ -123,12 +130,26 @@ async function everyVerb(): Promise<void> {
     await unit.requeue(seq, noon)
     await unit.settle(send('n').key, receipt('x'))
     await unit.nextDue(lease, nobody)
+    await unit.renewAge(toWeChat, portal, noon)
     await unit.uncertain(lease)
     await unit.depth()
   })
   const next = await claim(store, lease, noon * 2)
   await store.unit((unit) => unit.deliver(lease, next.seq, receipt('y')))
   await store.release(lease)
+  await store.unit(async (unit) => {
+    const doubtful = chatOf('doubtful')
+    await unit.saveChats([doubtful])
+    await unit.portalOf(doubtful.id, hub, () => portalId('other'))
+    await unit.bindRoom(portalId('other'), room('!o'))
+    await unit.portalOf(doubtful.id, hubId('web'), () => portalId('third'))
+    await unit.saveMessage(message('d', { chat: doubtful.id }))
+    const line = { chat: doubtful.id, portal: sendLine(doubtful.id) }
+    await unit.enqueue(toWeChat, send('d', line), noon)
+    await unit.mergeChats(doubtful.id, linChat.id)
+    await unit.mergedInto(doubtful.id)
+    await unit.portalIn(hub, room('!o'))
+  })
   await archive.chats()
   await archive.messages(linChat.id, 9)
   await archive.messages(linChat.id, 9, 5)

@@ -12,6 +12,7 @@ import {
   mine,
   noon,
   own,
+  picture,
   post,
   recall,
   receipt,
@@ -161,6 +162,40 @@ export function archiveCases(test: StoreCase): void {
     })
     expect(await seen(t)).toBeUndefined()
     expect(changes).toEqual([])
+  })
+
+  test('a message whose media was given up says why, until it is asked for again', async (t) => {
+    const shown = message('p', { content: { kind: 'image', media: picture('p') } })
+    const missing = async () => (await t.archive.message(shown.id))?.missing
+    await t.store.unit(async (unit) => {
+      await unit.saveMessage(shown)
+      await unit.wantMedia(picture('p'), noon)
+    })
+    expect(await t.archive.message(shown.id)).not.toHaveProperty('missing')
+    await t.store.unit((unit) => unit.missMedia(picture('p').id, 'network', noon))
+    expect(await missing()).toBeUndefined()
+    await t.store.unit((unit) => unit.missMedia(picture('p').id, 'gone', undefined))
+    expect(await missing()).toBe('gone')
+    expect((await t.archive.messages(linChat.id, 5)).at(-1)?.missing).toBe('gone')
+    await t.store.unit((unit) => unit.wantAgain(picture('p').id, noon))
+    expect(await missing()).toBeUndefined()
+  })
+
+  test('until when a chat was read is kept, never goes back, and is told once', async (t) => {
+    const changes: Change[] = []
+    await t.store.unit((unit) => unit.saveChats([linChat]))
+    t.archive.watch((change) => changes.push(change))
+    const readAt = async () => (await t.archive.chats())[0]?.readAt
+    expect((await t.archive.chats())[0]).not.toHaveProperty('readAt')
+    for (const at of [noon, noon - 5, noon]) {
+      await t.store.unit((unit) => unit.markRead(linChat.id, at))
+      expect(await readAt()).toBe(noon)
+    }
+    await t.store.unit((unit) => unit.markRead(chatOf('nobody').id, noon))
+    expect(changes).toEqual([{ type: 'chats' }])
+    await t.store.unit((unit) => unit.saveChats([{ ...linChat, name: 'new' }]))
+    await t.reopen()
+    expect(await readAt()).toBe(noon)
   })
 
   test('saving a chat as it is tells nobody', async (t) => {

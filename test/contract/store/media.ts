@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import type { Change } from '../../../src/ports/archive.ts'
 import type { StoreCase, StoreHarness } from '../store.ts'
 import { noon, picture } from './samples.ts'
 
@@ -56,6 +57,28 @@ export function mediaCases(test: StoreCase): void {
     expect(await wanted(t, noon + 10_000)).toEqual([])
     await t.store.unit((unit) => unit.keepMedia(picture('a').id, kept))
     expect(await t.store.unit((unit) => unit.keptMedia(picture('a').id))).toEqual(kept)
+  })
+
+  test('what was given up can be asked for again, once, and is tried as if it were new', async (t) => {
+    const changes: Change[] = []
+    await t.store.unit((unit) => unit.wantMedia(picture('a'), noon))
+    t.archive.watch((change) => changes.push(change))
+    const again = (now: number) => t.store.unit((unit) => unit.wantAgain(picture('a').id, now))
+    const miss = (retryAt?: number) =>
+      t.store.unit((unit) => unit.missMedia(picture('a').id, 'gone', retryAt))
+    await miss(noon)
+    expect(await again(noon)).toBe(false)
+    expect(changes).toEqual([])
+    await miss()
+    expect(changes).toEqual([{ type: 'media', media: picture('a').id }])
+    expect(await again(noon + 50)).toBe(true)
+    expect(await again(noon + 51)).toBe(false)
+    expect(changes).toHaveLength(2)
+    expect(await wanted(t, noon + 49)).toEqual([])
+    expect(await wanted(t, noon + 50)).toEqual(['a 0'])
+    await t.store.unit((unit) => unit.keepMedia(picture('a').id, kept))
+    expect(await again(noon + 60)).toBe(false)
+    expect(await t.store.unit((unit) => unit.wantAgain(picture('never').id, noon))).toBe(false)
   })
 
   test('bytes that nobody asked for can be kept too', async (t) => {

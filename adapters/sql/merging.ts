@@ -1,0 +1,127 @@
+import type { ChatId, Lane, PortalId } from '../../src/core/ids.ts'
+import { accountId, chatId, messageId, sendLine, weChatLane } from '../../src/core/ids.ts'
+import type { Message } from '../../src/core/message.ts'
+import type { Job } from '../../src/core/post.ts'
+import { misuse } from './errors.ts'
+import type { Row } from './outbox.ts'
+import type { Scope } from './scope.ts'
+import type { State, Tx } from './tables.ts'
+import { openTurn, passTurn } from './turns.ts'
+
+// Two chats turn out to be one (architecture §8). The row of the one that ends stays, marked with what it became:
+// its rooms, and jobs that were under way, still name it.
+
+/** Throws (`bug`) when one of them was never saved, or when they are not of the same account. */
+export async function mergeChats(scope: Scope, from: ChatId, into: ChatId): Promise<void> {
+  const { db } = scope
+  const ends = await home(db, from)
+  const stays = await home(db, into)
+  if (!ends || !stays) throw misuse('A chat that was never saved was to be merged.')
+  if (ends.account !== stays.account) throw misuse('Chats of two accounts were to be merged.')
+  // Merged before, into whatever it was: that stands.
+  if (ends.id !== from || ends.id === stays.id) return
+  const target = chatId(stays.id)
+  await db
+    .updateTable('chat')
+    .set({ merged_into: target })
+    .where(({ or, eb }) => or([eb('id', '=', from), eb('merged_into', '=', from)]))
+    .execute()
+  await moveMessages(scope, from, target)
+  await movePortals(scope, from, target)
+  await moveSends(scope, weChatLane(accountId(stays.account)), from, target)
+  scope.chatsChanged()
+}
+
+/** What it was merged into in the end. */
+export async function mergedInto({ db }: Scope, from: ChatId): Promise<ChatId | undefined> {
+  const found = await home(db, from)
+  return found && found.id !== from ? chatId(found.id) : undefined
+}
+
+/** A chat as it goes on: itself, or what it was merged into. */
+export async function home(
+  db: Tx,
+  id: string,
+): Promise<{ id: string; account: string } | undefined> {
+  const row = await db
+    .selectFrom('chat')
+    .select(['id', 'account', 'merged_into'])
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row && { id: row.merged_into ?? row.id, account: row.account }
+}
+
+/** A job whose chat was merged since it was made belongs in the line of what that became. */
+export async function rehomed(db: Tx, row: Row): Promise<Row> {
+  const job: Job = JSON.parse(row.job)
+  if (job.type !== 'send') return row
+  const found = await home(db, job.chat)
+  return !found || found.id === job.chat ? row : { ...row, ...moved(job, chatId(found.id)) }
+}
+
+async function moveMessages(scope: Scope, from: ChatId, into: ChatId): Promise<void> {
+  const rows = await scope.db
+    .selectFrom('message')
+    .select(['id', 'data'])
+    .where('chat', '=', from)
+    .execute()
+  for (const { id, data } of rows) {
+    const message: Message = { ...JSON.parse(data), chat: into }
+    await scope.db
+      .updateTable('message')
+      .set({ chat: into, data: JSON.stringify(message) })
+      .where('id', '=', id)
+      .execute()
+    scope.messageChanged(into, messageId(id))
+  }
+}
+
+/** Where `into` has no room on a hub, that of `from` becomes its room; else the old one leads to it (`portalIn`). */
+async function movePortals({ db }: Scope, from: ChatId, into: ChatId): Promise<void> {
+  const portals = await db
+    .selectFrom('portal as old')
+    .leftJoin('portal as present', (join) =>
+      join.onRef('present.hub', '=', 'old.hub').on('present.chat', '=', into),
+    )
+    .select('old.id')
+    .where('old.chat', '=', from)
+    .where('present.id', 'is', null)
+    .execute()
+  for (const { id } of portals) {
+    await db.updateTable('portal').set({ chat: into }).where('id', '=', id).execute()
+  }
+}
+
+/** What is being sent stays where it is, and settles there; should it come back, it is moved then. */
+async function moveSends(scope: Scope, lane: Lane, from: ChatId, into: ChatId): Promise<void> {
+  const inState = (state: State) =>
+    scope.db
+      .selectFrom('outbox')
+      .selectAll()
+      .where('lane', '=', lane)
+      .where('portal', '=', sendLine(from))
+      .where('state', '=', state)
+      .orderBy('seq')
+      .execute()
+  for (const state of ['dead', 'unknown'] as const) {
+    for (const { seq, job } of await inState(state)) {
+      const change = moved(JSON.parse(job), into)
+      await scope.db.updateTable('outbox').set(change).where('seq', '=', seq).execute()
+    }
+  }
+  const waiting = await inState('queued')
+  for (const { seq, ...row } of waiting) {
+    // A new number is the end of the line.
+    await scope.db.deleteFrom('outbox').where('seq', '=', seq).execute()
+    const values = { ...row, ...moved(JSON.parse(row.job), into) }
+    await scope.db.insertInto('outbox').values(values).execute()
+  }
+  if (waiting.length === 0) return
+  await passTurn(scope, { lane, portal: sendLine(from), seq: 0 })
+  await openTurn(scope, lane, sendLine(into), scope.now())
+}
+
+const moved = (job: Job, into: ChatId): { portal: PortalId; job: string } => {
+  const portal = sendLine(into)
+  return { portal, job: JSON.stringify({ ...job, chat: into, portal }) }
+}
