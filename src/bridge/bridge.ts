@@ -4,15 +4,18 @@ import { hubLane, mintPortalId, weChatLane } from '../core/ids.ts'
 import type { Login, WeChatConnector } from '../ports/wechat.ts'
 import { createClientIds } from './client-ids.ts'
 import { createCommands } from './commands.ts'
+import { createDoubts } from './doubts.ts'
 import { createInbound } from './inbound.ts'
 import { holdLane } from './leases.ts'
 import { createLogins } from './logins.ts'
 import { createMedia } from './media.ts'
 import { say } from './notices.ts'
+import type { Inside } from './outbound.ts'
 import { createOutbound } from './outbound.ts'
 import type { Parts, Seat } from './parts.ts'
 import type { Pump } from './pump.ts'
 import { createPump } from './pump.ts'
+import { createReads } from './reads.ts'
 import { createRooms } from './rooms.ts'
 import { hubRoute, weChatRoute } from './routes.ts'
 import type { View } from './views.ts'
@@ -37,8 +40,23 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
     const failed = new AbortController()
     const signal = AbortSignal.any([outer, failed.signal])
     const media = createMedia(parts, downloadFrom, signal)
-    const commands = createCommands(parts, connector, () => login, signal)
-    const mintClientId = createClientIds(parts.clock, parts.random)
+    const doubts = createDoubts(parts, connector, (lane) => pumps.get(lane)?.wake(), signal)
+    const reads = createReads(parts, connector, () => login.state === 'online', signal)
+    const inside: Inside = {
+      features: connector.features,
+      commands: createCommands({
+        parts,
+        connector,
+        login: () => login,
+        doubts,
+        wanted: media.wake,
+        stopping: signal,
+      }),
+      doubts,
+      reads,
+      mintClientId: createClientIds(parts.clock, parts.random),
+      wanted: media.wake,
+    }
     const running: Promise<void>[] = []
     const keep = (work: Promise<void>) => {
       running.push(
@@ -56,14 +74,7 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
       const portal = portals.get(adapter.id)
       const pump = createPump(parts, hubRoute(parts, adapter, rooms, media.open))
       pumps.set(hubLane(adapter.id), pump)
-      const sink = createOutbound(
-        parts,
-        seat,
-        connector.features,
-        commands,
-        mintClientId,
-        media.wake,
-      )
+      const sink = createOutbound(parts, seat, inside)
       const view = portal && createView(parts, adapter, rooms, portal, login)
       if (view) views.push(view)
       keep(
@@ -77,7 +88,7 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
       )
     }
 
-    const inbound = createInbound(parts, media.wake)
+    const inbound = createInbound(parts, media.wake, reads)
     const logins = createLogins(parts, (next) => {
       login = next
       for (const view of views) view.show(next)
@@ -88,12 +99,12 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
       const known = pumps.get(lane)
       known?.gate(true)
       if (known) return
-      const pump = createPump(parts, weChatRoute(parts, connector, media.open))
+      const pump = createPump(parts, weChatRoute(parts, connector, media.open), doubts.held)
       pumps.set(lane, pump)
       keep(holdLane(parts, lane, owner, signal, (lease, held) => pump.run(lease, held)))
     }
     keep(media.run(signal))
-    keep(connector.run({ ...inbound, ...logins }, signal))
+    keep(connector.run({ ...inbound, ...logins, ...doubts.sink }, signal))
 
     await new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => resolve(), { once: true })

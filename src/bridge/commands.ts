@@ -1,8 +1,15 @@
+import type { Chat } from '../core/chat.ts'
+import { BridgeError, toBridgeError } from '../core/errors.ts'
+import type { ChatId } from '../core/ids.ts'
 import type { Notice } from '../core/notice.ts'
 import type { Portal, Unit } from '../ports/store.ts'
-import type { Login, WeChatConnector } from '../ports/wechat.ts'
+import { groupVerbs } from './commands/groups.ts'
+import { loginVerbs } from './commands/login.ts'
+import { messageVerbs } from './commands/messages.ts'
+import { peopleVerbs } from './commands/people.ts'
+import type { List, Reply, Said, Tools, Verbs } from './commands/verb.ts'
+import { say as saying } from './commands/verb.ts'
 import { say } from './notices.ts'
-import type { Parts } from './parts.ts'
 
 /** What runs `!wx …`. */
 export interface Commands {
@@ -18,63 +25,103 @@ export interface Commands {
   ): Promise<(() => void) | undefined>
 }
 
-type Verb = (
-  unit: Unit,
-  words: readonly string[],
-) => Promise<{ readonly notice: Notice; readonly after?: () => void }>
+type Later = Extract<Reply, { readonly later: unknown }>['later']
 
-/** `login` tells where the login stands now. */
-export function createCommands(
-  parts: Parts,
-  connector: Pick<WeChatConnector, 'login' | 'logout'>,
-  login: () => Login,
-  stopping: AbortSignal,
-): Commands {
-  const verbs: Readonly<Record<string, Verb>> = {
-    help: async () => ({ notice: { type: 'help' } }),
-
-    login: async () => {
-      const now = login()
-      if (now.state !== 'offline' || !now.relogin) {
-        return { notice: { type: 'nothingToDo', what: 'login' } }
-      }
-      return { notice: { type: 'done', what: 'login' }, after: () => void connector.login() }
-    },
-
-    logout: async () => {
-      if (login().state !== 'online') return { notice: { type: 'nothingToDo', what: 'logout' } }
-      const after = () => {
-        connector.logout(stopping).catch((error: unknown) => {
-          parts.log.warn({ error: String(error) }, 'the logout was not confirmed by WeChat')
-        })
-      }
-      return { notice: { type: 'done', what: 'logout' }, after }
-    },
-
-    status: async (unit) => {
-      const now = login()
-      const name = now.state === 'online' ? { name: now.me.name } : {}
-      const depth = await unit.depth()
-      const chats = await unit.countChats()
-      return { notice: { type: 'status', state: now.state, ...name, chats, ...depth } }
-    },
-
-    resend: async (unit, [seq]) => {
-      const known = /^\d{1,15}$/.test(seq ?? '')
-      const done = known && (await unit.requeue(Number(seq), parts.clock.now()))
-      return { notice: { type: done ? 'done' : 'nothingToDo', what: 'resend' } }
+export function createCommands(tools: Tools): Commands {
+  const { parts, connector, doubts, stopping } = tools
+  /** By room, shown by this process: after a restart no number is good any more. */
+  const lists = new Map<ChatId, List>()
+  const verbs: Verbs = {
+    help: { usage: 'help', run: async () => saying({ type: 'help' }) },
+    ...loginVerbs(tools),
+    ...messageVerbs(tools),
+    ...peopleVerbs(tools),
+    ...groupVerbs(tools),
+    same: {
+      usage: 'same CODE NUMBER|new',
+      async run({ unit, place, words }) {
+        const { notice, after } = await doubts.answer(unit, place, words)
+        return { ...(notice && { said: { notice } }), ...(after && { after }) }
+      },
     },
   }
 
   return {
-    async run(unit, portal, words, id) {
+    async run(unit, { chat: place }, words, id) {
       const [word = 'help', ...rest] = words
-      const verb = Object.hasOwn(verbs, word.toLowerCase()) ? verbs[word.toLowerCase()] : undefined
-      const { notice, after } = verb
-        ? await verb(unit, rest)
-        : { notice: { type: 'unknownCommand', word: word.slice(0, 40) } as const, after: undefined }
-      await say(parts, unit, portal.chat, notice, id)
-      return after
+      const name = word.toLowerCase()
+      const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined
+      const asked = await verb?.run({ unit, place, words: rest, list: lists.get(place.id) })
+      const reply =
+        verb && asked === 'usage'
+          ? saying({ type: 'usage', usage: `!wx ${verb.usage}` })
+          : asked === undefined || asked === 'usage'
+            ? saying(unknown(word))
+            : asked
+      if ('later' in reply) return () => void later(place, id, reply.later)
+      if (reply.said) await answer(unit, place, id, reply.said)
+      return reply.after
     },
   }
+
+  /** WeChat is asked after the commit; whatever comes of it is said. */
+  async function later(place: Chat, id: string, ask: Later): Promise<void> {
+    let said: Said
+    try {
+      if (!connector.people) throw nobodyKnown()
+      said = await ask(connector.people, stopping)
+    } catch (thrown) {
+      if (stopping.aborted) return
+      const { message, failure } = toBridgeError(thrown)
+      said = { notice: { type: 'notDone', code: failure.code, detail: message } }
+    }
+    try {
+      await parts.store.unit((unit) => answer(unit, place, id, said))
+      if (said.list) lists.set(place.id, said.list)
+    } catch (error) {
+      parts.log.error({ event: id, error: String(error) }, 'a command was not answered')
+    }
+  }
+
+  async function answer(unit: Unit, place: Chat, id: string, said: Said): Promise<void> {
+    const { notice, also } = said
+    await say(parts, unit, place, notice, id)
+    if (also && also.id !== place.id) await say(parts, unit, also, notice, `${id}/there`)
+  }
+
+  function unknown(word: string): Notice {
+    const near = nearest(word.toLowerCase(), Object.keys(verbs))
+    return { type: 'unknownCommand', word: word.slice(0, 40), ...(near && { near }) }
+  }
+}
+
+const nobodyKnown = () =>
+  new BridgeError('This connector has no address book.', {
+    code: 'refused',
+    heal: 'never',
+    certain: true,
+  })
+
+/** The name that one or two slips of the finger make this of. */
+function nearest(word: string, names: readonly string[]): string | undefined {
+  if (word.length < 3 || word.length > 12) return undefined
+  const ranked = names
+    .map((name) => ({ name, far: distance(word, name) }))
+    .sort((a, b) => a.far - b.far)
+  const [best] = ranked
+  return best && best.far <= 2 ? best.name : undefined
+}
+
+/** How many letters have to be put in, left out or changed (Levenshtein). */
+function distance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, at) => at)
+  for (const [at, letter] of [...one].entries()) {
+    const next = [at + 1]
+    for (const [column, each] of [...other].entries()) {
+      const changed = (row[column] ?? 0) + (letter === each ? 0 : 1)
+      next.push(Math.min((next[column] ?? 0) + 1, (row[column + 1] ?? 0) + 1, changed))
+    }
+    row = next
+  }
+  return row.at(-1) ?? 0
 }

@@ -33,8 +33,8 @@ const bugTries = 3
 export interface LaneState {
   readonly lease: Lease
   readonly pace: Pace
-  /** May anything go out now? False: the item stays queued. */
-  isOpen(): boolean
+  /** May this item go out now? False: it stays queued. */
+  isOpen(item: Item): boolean
   /** Which login the lane is in: rises with each. */
   login(): number
   /** Hold the whole lane until a time (milliseconds), or until the login after this one. */
@@ -73,7 +73,7 @@ export function createDelivery<Addressed>(
       let began = 0
       let outcome: Receipt | BridgeError | undefined
       await state.pace.run(outlet.bucket(job), state.stopping, async () => {
-        if (!state.isOpen()) return
+        if (!state.isOpen(item)) return
         began = clock.now()
         if (!(await mark(item, began))) return
         trace('afterSending', item.job.key)
@@ -97,8 +97,12 @@ export function createDelivery<Addressed>(
   /** False: it must not go out now, because it is settled already or the store cannot write. */
   async function mark(item: Item, now: number): Promise<boolean> {
     try {
-      await store.unit((unit) => unit.markSending(lease, item.seq, now))
-      return true
+      return await store.unit(async (unit) => {
+        // Asked once more, behind whatever was being written: it may have closed the way.
+        if (!state.isOpen(item)) return false
+        await unit.markSending(lease, item.seq, now)
+        return true
+      })
     } catch (thrown) {
       const error = toBridgeError(thrown)
       log.warn({ ...about(item), error: error.message }, 'not sent now')

@@ -1,12 +1,14 @@
 import type { Contact, Sender } from '../core/chat.ts'
+import { management } from '../core/chat.ts'
 import { weChatLane } from '../core/ids.ts'
 import type { Message, RecallGuess } from '../core/message.ts'
-import { mediaOf } from '../core/message.ts'
+import { allMediaOf } from '../core/message.ts'
 import { recallOperator } from '../core/recall.ts'
 import type { Unit } from '../ports/store.ts'
 import type { WeChatSink } from '../ports/wechat.ts'
 import { mirror } from './mirror.ts'
 import type { Parts } from './parts.ts'
+import type { Reads } from './reads.ts'
 
 /** How far back the recalled message is guessed when its id is not known (protocol §5.7), in milliseconds. */
 const guessWindowMs = 180_000
@@ -18,24 +20,31 @@ const guessWindowMs = 180_000
 export function createInbound(
   parts: Parts,
   wanted: () => void,
-): Pick<WeChatSink, 'chats' | 'message' | 'echo'> {
+  reads: Pick<Reads, 'unread' | 'elsewhere'>,
+): Pick<WeChatSink, 'chats' | 'message' | 'echo' | 'read'> {
   const { store, clock, trace } = parts
   return {
     chats: (chats) => store.unit((unit) => unit.saveChats(chats)),
     echo: (key, receipt) => store.unit((unit) => unit.settle(key, receipt)),
+    read: (chat) => reads.elsewhere(chat),
 
-    async message(message, raw) {
-      trace('beforeAccept', message.id)
-      await store.unit(async (unit) => {
-        const source = weChatLane(message.account)
-        if (!(await unit.accept(source, message.aliases[0] ?? message.id, raw, clock.now()))) return
-        const about = await recalled(unit, message)
-        const settled = { ...message, sender: recallOperator(message, about) }
+    async message(heard, raw) {
+      trace('beforeAccept', heard.id)
+      const message = await store.unit(async (unit) => {
+        const source = weChatLane(heard.account)
+        if (!(await unit.accept(source, heard.aliases[0] ?? heard.id, raw, clock.now())))
+          return undefined
+        const placed = await inPlace(unit, heard)
+        const about = await aboutWhat(unit, placed)
+        const isRecall = placed.content.kind === 'recall'
+        const settled = isRecall ? { ...placed, sender: recallOperator(placed, about) } : placed
         await unit.saveMessage(settled, about?.id)
         await wantMedia(unit, settled)
         await mirror(parts, unit, settled, about)
+        return settled
       })
-      trace('afterAccept', message.id)
+      trace('afterAccept', heard.id)
+      if (message && message.sender.type !== 'myself') reads.unread(message.chat)
       wanted()
     },
   }
@@ -43,23 +52,36 @@ export function createInbound(
   /** Bytes are fetched at once, because after a recall WeChat may refuse them. */
   async function wantMedia(unit: Unit, message: Message): Promise<void> {
     const chat = await unit.chat(message.chat)
-    const media = mediaOf(message.content)
+    const [media, ...beside] = allMediaOf(message.content)
     const avatars = [contactOf(message.sender)?.avatar, chat?.avatar]
     if (media) await unit.wantMedia(media, clock.now())
+    for (const small of beside) await unit.wantMedia(small, clock.now())
     for (const avatar of avatars) {
       if (avatar) await unit.wantMedia(avatar, clock.now(), 'profile')
     }
   }
 }
 
-/** The message a recall takes back, as far as it is known. */
-async function recalled(unit: Unit, message: Message): Promise<Message | undefined> {
+/**
+ * Where it belongs: in the chat that its own turned out to be, and for those who want to be friends, who have no
+ * chat yet, in the management room.
+ */
+async function inPlace(unit: Unit, message: Message): Promise<Message> {
+  if (message.content.kind === 'friendRequest') return { ...message, chat: management.id }
+  const into = await unit.mergedInto(message.chat)
+  return into ? { ...message, chat: into } : message
+}
+
+/** The message a recall takes back or an answer quotes, as far as it is known. */
+async function aboutWhat(unit: Unit, message: Message): Promise<Message | undefined> {
   const { content } = message
-  if (content.kind !== 'recall') return undefined
+  if (content.kind !== 'recall' && content.kind !== 'quote') return undefined
   const named = await unit.messageBy(message.account, content.target.aliases, message.chat)
   // What was said in one chat is never quoted in another, whatever a notice claims.
   if (named) return named.chat === message.chat ? named : undefined
-  return content.guess && guess(unit, message, content.guess)
+  return content.kind === 'recall' && content.guess
+    ? guess(unit, message, content.guess)
+    : undefined
 }
 
 function guess(unit: Unit, message: Message, how: RecallGuess): Promise<Message | undefined> {

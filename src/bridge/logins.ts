@@ -1,4 +1,5 @@
 import { management } from '../core/chat.ts'
+import type { Notice } from '../core/notice.ts'
 import type { Login, WeChatSink } from '../ports/wechat.ts'
 import { say } from './notices.ts'
 import type { Parts } from './parts.ts'
@@ -19,22 +20,7 @@ export function createLogins(
       if (login.state === 'offline' && login.reason === 'starting') return
       const word = login.state === 'online' ? `online ${login.account}` : `offline ${login.reason}`
       if ((await vault.get('said')) === word) return
-      await store.unit((unit) =>
-        login.state === 'online'
-          ? say(parts, unit, management, { type: 'online', name: login.me.name }, id(word))
-          : say(
-              parts,
-              unit,
-              management,
-              {
-                type: 'offline',
-                reason: login.reason,
-                ...(login.detail !== undefined && { detail: login.detail }),
-                relogin: login.relogin,
-              },
-              id(word),
-            ),
-      )
+      await store.unit((unit) => say(parts, unit, management, noticeOf(login), id(word)))
       await vault.set('said', word)
     },
   }
@@ -42,4 +28,12 @@ export function createLogins(
   function id(word: string): string {
     return `${word}/${clock.now()}`
   }
+}
+
+function noticeOf(login: Extract<Login, { readonly state: 'online' | 'offline' }>): Notice {
+  if (login.state === 'online') return { type: 'online', name: login.me.name }
+  const { reason, detail, relogin } = login
+  // What web login may cost is told in full, and what to say to go on.
+  if (reason === 'risk') return { type: 'risk' }
+  return { type: 'offline', reason, ...(detail !== undefined && { detail }), relogin }
 }

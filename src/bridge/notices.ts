@@ -18,17 +18,19 @@ export async function say(
   id: string,
   about?: Message,
 ): Promise<void> {
+  const known = await unit.chat((await unit.mergedInto(chat.id)) ?? chat.id)
+  if (!known) await unit.saveChats([chat])
+  const { id: place, account } = known ?? chat
   const message: Message = {
     id: noticeId(id, notice.type),
     aliases: [],
-    account: chat.account,
-    chat: chat.id,
+    account,
+    chat: place,
     sender: { type: 'bridge' },
     at: parts.clock.now(),
     mentionsMe: false,
     content: { kind: 'notice', notice },
   }
-  await unit.saveChats([chat])
   await unit.saveMessage(message, about?.id)
   await mirror(parts, unit, message, about)
 }

@@ -8,25 +8,33 @@ import type { ConnectorFeatures, Send, SendBody } from '../core/post.ts'
 import type { HubEvent, HubSink } from '../ports/hub.ts'
 import type { Portal, Unit } from '../ports/store.ts'
 import type { Commands } from './commands.ts'
+import type { Doubts } from './doubts.ts'
 import { mirror } from './mirror.ts'
 import { say } from './notices.ts'
 import type { Parts, Seat } from './parts.ts'
+import type { Reads } from './reads.ts'
 
 type By<T extends HubEvent['type']> = Extract<HubEvent, { readonly type: T }>
+/** What is kept. */
+type Lasting = Exclude<HubEvent, By<'echo'> | By<'read'>>
+
+/** What the journeys from all hubs share. */
+export interface Inside {
+  readonly features: ConnectorFeatures
+  readonly commands: Commands
+  readonly doubts: Pick<Doubts, 'heldBy'>
+  readonly reads: Pick<Reads, 'here'>
+  readonly mintClientId: () => string
+  readonly wanted: () => void
+}
 
 /**
  * The journey from a hub: each event becomes durable, and the sends it makes with it, in one transaction. What a
  * stranger does changes nothing.
  */
-export function createOutbound(
-  parts: Parts,
-  seat: Seat,
-  features: ConnectorFeatures,
-  commands: Commands,
-  mintClientId: () => string,
-  wanted: () => void,
-): HubSink {
+export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSink {
   const { store, clock, log, trace } = parts
+  const { features, commands, doubts, reads, mintClientId, wanted } = inside
   const hub = seat.adapter.id
 
   return {
@@ -35,6 +43,7 @@ export function createOutbound(
         const receipt = { ids: [event.id], at: event.at }
         return store.unit((unit) => unit.settle(event.key, receipt))
       }
+      if (event.type === 'read') return seen(event)
       trace('beforeAccept', event.id)
       const after = await store.unit((unit) => accept(unit, event, raw))
       trace('afterAccept', event.id)
@@ -42,9 +51,15 @@ export function createOutbound(
     },
   }
 
+  async function seen(event: By<'read'>): Promise<void> {
+    if (!seat.users.has(event.from)) return
+    const portal = await store.unit((unit) => unit.portalIn(hub, event.room))
+    if (portal && portal.chat.kind !== 'management') await reads.here(portal.chat.id)
+  }
+
   async function accept(
     unit: Unit,
-    event: Exclude<HubEvent, By<'echo'>>,
+    event: Lasting,
     raw: string,
   ): Promise<(() => void) | undefined> {
     // What strangers say is not kept, or they could fill the disk.
@@ -65,11 +80,7 @@ export function createOutbound(
   }
 
   /** The owner may write in a room that the bridge is in but that is no chat's: that must not vanish silently. */
-  async function elsewhere(
-    unit: Unit,
-    event: Exclude<HubEvent, By<'echo'>>,
-    raw: string,
-  ): Promise<undefined> {
+  async function elsewhere(unit: Unit, event: Lasting, raw: string): Promise<undefined> {
     log.info({ hub, event: event.id, type: event.type }, 'ignored an event outside our rooms')
     if (event.type !== 'message' || !(await unit.accept(hub, event.id, raw, clock.now()))) return
     const preview = (event.text ?? '').slice(0, 80)
@@ -93,11 +104,13 @@ export function createOutbound(
       content,
     }
     const replyTo = event.type === 'message' ? event.replyTo : undefined
-    const about = replyTo ? await unit.messageAt(hub, replyTo) : undefined
+    const named = replyTo ? await unit.messageAt(hub, replyTo) : undefined
+    // What was said in one chat is never quoted in another.
+    const about = named?.chat === portal.chat.id ? named : undefined
     await unit.saveMessage(written, about?.id)
     await unit.joinEvent(written.id, 0, hub, event.id)
 
-    const answered = answer(content, features)
+    const answered = answer(content, features, about, parts.voice.language)
     if ('refusal' in answered) {
       const notice: Notice = { type: 'refused', refusal: answered.refusal }
       await say(parts, unit, portal.chat, notice, written.id, written)
@@ -109,6 +122,12 @@ export function createOutbound(
       await send(unit, portal, written, part, body, sendKey(written.id, part))
     }
     await mirror(parts, unit, written, about, hub)
+    const code = doubts.heldBy(portal.chat.id)
+    if (code) {
+      // Once for each question, however much is written.
+      const id = `${code}/${portal.chat.id}`
+      await say(parts, unit, portal.chat, { type: 'held', code }, id, written)
+    }
     return wanted
   }
 
@@ -125,10 +144,12 @@ export function createOutbound(
     const count = 'bodies' in answered ? answered.bodies.length : 1
     const recall = { ...target, id: hubMessageId(hub, event.id) }
     let refused = false
-    for (let part = 0; part < count; part++) {
+    for (let part = 0; ; part++) {
       // What has not gone out yet never will.
       if (await unit.withdraw(sendKey(target.id, part))) continue
       const sent = await unit.sentReceipt(target.id, part)
+      // A quotation in front may have made it longer.
+      if (!sent && part >= count) break
       if (clock.now() - (sent?.at ?? target.at) > features.recallMs) {
         if (!refused) await refuse('tooLate')
         refused = true

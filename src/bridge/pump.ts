@@ -21,14 +21,20 @@ interface Broken {
   readonly error: unknown
 }
 
+const none: ReadonlySet<PortalId> = new Set()
 const pollMs = 2_000
 const graceMs = 5_000
 
 /**
  * One lane: turns → send → receipt, retry, or burial. One item of a portal is under way at a time. Starting is
- * recovering: what a crash left uncertain is settled first, while other portals already go on.
+ * recovering: what a crash left uncertain is settled first, while other portals already go on. What is `held` stays
+ * in the store.
  */
-export function createPump<Addressed>(parts: Parts, route: Route<Addressed>): Pump {
+export function createPump<Addressed>(
+  parts: Parts,
+  route: Route<Addressed>,
+  held: () => ReadonlySet<PortalId> = () => none,
+): Pump {
   const { store, clock, random, log } = parts
   const { outlet } = route
   const pace = createPace(outlet.rate)
@@ -50,7 +56,7 @@ export function createPump<Addressed>(parts: Parts, route: Route<Addressed>): Pu
     const delivery = createDelivery(parts, route, {
       lease,
       pace,
-      isOpen,
+      isOpen: (item) => isOpen() && !held().has(item.portal),
       login: () => logins,
       pause,
       stopping: signal,
@@ -92,13 +98,19 @@ export function createPump<Addressed>(parts: Parts, route: Route<Addressed>): Pu
   async function claim(lease: Lease): Promise<readonly Item[]> {
     const free = slots - busy.size
     if (!isOpen() || free <= 0) return []
-    return store.unit((unit) => unit.ready(lease, clock.now(), free, busy))
+    return store.unit((unit) => unit.ready(lease, clock.now(), free, waiting()))
+  }
+
+  /** Portals of which nothing may be claimed. */
+  function waiting(): ReadonlySet<PortalId> {
+    const still = held()
+    return still.size === 0 ? busy : new Set([...busy, ...still])
   }
 
   /** Until something happens that may give work, or work falls due. */
   async function idle(lease: Lease, signal: AbortSignal): Promise<void> {
     const due = isOpen()
-      ? await store.unit((unit) => unit.nextDue(lease, busy))
+      ? await store.unit((unit) => unit.nextDue(lease, waiting()))
       : open
         ? closedUntil
         : undefined

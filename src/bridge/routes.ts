@@ -62,8 +62,11 @@ export function hubRoute(
       const { language } = parts.voice
       const what = words(message.content, language).slice(0, 80)
       const { code } = error.failure
-      const notice: Notice = { type: 'notShown', code, detail: error.message, what }
-      const chat = code === 'gone' ? management : await unit.chat(message.chat)
+      // Bytes may be had later, by asking for them again; then it is they, and not the room, that are gone.
+      const isMedia = item.job.type === 'post' && item.job.body.kind === 'media'
+      const again = isMedia && { seq: String(item.seq) }
+      const notice: Notice = { type: 'notShown', code, detail: error.message, what, ...again }
+      const chat = code === 'gone' && !isMedia ? management : await unit.chat(message.chat)
       await say(parts, unit, chat ?? management, notice, id, message)
     },
   }

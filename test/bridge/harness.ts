@@ -3,15 +3,34 @@ import { join } from 'node:path'
 import { openFiles } from '../../adapters/files/media.ts'
 import { openSqlite } from '../../adapters/sql/open.ts'
 import { createBridge } from '../../src/bridge/bridge.ts'
+import type { Chat, Contact } from '../../src/core/chat.ts'
 import { BridgeError, type Failure } from '../../src/core/errors.ts'
-import { type EventId, eventId, type HubId, hubId, roomId } from '../../src/core/ids.ts'
+import {
+  type ChatId,
+  chatId,
+  type EventId,
+  eventId,
+  type HubId,
+  hubId,
+  roomId,
+} from '../../src/core/ids.ts'
 import type { MediaRef, Message } from '../../src/core/message.ts'
 import type { Job } from '../../src/core/post.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { HubAdapter, HubEvent, HubSink, RoomPost } from '../../src/ports/hub.ts'
 import type { Opened, Outlet, Receipt } from '../../src/ports/outlet.ts'
 import type { Store, Unit } from '../../src/ports/store.ts'
-import type { ChatSend, Login, WeChatConnector, WeChatSink } from '../../src/ports/wechat.ts'
+import type {
+  ChatSend,
+  Doubt,
+  Found,
+  FriendRequest,
+  Login,
+  LoginOptions,
+  WeChatConnector,
+  WeChatPeople,
+  WeChatSink,
+} from '../../src/ports/wechat.ts'
 import {
   account,
   connectorFeatures,
@@ -20,6 +39,7 @@ import {
   hubFeatures,
   lin,
 } from '../core/samples.ts'
+import { plainOf } from '../support/plain.ts'
 import { memoryLog, realClock, tempFolder } from '../support/ports.ts'
 import { until } from '../support/until.ts'
 
@@ -87,14 +107,75 @@ export class Side<J extends Job> implements Outlet<J> {
   }
 }
 
+/** An address book under a test's control: it records what it is asked, and fails as told. */
+class People implements WeChatPeople {
+  readonly calls: unknown[][] = []
+  readonly faults: BridgeError[] = []
+  found: Found[] = []
+  open: FriendRequest[] = []
+  inGroup: Contact[] = []
+  /** What `settle` waits for. */
+  settling: Promise<void> = Promise.resolve()
+
+  async search(words: string): Promise<readonly Found[]> {
+    this.#called('search', words)
+    return this.found
+  }
+  async members(group: ChatId): Promise<readonly Contact[]> {
+    this.#called('members', group)
+    return this.inGroup
+  }
+  requests = async (): Promise<readonly FriendRequest[]> => this.open
+  async refresh(chat: ChatId): Promise<Chat> {
+    this.#called('refresh', chat)
+    return { ...friendChat, id: chat, name: 'refreshed', remark: '' }
+  }
+  remark = async (chat: ChatId, remark: string) => this.#called('remark', chat, remark)
+  pin = async (chat: ChatId, pinned: boolean) => this.#called('pin', chat, pinned)
+  async accept(request: string): Promise<Chat> {
+    this.#called('accept', request)
+    return newFriend
+  }
+  add = async (contact: string, greeting: string) => this.#called('add', contact, greeting)
+  async createGroup(people: readonly ChatId[], name: string): Promise<Chat> {
+    this.#called('createGroup', people, name)
+    return { ...groupChat, id: chatId('wx:2718281828/made'), name }
+  }
+  async invite(group: ChatId, people: readonly ChatId[]): Promise<'added' | 'invited'> {
+    this.#called('invite', group, people)
+    return 'added'
+  }
+  remove = async (group: ChatId, members: readonly string[]) =>
+    this.#called('remove', group, members)
+  rename = async (group: ChatId, name: string) => this.#called('rename', group, name)
+  async settle(doubtful: ChatId, same: ChatId | undefined): Promise<void> {
+    this.#called('settle', doubtful, same)
+    await this.settling
+  }
+
+  #called(...call: unknown[]): void {
+    this.calls.push(call)
+    const fault = this.faults.shift()
+    if (fault) throw fault
+  }
+}
+
+export const newFriend: Chat = { ...friendChat, id: chatId('wx:2718281828/qiu'), name: '秋' }
+
 export class WeChatSide extends Side<ChatSend> implements WeChatConnector {
   readonly features = connectorFeatures
   readonly calls: string[] = []
+  readonly options: (LoginOptions | undefined)[] = []
+  readonly marked: string[] = []
+  people: People = new People()
+  /** Told before going online. */
+  doubtful: readonly Doubt[] | undefined
   sink!: WeChatSink
   isOnline = true
 
   async run(sink: WeChatSink, signal: AbortSignal): Promise<void> {
     this.sink = sink
+    if (this.doubtful) await sink.doubts(this.doubtful)
     if (this.isOnline) await this.online()
     await aborted(signal)
   }
@@ -109,9 +190,14 @@ export class WeChatSide extends Side<ChatSend> implements WeChatConnector {
     await this.sink.message(message, JSON.stringify({ raw: message.id }))
   }
 
-  login(): boolean {
+  login(options?: LoginOptions): boolean {
     this.calls.push('login')
+    this.options.push(options)
     return true
+  }
+
+  async markRead(chat: ChatId): Promise<void> {
+    this.marked.push(chat)
   }
 
   async logout(): Promise<boolean> {
@@ -119,6 +205,9 @@ export class WeChatSide extends Side<ChatSend> implements WeChatConnector {
     return true
   }
 }
+
+/** A hub never gives an id twice, whichever bridge is listening. */
+let events = 0
 
 export class HubSide extends Side<RoomPost> implements HubAdapter {
   readonly features = { ...hubFeatures, text: { limit: 1000, format: 'html' as const } }
@@ -131,7 +220,6 @@ export class HubSide extends Side<RoomPost> implements HubAdapter {
   readonly logins: Login[] = []
   readonly loginFaults: BridgeError[] = []
   sink!: HubSink
-  #events = 0
   constructor(name: string) {
     super(name)
     this.id = hubId(name)
@@ -155,7 +243,7 @@ export class HubSide extends Side<RoomPost> implements HubAdapter {
   }
 
   event(): EventId {
-    return eventId(`$${this.id}-event-${++this.#events}`)
+    return eventId(`$${this.id}-event-${++events}`)
   }
 
   /** The owner (or `from`) does something; resolves once it is durable. */
@@ -169,11 +257,25 @@ export class HubSide extends Side<RoomPost> implements HubAdapter {
     return id
   }
 
-  /** Everything shown in rooms so far, as plain words. */
-  words(): readonly string[] {
-    return this.delivered.map(({ body }) =>
-      body.kind === 'media' ? `[${body.media.kind}]` : body.text.map((run) => run.text).join(''),
-    )
+  /** Everything shown in rooms (or in one) so far, as plain words. */
+  words(room?: string): readonly string[] {
+    return this.delivered
+      .filter((post) => room === undefined || post.room === room)
+      .map(({ body }) => (body.kind === 'media' ? `[${body.media.kind}]` : plainOf(body)))
+  }
+
+  /** The owner runs `!wx …` in a room. */
+  async commands(room: string, line: string): Promise<void> {
+    const words = line.split(' ').filter((word) => word !== '')
+    const at = realClock.now()
+    const id = this.event()
+    await this.does({ type: 'command', id, room: roomId(room), at, from: '@owner', words })
+  }
+
+  /** The owner has seen what is in a room. */
+  async reads(room: string, from = '@owner'): Promise<void> {
+    const id = this.event()
+    await this.does({ type: 'read', id, room: roomId(room), at: realClock.now(), from })
   }
 }
 
@@ -184,7 +286,10 @@ export interface World {
   readonly log: ReturnType<typeof memoryLog>
   readonly database: Awaited<ReturnType<typeof openSqlite>>
   /** Stops the bridge and starts a new one, with new sides, over the same storage. `between` may change the store. */
-  restart(between?: (store: Store) => Promise<void>): Promise<World>
+  restart(
+    between?: (store: Store) => Promise<void>,
+    prepare?: WorldOptions['prepare'],
+  ): Promise<World>
   close(): Promise<void>
 }
 
@@ -257,14 +362,14 @@ async function run(
     other,
     log,
     database,
-    async restart(between) {
+    async restart(between, prepare) {
       await stop()
       if (between) {
         const changed = await open()
         await between(changed.store)
         await changed.close()
       }
-      return run(folder, place, options)
+      return run(folder, place, { ...options, ...(prepare && { prepare }) })
     },
     async close() {
       await stop()

@@ -15,7 +15,7 @@ const text = (send: ChatSend) => (send.body.kind === 'text' ? send.body.text : s
 const shown = (words: string) =>
   until(() => world.hub.words().some((w) => w.includes(words)), words)
 
-test('what a friend says is shown once in their room, by their ghost, in order', async () => {
+test('trap 29: what a friend says is shown once in their room, by their ghost, in order', async () => {
   world = await openWorld()
   for (let n = 0; n < 30; n++) await world.wechat.hear(message(`${n}`))
   // A repeat is the same message even if it says more: its first appearance counts.

@@ -35,7 +35,7 @@ test('a recall replies to the mirrored message with its original text', async ()
   expect(archived?.recalled).toBe(true)
 })
 
-test('the original is found after a restart, its picture too, though WeChat has it no more', async () => {
+test('trap 74: the original is found after a restart, its picture too, though WeChat has it no more', async () => {
   world = await openWorld()
   const bytes = new Uint8Array(40_000).fill(9)
   world.wechat.media.set(picture.id, bytes)
@@ -77,7 +77,7 @@ test('what was said in one chat is never quoted in another, whatever the notice 
   expect((await world.database.archive.message(message('1').id))?.recalled).toBe(false)
 })
 
-test('without a usable id the latest of the same sender within three minutes is taken', async () => {
+test('trap 65: without a usable id the latest of the same sender within three minutes is taken', async () => {
   world = await openWorld()
   const at = 1_700_000_000_000
   await world.wechat.hear(message('1', { at: at - 600_000 }))
@@ -89,7 +89,7 @@ test('without a usable id the latest of the same sender within three minutes is 
   expect(world.hub.words().at(-1)).toContain('text 2')
 })
 
-test('a recall from one’s own phone finds what the bridge itself had sent', async () => {
+test('trap 66: a recall from one’s own phone finds what the bridge itself had sent', async () => {
   world = await openWorld()
   await world.wechat.hear(message('1'))
   const room = await roomOf(world)

@@ -1,0 +1,100 @@
+import type { Chat } from '../../core/chat.ts'
+import { roomName } from '../../core/render.ts'
+import type { List, Tools, Verbs } from './verb.ts'
+import { idsOf, isNumber, joined, noMembers, noSearch, numbered, refuse } from './verb.ts'
+
+/** What a user does with a group, in its room; and making one. */
+export function groupVerbs({ parts }: Tools): Verbs {
+  const { language } = parts.voice
+  const nameOf = (chat: Chat) => roomName(chat, language)
+  const namesOf = (chats: readonly Chat[]) => joined(chats.map(nameOf), language)
+
+  return {
+    members: {
+      usage: 'members',
+      async run({ place }) {
+        if (place.kind !== 'group') return 'usage'
+        return {
+          async later(people) {
+            const contacts = await people.members(place.id)
+            return {
+              notice: { type: 'members', names: contacts.map(({ name }) => name) },
+              list: { type: 'members', contacts },
+            }
+          },
+        }
+      },
+    },
+
+    invite: {
+      usage: 'invite NUMBER…',
+      async run({ place, words, list }) {
+        if (place.kind !== 'group' || !words.length || !words.every(isNumber)) return 'usage'
+        const friends = friendsOf(list, words)
+        if (!friends) return refuse(noSearch)
+        return {
+          async later(people, signal) {
+            const what = await people.invite(place.id, idsOf(friends), signal)
+            return { notice: { type: 'doneWith', what, name: namesOf(friends) } }
+          },
+        }
+      },
+    },
+
+    remove: {
+      usage: 'remove NUMBER…',
+      async run({ place, words, list }) {
+        if (place.kind !== 'group' || !words.length || !words.every(isNumber)) return 'usage'
+        const members = list?.type === 'members' ? numbered(list.contacts, words) : undefined
+        if (!members) return refuse(noMembers)
+        return {
+          async later(people, signal) {
+            const ids = members.map(({ id }) => id)
+            await people.remove(place.id, ids, signal)
+            const names = members.map(({ name }) => name)
+            return { notice: { type: 'doneWith', what: 'remove', name: joined(names, language) } }
+          },
+        }
+      },
+    },
+
+    rename: {
+      usage: 'rename NAME',
+      async run({ place, words }) {
+        const name = words.join(' ')
+        if (place.kind !== 'group' || !name) return 'usage'
+        return {
+          async later(people, signal) {
+            await people.rename(place.id, name, signal)
+            return { notice: { type: 'doneWith', what: 'rename', name } }
+          },
+        }
+      },
+    },
+
+    group: {
+      usage: 'group NUMBER NUMBER… NAME',
+      async run({ words, list }) {
+        const end = words.findIndex((word) => !isNumber(word))
+        const name = end < 0 ? '' : words.slice(end).join(' ')
+        const numbers = words.slice(0, Math.max(0, end))
+        if (!name || new Set(numbers).size < 2) return 'usage'
+        const friends = friendsOf(list, numbers)
+        if (!friends) return refuse(noSearch)
+        return {
+          async later(people, signal) {
+            const chat = await people.createGroup(idsOf(friends), name, signal)
+            const notice = { type: 'doneWith', what: 'create', name: nameOf(chat) } as const
+            return { notice, also: chat }
+          },
+        }
+      },
+    },
+  }
+}
+
+/** Only friends can be in a group: a number that names something else names nobody. */
+function friendsOf(list: List | undefined, words: readonly string[]): readonly Chat[] | undefined {
+  const found = list?.type === 'found' ? numbered(list.chats, words) : undefined
+  return found?.every(({ kind }) => kind === 'friend') ? found : undefined
+}

@@ -1,0 +1,35 @@
+import { messageId } from '../../core/ids.ts'
+import { allMediaOf } from '../../core/message.ts'
+import { words as inWords } from '../../core/render.ts'
+import type { Tools, Verbs } from './verb.ts'
+import { refuse, say } from './verb.ts'
+
+/** What was not delivered, or not fetched, once more. */
+export function messageVerbs({ parts, wanted }: Tools): Verbs {
+  return {
+    resend: {
+      usage: 'resend NUMBER',
+      async run({ unit, words: [seq] }) {
+        const known = /^\d{1,15}$/.test(seq ?? '')
+        const done = known && (await unit.requeue(Number(seq), parts.clock.now()))
+        return say({ type: done ? 'done' : 'nothingToDo', what: 'resend' })
+      },
+    },
+
+    fetch: {
+      usage: 'fetch MESSAGE',
+      async run({ unit, place, words }) {
+        const message = await unit.message(messageId(words.join(' ')))
+        const isHere = message?.chat === place.id || place.kind === 'management'
+        if (!message || !isHere) return words.length ? refuse('There is no such message') : 'usage'
+        let again = false
+        for (const { id } of allMediaOf(message.content)) {
+          if (await unit.wantAgain(id, parts.clock.now())) again = true
+        }
+        if (!again) return refuse('Nothing of this message was given up')
+        const name = inWords(message.content, parts.voice.language).slice(0, 80)
+        return { said: { notice: { type: 'doneWith', what: 'fetch', name } }, after: wanted }
+      },
+    },
+  }
+}

@@ -1,0 +1,125 @@
+import type { Chat } from '../../core/chat.ts'
+import type { FoundLine } from '../../core/notice.ts'
+import { roomName } from '../../core/render.ts'
+import type { Reply, Tools, Verbs } from './verb.ts'
+import { isNumber, noMembers, noSearch, refuse } from './verb.ts'
+
+const foundAtOnce = 20
+
+/** Finding people and groups, and what a user does with one of them. */
+export function peopleVerbs({ parts }: Tools): Verbs {
+  const nameOf = (chat: Chat) => roomName(chat, parts.voice.language)
+
+  return {
+    search: {
+      usage: 'search WORDS',
+      async run({ words }) {
+        const text = words.join(' ')
+        if (!text) return 'usage'
+        return {
+          async later(people) {
+            const all = await people.search(text, foundAtOnce)
+            const found = all.map(
+              ({ chat, detail }): FoundLine => ({ kind: chat.kind, name: nameOf(chat), detail }),
+            )
+            return {
+              notice: { type: 'found', words: text.slice(0, 80), found },
+              list: { type: 'found', chats: all.map(({ chat }) => chat) },
+            }
+          },
+        }
+      },
+    },
+
+    start: {
+      usage: 'start NUMBER',
+      async run({ words, list }) {
+        const [number = ''] = words
+        if (words.length !== 1 || !isNumber(number)) return 'usage'
+        const chat = list?.type === 'found' ? list.chats[Number(number) - 1] : undefined
+        if (!chat) return refuse(noSearch)
+        const notice = { type: 'doneWith', what: 'start', name: nameOf(chat) } as const
+        return { said: { notice, also: chat } }
+      },
+    },
+
+    accept: {
+      usage: 'accept [NUMBER]',
+      async run({ words: [request] }) {
+        return {
+          async later(people, signal) {
+            const open = await people.requests()
+            const only = open.length === 1 ? open[0] : undefined
+            const meant = request ? open.find((each) => each.request === request) : only
+            if (!meant && request) {
+              const detail = 'There is no open friend request with this number'
+              return { notice: { type: 'notDone', code: 'gone', detail } }
+            }
+            if (!meant) return { notice: { type: 'requests', requests: open } }
+            const chat = await people.accept(meant.request, signal)
+            const notice = { type: 'doneWith', what: 'accept', name: nameOf(chat) } as const
+            return { notice, also: chat }
+          },
+        }
+      },
+    },
+
+    add: {
+      usage: 'add NUMBER GREETING',
+      async run({ place, words, list }) {
+        const [number = '', ...greeting] = words
+        if (place.kind !== 'group' || !isNumber(number)) return 'usage'
+        const contact = list?.type === 'members' ? list.contacts[Number(number) - 1] : undefined
+        if (!contact) return refuse(noMembers)
+        return {
+          async later(people, signal) {
+            await people.add(contact.id, greeting.join(' '), signal)
+            return { notice: { type: 'doneWith', what: 'add', name: contact.name } }
+          },
+        }
+      },
+    },
+
+    remark: {
+      usage: 'remark NAME',
+      async run({ place, words }) {
+        if (place.kind !== 'friend') return 'usage'
+        const name = words.join(' ')
+        return {
+          async later(people, signal) {
+            await people.remark(place.id, name, signal)
+            return name
+              ? { notice: { type: 'doneWith', what: 'remark', name } }
+              : { notice: { type: 'doneWith', what: 'unremark', name: place.name } }
+          },
+        }
+      },
+    },
+
+    pin: { usage: 'pin', run: async ({ place }) => pinned(place, true) },
+    unpin: { usage: 'unpin', run: async ({ place }) => pinned(place, false) },
+
+    refresh: {
+      usage: 'refresh',
+      async run({ place }) {
+        if (place.kind === 'management') return 'usage'
+        return {
+          async later(people, signal) {
+            const chat = await people.refresh(place.id, signal)
+            return { notice: { type: 'doneWith', what: 'refresh', name: nameOf(chat) } }
+          },
+        }
+      },
+    },
+  }
+
+  function pinned(place: Chat, on: boolean): Reply | 'usage' {
+    if (place.kind === 'management') return 'usage'
+    return {
+      async later(people, signal) {
+        await people.pin(place.id, on, signal)
+        return { notice: { type: 'doneWith', what: on ? 'pin' : 'unpin', name: nameOf(place) } }
+      },
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import type { Chat, Contact } from '../../core/chat.ts'
+import type { ChatId } from '../../core/ids.ts'
+import type { Notice } from '../../core/notice.ts'
+import type { Language } from '../../core/words.ts'
+import type { Unit } from '../../ports/store.ts'
+import type { Login, WeChatConnector, WeChatPeople } from '../../ports/wechat.ts'
+import type { Doubts } from '../doubts.ts'
+import type { Parts } from '../parts.ts'
+
+/** What a numbered list in a room stands for: the numbers in a command count it from 1. */
+export type List =
+  | { readonly type: 'found'; readonly chats: readonly Chat[] }
+  | { readonly type: 'members'; readonly contacts: readonly Contact[] }
+
+/** One command: the words after its name, and the chat of the room it was said in. */
+export interface Ask {
+  readonly unit: Unit
+  readonly place: Chat
+  readonly words: readonly string[]
+  /** What was listed last in this room, by this process. */
+  readonly list: List | undefined
+}
+
+/** What there is to say, in the room of the command, and in those of `also`, which come to be by it. */
+export interface Said {
+  readonly notice: Notice
+  readonly also?: Chat
+  readonly list?: List
+}
+
+/**
+ * Said in the transaction that accepts the command, with what to do after its commit; or, where WeChat is asked,
+ * found out after it. What `later` throws is told as not done.
+ */
+export type Reply =
+  | { readonly said?: Said; readonly after?: () => void }
+  | { readonly later: (people: WeChatPeople, signal: AbortSignal) => Promise<Said> }
+
+export interface Verb {
+  /** How to write it, after `!wx`. */
+  readonly usage: string
+  run(ask: Ask): Promise<Reply | 'usage'>
+}
+
+export type Verbs = Readonly<Record<string, Verb>>
+
+/** What commands work with. */
+export interface Tools {
+  readonly parts: Parts
+  readonly connector: Pick<WeChatConnector, 'login' | 'logout' | 'people'>
+  /** Where the login stands now. */
+  login(): Login
+  readonly doubts: Doubts
+  /** There may be media to fetch. */
+  wanted(): void
+  readonly stopping: AbortSignal
+}
+
+export const say = (notice: Notice): Reply => ({ said: { notice } })
+
+export const refuse = (detail: string, code: 'refused' | 'gone' = 'refused'): Reply =>
+  say({ type: 'notDone', code, detail })
+
+/** The friends, groups… that numbers of the last search name. Undefined: one of them names none. */
+export function numbered<T>(
+  list: readonly T[],
+  words: readonly string[],
+): readonly T[] | undefined {
+  const picked = new Set<T>()
+  for (const word of words) {
+    const one = isNumber(word) ? list[Number(word) - 1] : undefined
+    if (one === undefined) return undefined
+    picked.add(one)
+  }
+  return picked.size === 0 ? undefined : [...picked]
+}
+
+export const isNumber = (word: string): boolean => /^[1-9]\d{0,3}$/.test(word)
+
+export const noSearch =
+  'These are no numbers of the list last shown in this room. Say !wx search WORDS first'
+export const noMembers =
+  'These are no numbers of the list last shown in this room. Say !wx members first'
+
+export const joined = (names: readonly string[], language: Language): string =>
+  names.join({ zh: '、', en: ', ' }[language])
+
+export const idsOf = (chats: readonly Chat[]): readonly ChatId[] => chats.map(({ id }) => id)
