@@ -19,14 +19,24 @@ export function byBase(
   call: Call,
   body: Readonly<Record<string, unknown>> | undefined,
 ): Session | number {
+  const session = byBaseAlone(state, call, body)
+  if (typeof session === 'number') return session
+  return ticketFits(session, param(call, 'pass_ticket')) ? session : -14
+}
+
+/** The same without a look at the ticket: some clients send the bare word instead (protocol §10 trap 84). */
+export function byBaseAlone(
+  state: State,
+  call: Call,
+  body: Readonly<Record<string, unknown>> | undefined,
+): Session | number {
   const session = byCookies(state, call)
   if (typeof session === 'number') return session
   if (!body) return 1200
   const base = record(body.BaseRequest)
   if (!base) return 1
   if (String(base.Uin) !== String(session.uin) || base.Sid !== session.sid) return 1100
-  if (base.Skey !== session.skey) return 1101
-  return ticketFits(session, param(call, 'pass_ticket')) ? session : -14
+  return base.Skey === session.skey ? session : 1101
 }
 
 /** The same for a call that carries its credentials in the query. */

@@ -2,25 +2,37 @@ import type { Who } from './sandbox.ts'
 
 /** Someone the owner can meet: a friend, a stranger met in groups, an official account, a special account. */
 export interface Person {
-  readonly kind: 'me' | 'friend' | 'stranger' | 'mp' | 'special'
+  kind: 'me' | 'friend' | 'stranger' | 'mp' | 'special'
   readonly who: Who
   /** The name they gave themselves, as typed. */
   name: string
-  /** What the owner calls them. */
-  readonly remark?: string
+  /** What the owner calls them; empty: nothing. */
+  remark: string
+  /** The id they chose; mostly empty (protocol §3.2). */
+  alias: string
   /** What stands for them inside XML on every observer's wire (protocol §3.1, §5.8). */
   readonly realId: string
   readonly sex: 0 | 1 | 2
   readonly city: string
   readonly signature: string
   /** File in `media/`; absent: no picture, the avatar endpoints answer nothing. */
-  readonly avatar?: string
+  avatar?: string | undefined
+  /** Goes up with every new picture. */
+  avatars: number
+  pinned: boolean
+  muted: boolean
+  /** They or the owner ended the friendship; what is sent to them is refused. */
+  cut: boolean
+  /** In the recent chats MsgType 51 tells of. */
+  readonly recent: boolean
+  /** What numbers nobody knows the meaning of come from: the same for two people nobody can tell apart. */
+  readonly face: string
 }
 
 export interface Member {
   readonly who: Who
   /** Their nickname inside the group. */
-  readonly display: string
+  display: string
 }
 
 export interface Group {
@@ -32,9 +44,12 @@ export interface Group {
   readonly saved: boolean
   /** In the recent chats webwxinit and MsgType 51 tell of; else it is met through its messages alone. */
   readonly recent: boolean
-  readonly owner: Who
-  readonly members: readonly Member[]
-  readonly avatar?: string
+  owner: Who
+  readonly members: Member[]
+  avatar?: string | undefined
+  avatars: number
+  pinned: boolean
+  muted: boolean
 }
 
 export type Figure = Person | Group
@@ -71,8 +86,7 @@ export function cast(): readonly Figure[] {
     person('mp', 'paper', '城市晚报', { signature: '每天傍晚六点', avatar: 'paper.jpg' }),
     person('special', 'filehelper', '文件传输助手', {}),
     person('special', 'weixin', '微信团队', { avatar: 'weixin.jpg' }),
-    {
-      kind: 'group',
+    group({
       who: 'hikers',
       name: '周末爬山队⛰️',
       realId: '24330947507@chatroom',
@@ -87,9 +101,8 @@ export function cast(): readonly Figure[] {
         { who: 'mei', display: '' },
       ],
       avatar: 'hikers.jpg',
-    },
-    {
-      kind: 'group',
+    }),
+    group({
       who: 'family',
       name: '一家人❤️',
       realId: '5817223046@chatroom',
@@ -102,9 +115,8 @@ export function cast(): readonly Figure[] {
         { who: 'lin', display: '' },
       ],
       avatar: 'family.jpg',
-    },
-    {
-      kind: 'group',
+    }),
+    group({
       who: 'market',
       name: '',
       realId: '40711859236@chatroom',
@@ -117,7 +129,7 @@ export function cast(): readonly Figure[] {
         { who: 'zhou', display: '' },
         { who: 'wu', display: '' },
       ],
-    },
+    }),
   ]
 }
 
@@ -126,8 +138,36 @@ export function person(
   kind: Person['kind'],
   who: Who,
   name: string,
-  more: Partial<Pick<Person, 'remark' | 'sex' | 'city' | 'signature' | 'avatar'>>,
+  more: Partial<Omit<Person, 'kind' | 'who' | 'name' | 'realId'>>,
 ): Person {
   const realId = kind === 'special' ? who : `${kind === 'mp' ? 'gh_' : 'wxid_'}${who}0sandbox`
-  return { kind, who, name, realId, sex: 0, city: '', signature: '', ...more }
+  return {
+    kind,
+    who,
+    name,
+    realId,
+    remark: '',
+    alias: '',
+    sex: 0,
+    city: '',
+    signature: '',
+    avatars: 0,
+    pinned: false,
+    muted: false,
+    cut: false,
+    recent: true,
+    face: who,
+    ...more,
+  }
+}
+
+/** A group; pinned and muted come later. */
+export function group(
+  of: Pick<Group, 'who' | 'name' | 'realId' | 'saved' | 'recent' | 'owner' | 'members' | 'avatar'>,
+): Group {
+  return { kind: 'group', avatars: 0, pinned: false, muted: false, ...of }
+}
+
+export function isIn(room: Group, who: Who): boolean {
+  return room.members.some((member) => member.who === who)
 }

@@ -1,5 +1,6 @@
-import type { Group, Person } from './cast.ts'
+import type { Group, Member, Person } from './cast.ts'
 import { number } from './dice.ts'
+import { fullPinyin, initials } from './pinyin.ts'
 import type { Session } from './session.ts'
 import { wireName } from './text.ts'
 import type { World } from './world.ts'
@@ -18,17 +19,24 @@ export function wireContact(
 }
 
 function person(world: World, session: Session, figure: Person) {
+  const { remark } = figure
+  const listed = figure.kind === 'friend' || figure.kind === 'mp'
   return {
-    ...shared(world, session, figure),
+    ...shared(session, figure),
     Uin: figure.kind === 'me' ? session.uin : 0,
     HeadImgUrl: headImgUrl(world, session, figure),
     ContactFlag:
-      figure.kind === 'friend' || figure.kind === 'mp' ? 3 : figure.kind === 'special' ? 1 : 0,
-    RemarkName: wireName(figure.remark ?? ''),
+      (listed ? 3 : figure.kind === 'special' ? 1 : 0) |
+      (figure.muted ? MUTED : 0) |
+      (figure.pinned ? PINNED : 0),
+    RemarkName: wireName(remark),
+    RemarkPYInitial: initials(remark),
+    RemarkPYQuanPin: fullPinyin(remark),
+    Alias: figure.alias,
     Sex: figure.sex,
     Signature: wireName(figure.signature),
     VerifyFlag: figure.kind === 'mp' ? 8 : figure.who === 'weixin' ? 56 : 0,
-    AttrStatus: number(4_294_967_295, world.seed, figure.who, 'attr'),
+    AttrStatus: number(4_294_967_295, world.seed, figure.face, 'attr'),
     Province: figure.city ? '浙江' : '',
     City: figure.city,
     SnsFlag: figure.kind === 'friend' ? 17 : 0,
@@ -38,29 +46,37 @@ function person(world: World, session: Session, figure: Person) {
 
 function room(world: World, session: Session, figure: Group, members: boolean) {
   return {
-    ...shared(world, session, figure),
+    ...shared(session, figure),
     HeadImgUrl: headImgUrl(world, session, figure),
-    ContactFlag: figure.saved ? 3 : 2,
+    ContactFlag: (figure.saved ? 3 : 2) | (figure.pinned ? PINNED : 0),
     MemberCount: members ? figure.members.length : 0,
-    MemberList: members
-      ? figure.members.map((member) => ({
-          Uin: 0,
-          UserName: session.nameOf(member.who),
-          NickName: wireName(world.figure(member.who).name),
-          AttrStatus: number(4_294_967_295, world.seed, member.who, 'attr'),
-          PYInitial: '',
-          PYQuanPin: '',
-          RemarkPYInitial: '',
-          RemarkPYQuanPin: '',
-          MemberStatus: 0,
-          DisplayName: wireName(member.display),
-          KeyWord: '',
-        }))
-      : [],
-    Statues: 1,
+    MemberList: members ? figure.members.map((member) => wireMember(world, session, member)) : [],
+    Statues: figure.muted ? 0 : 1,
     IsOwner: figure.owner === 'me' ? 1 : 0,
     ChatRoomOwner: members ? session.nameOf(figure.owner) : '',
     EncryChatRoomId: members ? session.roomId(figure.who) : '',
+  }
+}
+
+/** Someone as a member list has them (protocol §3.2). */
+export function wireMember(
+  world: World,
+  session: Session,
+  { who, display }: Member,
+): Readonly<Record<string, unknown>> {
+  const figure = world.person(who)
+  return {
+    Uin: 0,
+    UserName: session.nameOf(who),
+    NickName: wireName(figure.name),
+    AttrStatus: number(4_294_967_295, world.seed, figure.face, 'attr'),
+    PYInitial: initials(figure.name),
+    PYQuanPin: fullPinyin(figure.name),
+    RemarkPYInitial: initials(figure.remark),
+    RemarkPYQuanPin: fullPinyin(figure.remark),
+    MemberStatus: 0,
+    DisplayName: wireName(display),
+    KeyWord: '',
   }
 }
 
@@ -69,16 +85,18 @@ function headImgUrl(world: World, session: Session, figure: Person | Group): str
   const name = session.nameOf(figure.who)
   const isGroup = figure.kind === 'group'
   const seq =
-    isGroup || !figure.avatar ? 0 : 600_000_000 + number(90_000_000, world.seed, figure.who)
+    isGroup || !figure.avatar
+      ? 0
+      : 600_000_000 + number(90_000_000, world.seed, figure.who, ...turns(figure))
   const page = isGroup ? 'webwxgetheadimg' : 'webwxgeticon'
   return `/cgi-bin/mmwebwx-bin/${page}?seq=${seq}&username=${name}&skey=${session.skey}`
 }
 
-function shared(world: World, session: Session, figure: Person | Group) {
+function shared(session: Session, figure: Person | Group) {
   return {
     Uin: 0,
     UserName: session.nameOf(figure.who),
-    NickName: wireName(world.figure(figure.who).name),
+    NickName: wireName(figure.name),
     HeadImgUrl: '',
     ContactFlag: 0,
     MemberCount: 0,
@@ -89,8 +107,8 @@ function shared(world: World, session: Session, figure: Person | Group) {
     Signature: '',
     VerifyFlag: 0,
     OwnerUin: 0,
-    PYInitial: '',
-    PYQuanPin: '',
+    PYInitial: initials(figure.name),
+    PYQuanPin: fullPinyin(figure.name),
     RemarkPYInitial: '',
     RemarkPYQuanPin: '',
     StarFriend: 0,
@@ -109,3 +127,10 @@ function shared(world: World, session: Session, figure: Person | Group) {
     IsOwner: 0,
   }
 }
+
+function turns(figure: Person | Group): readonly number[] {
+  return figure.avatars > 0 ? [figure.avatars] : []
+}
+
+const MUTED = 512
+const PINNED = 2048

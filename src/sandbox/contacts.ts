@@ -1,5 +1,5 @@
 import { byBase, byQuery, ticketFits } from './admit.ts'
-import type { Figure } from './cast.ts'
+import { type Figure, isIn } from './cast.ts'
 import { wireContact } from './contact-wire.ts'
 import { type Answer, bodyOf, type Call, json, record, ret } from './http.ts'
 import type { Session } from './session.ts'
@@ -10,7 +10,11 @@ export function init(state: State, call: Call): Answer {
   const session = byBase(state, call, bodyOf(call))
   if (typeof session === 'number') return ret(session)
   const { world } = state
-  const list = ['filehelper', 'lin', 'paper', 'family'].filter((who) => world.figures.has(who))
+  const list = RECENT.filter((who) => {
+    const figure = world.figures.get(who)
+    return figure && inAddressBook(figure)
+  })
+  const hikers = isIn(world.group('hikers'), 'me') ? ['hikers'] : []
   return json({
     BaseResponse: { Ret: 0, ErrMsg: '' },
     Count: list.length,
@@ -18,25 +22,30 @@ export function init(state: State, call: Call): Answer {
     SyncKey: keys(session.syncKey(session.heard)),
     User: { ...wireContact(world, session, 'me', false), WebWxPluginSwitch: 0, HeadImgFlag: 1 },
     // hikers is named here and described nowhere: it has to be asked for.
-    ChatSet: `${[...list, 'hikers', 'weixin'].map((who) => session.nameOf(who)).join(',')},`,
+    ChatSet: `${[...list, ...hikers, 'weixin'].map((who) => session.nameOf(who)).join(',')},`,
     SKey: session.skey,
     ClientVersion: 637931061,
     SystemTime: Math.floor(state.options.now() / 1000),
     GrayScale: 1,
-    InviteStartCount: 40,
+    InviteStartCount: state.options.inviteStartCount,
     MPSubscribeMsgCount: 0,
     MPSubscribeMsgList: [],
     ClickReportInterval: 600000,
   })
 }
 
-/** `webwxstatusnotify`: code 3 makes the list of recent chats come as MsgType 51 (protocol §2.5, §5.8). */
+/** `webwxstatusnotify`: code 1 marks a chat as read; code 3 makes the list of recent chats come as MsgType 51 (protocol §2.5, §5.8). */
 export function statusNotify(state: State, call: Call): Answer {
   const body = bodyOf(call)
   const session = byBase(state, call, body)
   if (typeof session === 'number') return ret(session)
   if (body?.FromUserName !== session.nameOf('me') || !session.whoOf(body.ToUserName)) return ret(1)
   const { world } = state
+  const read = body.Code === 1 && session.whoOf(body.ToUserName)
+  if (read) {
+    state.readMarks.push(read)
+    state.watch.ring()
+  }
   const message = world.make('me', 'me', { kind: 'recent' })
   if (body.Code === 3) world.happen({ kind: 'message', message, only: session.number })
   return ret(0, '', { MsgID: message.id })
@@ -85,17 +94,21 @@ export function keys(list: readonly { readonly Key: number; readonly Val: number
 }
 
 function inAddressBook(figure: Figure): boolean {
-  if (figure.kind === 'group') return figure.saved
+  if (figure.kind === 'group') return figure.saved && isIn(figure, 'me')
   return figure.kind !== 'me' && figure.kind !== 'stranger'
 }
 
 /** Strangers are told of only to who names a room they share (its id, or its UserName as browsers do). */
 function mayAsk(state: State, session: Session, who: string, room: unknown): boolean {
-  if (state.world.figure(who).kind !== 'stranger') return true
+  const asked = state.world.figure(who)
+  if (asked.kind === 'group') return isIn(asked, 'me')
+  if (asked.kind !== 'stranger' || state.requested.has(who)) return true
   return [...state.world.figures.values()].some(
     (figure) =>
       figure.kind === 'group' &&
       (room === session.roomId(figure.who) || room === session.nameOf(figure.who)) &&
-      figure.members.some((member) => member.who === who),
+      isIn(figure, who),
   )
 }
+
+const RECENT = ['filehelper', 'lin', 'paper', 'family']

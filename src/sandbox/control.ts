@@ -1,17 +1,15 @@
-import { person } from './cast.ts'
+import { peopleControl } from './control-people.ts'
+import { roomControl } from './control-rooms.ts'
+import { talkControl } from './control-talk.ts'
 import type { Faults } from './faults.ts'
 import { type Code, openCode, turn } from './login.ts'
-import type { Control, Delivered, Who } from './sandbox.ts'
-import { recallBy } from './send.ts'
+import type { Control, Delivered } from './sandbox.ts'
 import { endSession, online, type State } from './state.ts'
 import { hasHeard } from './sync.ts'
-import type { Body } from './world.ts'
 
 /** What tests and the script do to the world; each act is done when its promise resolves. */
 export function controlOf(state: State, faults: Faults): Control {
   const { world, watch } = state
-  const tell = async (chat: Who, from: Who | undefined, body: Body) =>
-    world.tell(chat, from, body).id
   const end = async (to: Code['state']) => {
     const code = await need(() => openCode(state), WAIT_MS, 'a login code')
     turn(state, code, code.state, to)
@@ -26,6 +24,9 @@ export function controlOf(state: State, faults: Faults): Control {
     return code?.state === 'waiting' ? code : undefined
   }
   return {
+    ...talkControl(state),
+    ...peopleControl(state),
+    ...roomControl(state),
     code: async () => (await need(waiting, WAIT_MS, 'a login code')).uuid,
     scan: async () => {
       turn(state, await need(waiting, WAIT_MS, 'a login code'), 'waiting', 'scanned')
@@ -37,39 +38,9 @@ export function controlOf(state: State, faults: Faults): Control {
     },
     cancel: () => end('cancelled'),
     expireCode: () => end('expired'),
-    say: async (from, text, group) =>
-      tell(chatOf(state, from, group), from, { kind: 'text', text }),
-    picture: async (from, bytes, group) =>
-      tell(chatOf(state, from, group), from, { kind: 'picture', bytes }),
-    phoneSay: (to, text) => tell(to, 'me', { kind: 'text', text }),
-    phonePicture: (to, bytes) => tell(to, 'me', { kind: 'picture', bytes }),
-    system: (chat, text) => tell(chat, undefined, { kind: 'system', text }),
-    recall: async (msgId, by) => {
-      const speaker = by === 'phone' ? 'me' : (by ?? world.message(msgId).from)
-      if (speaker === undefined) throw new Error('Nobody said that, so nobody can recall it.')
-      return recallBy(state, msgId, speaker)
-    },
-    inject: async (raw, bytes) => {
-      const id = raw.MsgId === undefined ? undefined : String(raw.MsgId)
-      const { chat, from } = endsOf(state, raw)
-      const fields = { FromUserName: `<${chat}>`, ToUserName: '<me>', ...raw }
-      const message = world.make(chat, from, { kind: 'raw', fields }, id, bytes)
-      world.happen({ kind: 'message', message })
-      return message.id
-    },
-    repeat: async (msgId) => world.happen({ kind: 'message', message: world.message(msgId) }),
     kick: async (code = 1101) => {
       const session = online(state)
       if (session) endSession(state, session, code)
-    },
-    rename: async (who, name) => {
-      world.figure(who).name = name
-      world.happen(who === 'me' ? { kind: 'profile' } : { kind: 'contact', who })
-    },
-    addFriend: async (who, name) => {
-      if (world.figures.has(who)) throw new Error(`${who} is in the sandbox already.`)
-      world.figures.set(who, person('friend', who, name, {}))
-      world.happen({ kind: 'contact', who })
     },
     fault: (fault) => faults.add(fault),
     delivered: () => state.delivered,
@@ -92,27 +63,6 @@ export function controlOf(state: State, faults: Faults): Control {
       return session.nameOf(who)
     },
   }
-}
-
-function chatOf(state: State, from: Who, group: Who | undefined): Who {
-  state.world.figure(from)
-  if (group === undefined) return from
-  if (!state.world.group(group).members.some((member) => member.who === from))
-    throw new Error(`${from} is not in ${group}.`)
-  return group
-}
-
-/** Which chat a raw message belongs to and who said it, as far as its `<who>` names tell. */
-function endsOf(state: State, raw: Readonly<Record<string, unknown>>): { chat: Who; from?: Who } {
-  const known = (value: unknown) => {
-    const who = /^<([\w-]+)>/.exec(String(value ?? ''))?.[1]
-    return who !== undefined && state.world.figures.has(who) ? who : undefined
-  }
-  const sender = raw.FromUserName === undefined ? 'lin' : known(raw.FromUserName)
-  if (sender === 'me') return { chat: known(raw.ToUserName) ?? 'me', from: 'me' }
-  const chat = sender ?? 'lin'
-  const from = state.world.figure(chat).kind === 'group' ? known(raw.Content) : chat
-  return from === undefined ? { chat } : { chat, from }
 }
 
 const WAIT_MS = 15_000

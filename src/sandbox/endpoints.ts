@@ -1,13 +1,17 @@
 import { toBuffer } from 'qrcode'
-import { byBase, byCookies } from './admit.ts'
+import { byCookies } from './admit.ts'
+import { createChatroom, updateChatroom } from './chatrooms.ts'
+import { checkUpload } from './check-upload.ts'
 import { batchGetContact, getContact, init, statusNotify } from './contacts.ts'
-import { avatar, file, messagePicture, video, voice } from './downloads.ts'
-import { type Answer, answer, bodyOf, type Call, ret } from './http.ts'
+import { avatar, file, mapPicture, messagePicture, video, voice } from './downloads.ts'
+import { type Answer, answer, type Call, ret } from './http.ts'
 import { jslogin, newLoginPage, poll, pushLogin, qrTarget } from './login.ts'
-import { revoke, sendFile, sendMedia, sendPicture, sendText } from './send.ts'
+import { oplog, verifyUser } from './phonebook.ts'
+import { revoke } from './recalls.ts'
+import { sendFile, sendPicture, sendSticker, sendText, sendVideo } from './send.ts'
 import { endSession, type State } from './state.ts'
 import { sync, syncCheck } from './sync.ts'
-import { checkedUpload, uploadMedia } from './upload.ts'
+import { uploadMedia } from './upload.ts'
 
 /** What an endpoint does with a request. */
 export type Endpoint = (state: State, call: Call) => Answer | Promise<Answer>
@@ -38,20 +42,9 @@ function logout(state: State, call: Call): Answer {
   })
 }
 
-/** Whatever needs a session but does nothing here. */
-function accepted(state: State, call: Call): Answer {
-  const session = byBase(state, call, bodyOf(call))
-  return typeof session === 'number' ? ret(session) : ret(0)
-}
-
 /** What pages call and nobody checks. */
 function ignored(): Answer {
   return ret(0)
-}
-
-function checkUpload(state: State, call: Call): Answer {
-  const session = byBase(state, call, bodyOf(call))
-  return typeof session === 'number' ? ret(session) : ret(0, '', checkedUpload())
 }
 
 const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
@@ -66,8 +59,8 @@ const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   webwxsync: sync,
   webwxsendmsg: sendText,
   webwxsendmsgimg: sendPicture,
-  webwxsendvideomsg: sendMedia,
-  webwxsendemoticon: sendMedia,
+  webwxsendvideomsg: sendVideo,
+  webwxsendemoticon: sendSticker,
   webwxsendappmsg: sendFile,
   webwxrevokemsg: revoke,
   webwxcheckupload: checkUpload,
@@ -76,13 +69,13 @@ const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   webwxgetvoice: voice,
   webwxgetvideo: video,
   webwxgetmedia: file,
-  webwxgetpubliclinkimg: messagePicture,
+  webwxgetpubliclinkimg: mapPicture,
   webwxgeticon: avatar,
   webwxgetheadimg: avatar,
-  webwxoplog: accepted,
-  webwxverifyuser: accepted,
-  webwxcreatechatroom: accepted,
-  webwxupdatechatroom: accepted,
+  webwxoplog: oplog,
+  webwxverifyuser: verifyUser,
+  webwxcreatechatroom: createChatroom,
+  webwxupdatechatroom: updateChatroom,
   webwxlogout: logout,
   webwxpreview: ignored,
   webwxcheckurl: ignored,

@@ -8,29 +8,37 @@ import { badGateway } from './upload.ts'
 export interface Plan {
   /** The endpoint does its work; else `answer` stands for it. */
   readonly effect: boolean
-  readonly deliver: 'answer' | 'cut' | 'hold' | 'drip'
+  readonly deliver: 'answer' | 'cut' | 'hold' | 'drip' | 'unmeasured'
+  /** Real milliseconds the answer waits. */
+  readonly delayMs?: number
   readonly change: (truth: Answer) => Answer
 }
 
 /** The faults waiting to strike. */
 export class Faults {
-  readonly #waiting: { readonly fault: Fault; left: number }[] = []
+  readonly #waiting: { readonly fault: Fault; skip: number; left: number }[] = []
 
   add(fault: Fault): void {
-    this.#waiting.push({ fault, left: fault.times ?? 1 })
+    this.#waiting.push({ fault, skip: fault.skip ?? 0, left: fault.times ?? 1 })
   }
 
   /** The plan for a call of this endpoint, if a fault strikes it. Uses the fault up. */
   strike(name: string): Plan | undefined {
-    const found = this.#waiting.find(({ fault, left }) => fault.path === name && left > 0)
-    if (!found) return undefined
-    found.left -= 1
-    return planOf(name, found.fault.how)
+    for (const waiting of this.#waiting) {
+      if (waiting.fault.path !== name || waiting.left <= 0) continue
+      if (waiting.skip > 0) {
+        waiting.skip -= 1
+        continue
+      }
+      waiting.left -= 1
+      return planOf(name, waiting.fault.how)
+    }
+    return undefined
   }
 }
 
 /**
- * `truncated`, `reset`, `hang` and `slow` take effect first, because the worst of them is what the client does
+ * `truncated`, `short`, `reset`, `hang`, `slow` and delays take effect first, because the worst of them is what the client does
  * not know of. Everything else replaces the endpoint.
  */
 function planOf(name: string, how: Fault['how']): Plan {
@@ -44,20 +52,17 @@ function planOf(name: string, how: Fault['how']): Plan {
     deliver,
     change: (truth) => truth,
   })
+  if (typeof how === 'object' && 'delayMs' in how)
+    return { ...with_('answer'), delayMs: how.delayMs }
   if (typeof how === 'object')
     return instead('ret' in how ? refusalOf(name, how.ret) : answer(200, 'text/plain', how.body))
   switch (how) {
     case 'empty':
       return instead(answer(200, 'text/plain', ''))
     case 'truncated':
-      return {
-        effect: true,
-        deliver: 'answer',
-        change: (truth) => ({
-          ...truth,
-          body: truth.body.subarray(0, Math.floor(truth.body.byteLength / 2)),
-        }),
-      }
+      return { effect: true, deliver: 'answer', change: half }
+    case 'short':
+      return { effect: true, deliver: 'unmeasured', change: half }
     case 'html':
       return instead(answer(200, 'text/html', PAGE))
     case '500':
@@ -73,6 +78,10 @@ function planOf(name: string, how: Fault['how']): Plan {
     case 'slow':
       return with_('drip')
   }
+}
+
+function half(truth: Answer): Answer {
+  return { ...truth, body: truth.body.subarray(0, Math.floor(truth.body.byteLength / 2)) }
 }
 
 /** How each endpoint says a code (protocol §2.1–§2.3, §4.2, §4.3, §7.3, §7.8). */

@@ -1,4 +1,5 @@
 import type { Who } from './sandbox.ts'
+import type { Shared } from './shared.ts'
 import type { Picture } from './world.ts'
 
 /** Something someone says by themselves; in a chat of two without `group`. */
@@ -7,6 +8,7 @@ export interface Line {
   readonly group?: Who
   readonly text?: string
   readonly picture?: Picture
+  readonly shared?: Shared
   /** Milliseconds after the login it is said at. */
   readonly at?: number
   /** Milliseconds after the login it is taken back at. */
@@ -31,6 +33,37 @@ export const OPENING: readonly Line[] = [
   { at: 2600, from: 'lin', picture: 'cat', recalledAt: 6800 },
   { at: 2800, from: 'html', text: 'if (a < b && b > c) { return "ok" } // it\'s fine' },
   { at: 2950, from: 'mei', group: 'market', text: '今晚八点截单，面要几份？' },
+  {
+    at: 9000,
+    from: 'wu',
+    group: 'hikers',
+    shared: {
+      kind: 'location',
+      latitude: 30.246_026,
+      longitude: 120.210_792,
+      label: '杭州市西湖区北山街',
+      poi: '南门集合点',
+    },
+  },
+  { at: 9800, from: 'qiao', group: 'hikers', shared: { kind: 'sticker' } },
+  { at: 10_600, from: 'lin', group: 'family', shared: { kind: 'voice' } },
+  {
+    at: 11_400,
+    from: 'zhou',
+    group: 'family',
+    shared: { kind: 'file', name: '市集清单 & 价目.pdf' },
+  },
+  {
+    at: 12_200,
+    from: 'html',
+    shared: {
+      kind: 'link',
+      title: 'A small history of <b> & <i>',
+      url: 'https://example.org/history?of=b&and=i',
+      description: 'Bold claims, slanted views.',
+      source: 'example.org',
+    },
+  },
 ]
 
 /** What they say from then on, in no order. */
@@ -53,6 +86,9 @@ export const CHATTER: readonly [Line, ...Line[]] = [
   { from: 'paper', text: '【天气】明天起降温 6℃，早晚注意添衣。' },
   { from: 'mei', group: 'market', text: '还差两份成团👀' },
   { from: 'wu', group: 'market', text: '我要一份，谢谢团长' },
+  { from: 'lin', shared: { kind: 'voice' } },
+  { from: 'qiao', group: 'hikers', shared: { kind: 'sticker' } },
+  { from: 'lin', group: 'family', shared: { kind: 'video' } },
 ]
 
 /** What someone answers to a text, to a picture, to anything else. */

@@ -25,23 +25,7 @@ export function openCode(state: State): Code | undefined {
 export function jslogin(state: State, call: Call): Answer {
   if (call.query.get('appid') !== 'wx782c26e4c19acffb')
     return script('window.QRLogin.code = 500; window.QRLogin.uuid = "";')
-  const { seed, now, autoConfirmMs } = state.options
-  const count = state.codes.size + 1
-  const code: Code = {
-    uuid: `${base64(10, seed, count, now(), 'uuid').replace(/[+/]/g, 'k')}==`,
-    at: now(),
-    ticket: `A${hex(31, seed, count, now(), 'ticket')}@qrticket_0`,
-    state: 'waiting',
-    told: false,
-  }
-  state.codes.set(code.uuid, code)
-  state.watch.ring()
-  if (autoConfirmMs !== undefined) {
-    state.watch.after(autoConfirmMs / 2, () => {
-      turn(state, code, 'waiting', 'scanned')
-      state.watch.after(autoConfirmMs / 2, () => turn(state, code, 'scanned', 'confirmed'))
-    })
-  }
+  const code = newCode(state)
   return script(`window.QRLogin.code = 200; window.QRLogin.uuid = "${code.uuid}";`)
 }
 
@@ -83,8 +67,8 @@ export function newLoginPage(state: State, call: Call): Answer {
     `wxloadtime=${session.since}; Path=/; Expires=${until}`,
     `mm_lang=zh_CN; Path=/; Expires=${until}`,
     `webwx_data_ticket=${session.dataTicket}; Path=/; Expires=${until}`,
-    `webwxuvid=${hex(64, state.options.seed, 'uvid')}; Path=/; Expires=${late}`,
-    `webwx_auth_ticket=CIsBE${hex(40, state.options.seed, session.number, 'auth')}; Path=/; Expires=${late}`,
+    `webwxuvid=${deviceOf(state)}; Path=/; Expires=${late}`,
+    `webwx_auth_ticket=${session.authTicket}; Path=/; Expires=${late}`,
   ]
   return answer(status, 'text/html', xml, { 'set-cookie': cookies })
 }
@@ -98,9 +82,16 @@ export function loginError(status: number, code: number, message: string): Answe
   )
 }
 
-/** `webwxpushloginurl`: always refused, so the client falls back to a code (protocol §2.6). */
-export function pushLogin(_state: State, _call: Call): Answer {
-  return json({ ret: '1', msg: 'not allowed', uuid: '' })
+/** `webwxpushloginurl`: a code the phone asks about by itself, for a device that was logged in before (protocol §2.6). */
+export function pushLogin(state: State, call: Call): Answer {
+  const { cookies, query } = call
+  const before = state.sessions.some(
+    ({ uin, authTicket }) =>
+      String(uin) === query.get('uin') && authTicket === cookies.get('webwx_auth_ticket'),
+  )
+  if (!state.options.pushLogin || !before || cookies.get('webwxuvid') !== deviceOf(state))
+    return json({ ret: '1', msg: 'not allowed', uuid: '' })
+  return json({ ret: '0', msg: 'all ok', uuid: newCode(state).uuid })
 }
 
 /** `/l/<uuid>`: what a browser shows that opens the text of the QR code. */
@@ -108,6 +99,32 @@ export function qrTarget(state: State, call: Call): Answer {
   const code = [...state.codes.values()].find(({ uuid }) => names(call, uuid))
   const words = code ? `This code is ${code.state}.` : 'This code is not known.'
   return answer(200, 'text/plain; charset=utf-8', `The sandbox of wechat-bridge. ${words}\n`)
+}
+
+function newCode(state: State): Code {
+  const { seed, now, autoConfirmMs } = state.options
+  const count = state.codes.size + 1
+  const code: Code = {
+    uuid: `${base64(10, seed, count, now(), 'uuid').replace(/[+/]/g, 'k')}==`,
+    at: now(),
+    ticket: `A${hex(31, seed, count, now(), 'ticket')}@qrticket_0`,
+    state: 'waiting',
+    told: false,
+  }
+  state.codes.set(code.uuid, code)
+  state.watch.ring()
+  if (autoConfirmMs !== undefined) {
+    state.watch.after(autoConfirmMs / 2, () => {
+      turn(state, code, 'waiting', 'scanned')
+      state.watch.after(autoConfirmMs / 2, () => turn(state, code, 'scanned', 'confirmed'))
+    })
+  }
+  return code
+}
+
+/** The cookie a device is known by; the same at every login. */
+function deviceOf(state: State): string {
+  return hex(64, state.options.seed, 'uvid')
 }
 
 /** Is this code the last segment of the path, encoded or not? */

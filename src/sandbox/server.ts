@@ -56,6 +56,8 @@ async function serve(
   if (!request.complete) return
   if (plan && !plan.effect && plan.deliver === 'cut') return cut(response)
   const truth = call ? await respond(state, call, plan) : badGateway()
+  if (plan?.delayMs !== undefined)
+    await state.watch.until(() => undefined, plan.delayMs, gone.signal)
   await deliver(state, response, plan?.change(truth) ?? truth, plan?.deliver ?? 'answer')
 }
 
@@ -73,7 +75,8 @@ async function deliver(
 ): Promise<void> {
   if (response.destroyed || how === 'hold') return
   if (how === 'cut') return cut(response)
-  response.writeHead(status, { ...asHeaders(headers), 'content-length': body.byteLength })
+  const length = how === 'unmeasured' ? {} : { 'content-length': body.byteLength }
+  response.writeHead(status, { ...asHeaders(headers), ...length })
   if (how === 'drip') {
     const size = Math.max(1, Math.ceil(body.byteLength / DRIPS))
     for (let at = 0; at < body.byteLength; at += size) {

@@ -16,6 +16,8 @@ export class Session {
   readonly skey: string
   readonly passTicket: string
   readonly dataTicket: string
+  /** The cookie a later push login is known by (protocol §2.6). */
+  readonly authTicket: string
   /** Seconds since 1970. */
   readonly since: number
   /** How much of the log the client has said it has: by asking with a key that is past it. */
@@ -23,12 +25,15 @@ export class Session {
   /** A client is asking for news at all, and has called webwxsync at least once. */
   polled = false
   synced = false
+  /** How many synccheck calls still answer selector 2 with nothing to fetch (trap 34). */
+  spins = 0
   /** The code every call is answered with once the session is over. */
   ended: number | undefined
   /** ClientMsgId to MsgID of everything sent in this session. */
   readonly sent = new Map<string, string>()
   readonly #world: World
   readonly #names = new Map<Who, string>()
+  readonly #whos = new Map<string, Who>()
 
   constructor(world: World, count: number, heard: number, since: number) {
     this.#world = world
@@ -41,6 +46,7 @@ export class Session {
     this.sid = `${base64(13, seed, count, 'sid').replace(/[+/]/g, 'x')}+/Z`
     this.skey = `@crypt_${hex(8, seed, 'crypt')}_${hex(32, seed, count, 'skey')}`
     this.passTicket = `${base64(40, seed, count, 'ticket').replace(/[+/]/g, 'y')}+/w=`
+    this.authTicket = `CIsBE${hex(40, seed, count, 'auth')}`
     this.dataTicket = `gS${base64(20, seed, count, 'data').replace(/[+/]/g, 'z')}==`
   }
 
@@ -50,12 +56,16 @@ export class Session {
     if (known) return known
     const name = this.#newName(who)
     this.#names.set(who, name)
+    this.#whos.set(name, who)
     return name
   }
 
   whoOf(name: unknown): Who | undefined {
-    for (const who of this.#world.figures.keys()) if (this.nameOf(who) === name) return who
-    return undefined
+    if (typeof name !== 'string') return undefined
+    // Newcomers get a name when somebody asks for a name nobody has yet.
+    if (!this.#whos.has(name) && this.#names.size < this.#world.figures.size)
+      for (const who of this.#world.figures.keys()) this.nameOf(who)
+    return this.#whos.get(name)
   }
 
   roomId(who: Who): string {
@@ -106,8 +116,8 @@ export class Session {
     if (figure.kind === 'special') return who
     const digits = hex(64, this.#world.seed, this.number, who, 'name')
     if (figure.kind === 'group') return `@@${digits}`
-    // Some accounts have a short id of their own (protocol §3.1); a property of the account, so of the seed.
-    const short = who === 'me' ? this.#world.seed % 2 === 0 : figure.kind === 'stranger'
+    // Some accounts have a short id of their own (protocol §3.1).
+    const short = who === 'me' ? this.#world.selfDigits === 32 : figure.kind === 'stranger'
     return `@${short ? digits.slice(0, 32) : digits}`
   }
 }

@@ -1,5 +1,5 @@
 import type { Code } from './login.ts'
-import type { Delivered, SandboxOptions, Seen } from './sandbox.ts'
+import type { Asked, Delivered, SandboxOptions, Seen, Who } from './sandbox.ts'
 import { Session } from './session.ts'
 import type { Upload } from './upload.ts'
 import { Watch } from './watch.ts'
@@ -7,7 +7,9 @@ import { World } from './world.ts'
 
 /** Everything one sandbox knows; the endpoints are functions over it. */
 export interface State {
-  readonly options: Required<Pick<SandboxOptions, 'holdMs' | 'uos' | 'seed' | 'alive' | 'now'>> & {
+  readonly options: Required<
+    Omit<SandboxOptions, 'port' | 'autoConfirmMs' | 'selfDigits' | 'realIds'>
+  > & {
     readonly autoConfirmMs: number | undefined
   }
   /** `http://127.0.0.1:<port>`. */
@@ -20,31 +22,61 @@ export interface State {
   readonly codes: Map<string, Code>
   /** Uploads by MediaId once whole, by ClientMediaId until then. */
   readonly uploads: Map<string, Upload>
+  /** The same by their MD5. */
+  readonly knownFiles: Map<string, Upload>
   readonly delivered: Delivered[]
   readonly seen: Seen[]
+  readonly readMarks: Who[]
+  /** Friend requests of the client. */
+  readonly asked: Asked[]
+  /** Strangers who asked the owner. */
+  readonly requested: Set<Who>
+  /** How many groups the client made. */
+  rooms: number
 }
 
 export function newState(options: SandboxOptions): State {
-  const watch = new Watch()
-  const now = options.now ?? Date.now
+  const speed = options.speed ?? 1
+  const watch = new Watch(speed)
+  const began = Date.now()
+  const now = options.now ?? (() => Math.floor(began + (Date.now() - began) * speed))
   const seed = options.seed ?? 1
   return {
     options: {
-      holdMs: options.holdMs ?? 25_000,
+      holdMs: (options.holdMs ?? 25_000) / speed,
       uos: options.uos ?? true,
       alive: options.alive ?? false,
       seed,
       now,
       autoConfirmMs: options.autoConfirmMs,
+      pushLogin: options.pushLogin ?? true,
+      speed,
+      echoOwnSends: options.echoOwnSends ?? false,
+      spin: options.spin ?? 0,
+      inviteStartCount: options.inviteStartCount ?? 40,
+      refusal: options.refusal ?? 'notice',
     },
     origin: '',
     watch,
-    world: new World(seed, now, watch),
+    world: new World(
+      {
+        seed,
+        selfDigits: options.selfDigits ?? (seed % 2 === 0 ? 32 : 64),
+        realIds: options.realIds ?? true,
+      },
+      now,
+      watch,
+    ),
     sessions: [],
     codes: new Map(),
     uploads: new Map(),
+    knownFiles: new Map(),
     delivered: [],
     seen: [],
+    readMarks: [],
+    asked: [],
+    requested: new Set(),
+    rooms: 0,
   }
 }
 

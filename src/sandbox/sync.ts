@@ -1,12 +1,14 @@
 import { byBase, byQuery } from './admit.ts'
+import { isIn } from './cast.ts'
 import { wireContact } from './contact-wire.ts'
 import { keys } from './contacts.ts'
 import { type Answer, bodyOf, type Call, json, record, ret, script } from './http.ts'
+import type { Who } from './sandbox.ts'
 import type { Key, Session } from './session.ts'
 import type { State } from './state.ts'
 import { wireName } from './text.ts'
 import { wireMessage } from './wire.ts'
-import type { Happening } from './world.ts'
+import type { Happening, World } from './world.ts'
 
 /** `synccheck`: held until something happens, or for holdMs (protocol §4.2). */
 export async function syncCheck(state: State, call: Call): Promise<Answer> {
@@ -25,7 +27,10 @@ export async function syncCheck(state: State, call: Call): Promise<Answer> {
   const news = () => {
     if (session.ended !== undefined) return checked(session.ended, 0)
     const next = state.world.log.slice(asked.place).find((happening) => isFor(session, happening))
-    return next && checked(0, next.kind === 'message' ? 2 : next.kind === 'contact' ? 4 : 1)
+    if (next) return checked(0, SELECTORS[next.kind])
+    if (session.spins === 0) return undefined
+    session.spins -= 1
+    return checked(0, 2)
   }
   return (await state.watch.until(news, state.options.holdMs, call.signal)) ?? checked(0, 0)
 }
@@ -44,7 +49,10 @@ export function sync(state: State, call: Call): Answer {
   const { happenings, end } = batch(state, session, asked.place)
   const { world } = state
   const messages = happenings.flatMap((item) => (item.kind === 'message' ? [item.message] : []))
-  const changed = new Set(happenings.flatMap((item) => (item.kind === 'contact' ? [item.who] : [])))
+  const gone = whosOf(happenings, 'gone')
+  // Who went and came back is not said to be gone; who came and went is nobody's contact.
+  const changed = whosOf(happenings, 'contact')
+  for (const who of gone) (isListed(world, who) ? gone : changed).delete(who)
   const more = world.log.slice(end).some((happening) => isFor(session, happening))
   return json({
     BaseResponse: { Ret: 0, ErrMsg: '' },
@@ -52,8 +60,8 @@ export function sync(state: State, call: Call): Answer {
     AddMsgList: messages.map((message) => wireMessage(world, session, message)),
     ModContactCount: changed.size,
     ModContactList: [...changed].map((who) => wireContact(world, session, who, true)),
-    DelContactCount: 0,
-    DelContactList: [],
+    DelContactCount: gone.size,
+    DelContactList: [...gone].map((who) => ({ UserName: session.nameOf(who), ContactFlag: 0 })),
     ModChatRoomMemberCount: 0,
     ModChatRoomMemberList: [],
     Profile: profile(
@@ -101,6 +109,17 @@ function batch(state: State, session: Session, from: number) {
   return { happenings, end }
 }
 
+/** Whom the happenings of a kind are about. */
+function whosOf(happenings: readonly Happening[], kind: 'contact' | 'gone'): Set<Who> {
+  return new Set(happenings.flatMap((item) => (item.kind === kind ? [item.who] : [])))
+}
+
+/** Friends, official accounts, and groups the owner is in. */
+function isListed(world: World, who: Who): boolean {
+  const figure = world.figure(who)
+  return figure.kind === 'group' ? isIn(figure, 'me') : figure.kind !== 'stranger'
+}
+
 function isFor(session: Session, happening: Happening): boolean {
   return happening.only === undefined || happening.only === session.number
 }
@@ -129,3 +148,4 @@ function toKey(value: unknown): Key {
 }
 
 const BATCH = 20
+const SELECTORS = { message: 2, contact: 4, gone: 4, profile: 1 } as const

@@ -13,6 +13,11 @@ export function wireXml(xml: string): string {
   return wireText(xml)
 }
 
+/** XML the server does not escape, as the OriContent of locations (protocol §5.1): only the emoji are spans. */
+export function wireRaw(xml: string): string {
+  return spans(xml)
+}
+
 /** A value inside an XML document. */
 export function xmlValue(value: string): string {
   return value

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { byCookies, ticketFits } from './admit.ts'
+import { BIG, passOf } from './check-upload.ts'
 import { hex } from './dice.ts'
 import { type Answer, answer, type Call, record, ret } from './http.ts'
 import type { Session } from './session.ts'
@@ -9,6 +10,11 @@ import type { State } from './state.ts'
 export interface Upload {
   readonly mediaType: string
   readonly total: number
+  /** Of the whole file, lower-case hex; empty until it is whole. */
+  md5: string
+  /** The chunks so far, and their bytes together; `bytes` once whole. */
+  parts: Buffer[]
+  length: number
   bytes: Buffer
   /** The index of the chunk that is due. */
   next: number
@@ -43,16 +49,11 @@ export async function uploadMedia(state: State, call: Call): Promise<Answer> {
   const name = encodeURIComponent(part.name).replaceAll('.', '%2E')
   return ret(0, '', {
     MediaId: upload.mediaId,
-    StartPos: upload.bytes.byteLength,
+    StartPos: upload.length,
     CDNThumbImgHeight: upload.mediaId ? 100 : 0,
     CDNThumbImgWidth: upload.mediaId ? 56 : 0,
     EncryFileName: upload.mediaId ? name : '',
   })
-}
-
-/** `webwxcheckupload`: never known, go on and upload (protocol §7.6). */
-export function checkedUpload(): Readonly<Record<string, unknown>> {
-  return { MediaId: '', AESKey: hex(32, 'aes'), Signature: hex(64, 'signature'), EncryFileName: '' }
 }
 
 /** What nginx says to a part that is too big (protocol §7.3). */
@@ -81,6 +82,9 @@ function accept(
   const current: Upload = upload ?? {
     mediaType: field('mediatype') ?? '',
     total: Number(request.TotalLen),
+    md5: '',
+    parts: [],
+    length: 0,
     bytes: Buffer.alloc(0),
     next: 0,
     mediaId: '',
@@ -88,16 +92,21 @@ function accept(
   // The chunk before may come again when its answer was lost.
   if (chunk === current.next - 1) return current
   if (chunk !== current.next) return undefined
-  current.bytes = Buffer.concat([current.bytes, bytes])
+  current.parts.push(bytes)
+  current.length += bytes.byteLength
   current.next += 1
   state.uploads.set(key, current)
-  if (current.bytes.byteLength > current.total) return 'wrong'
+  if (current.length > current.total) return 'wrong'
   if (chunk < chunks - 1) return current
+  if (current.length !== current.total) return 'wrong'
+  current.bytes = Buffer.concat(current.parts)
+  current.parts = []
   const md5 = createHash('md5').update(current.bytes).digest('hex')
-  if (current.bytes.byteLength !== current.total) return 'wrong'
+  current.md5 = md5
   if (request.FileMd5 !== undefined && request.FileMd5 !== md5) return 'wrong'
   current.mediaId = `@crypt_${hex(8, 'media')}_${hex(96, state.uploads.size, key, md5)}`
   state.uploads.set(current.mediaId, current)
+  state.knownFiles.set(md5, current)
   return current
 }
 
@@ -118,8 +127,16 @@ function refusalOf(session: Session, request: UploadRequest, field: Field): numb
     session.whoOf(request.ToUserName) !== undefined &&
     ['pic', 'video', 'doc'].includes(field('mediatype') ?? '') &&
     !!field('name') &&
-    !!field('type')
+    !!field('type') &&
+    isAnnounced(request, total, field('mediatype'))
   return fits ? 0 : 1
+}
+
+/** Big files come with what webwxcheckupload gave for them (protocol §7.6). */
+function isAnnounced(request: UploadRequest, total: number, mediaType?: string): boolean {
+  if (mediaType !== 'doc' || total <= BIG) return true
+  const { AESKey, Signature } = passOf(String(request.FileMd5 ?? ''))
+  return request.AESKey === AESKey && request.Signature === Signature
 }
 
 async function formOf(call: Call): Promise<FormData | undefined> {

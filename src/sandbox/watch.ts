@@ -9,7 +9,13 @@ interface Waiter {
 export class Watch {
   readonly #waiters = new Set<Waiter>()
   readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #speed: number
   #closed = false
+
+  /** `speed`: how many times faster than the real clock `after` runs. */
+  constructor(speed = 1) {
+    this.#speed = speed
+  }
 
   ring(): void {
     for (const waiter of [...this.#waiters]) waiter.check()
@@ -17,7 +23,7 @@ export class Watch {
 
   /**
    * What `ask` answers, as soon as that is not undefined; undefined after `ms`, on abort, and on close.
-   * Rejects when `ask` throws.
+   * Rejects when `ask` throws. `ms` is in real time.
    */
   until<T>(ask: () => T | undefined, ms: number, signal?: AbortSignal): Promise<T | undefined> {
     return new Promise((resolve, reject) => {
@@ -49,13 +55,13 @@ export class Watch {
     })
   }
 
-  /** Does something later, unless closed before. */
+  /** Does something later, by the sandbox's clock, unless closed before. */
   after(ms: number, act: () => void): void {
     if (this.#closed) return
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
       act()
-    }, ms)
+    }, ms / this.#speed)
     this.#timers.add(timer)
   }
 

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
-import { number } from './dice.ts'
+import { isIn } from './cast.ts'
+import { hex, number } from './dice.ts'
+import { NOBODY, requestWire } from './people-wire.ts'
 import type { Session } from './session.ts'
+import { wireShared } from './share-wire.ts'
 import { wireText, wireXml, xmlValue } from './text.ts'
 import type { Message, World } from './world.ts'
 
@@ -36,11 +39,38 @@ export function wireMessage(world: World, session: Session, message: Message): W
       return { ...basic, ...recall(world, session, message, body.of, body.by) }
     case 'recent':
       return { ...basic, ...recent(world, session) }
+    case 'shared': {
+      const { fields, content, bare } = wireShared(world, session, message, body.what)
+      return {
+        ...basic,
+        ...fields,
+        Content: bare ? content : said(world, session, message, content),
+      }
+    }
+    case 'notify':
+      return {
+        ...basic,
+        MsgType: 51,
+        FromUserName: session.nameOf('me'),
+        ToUserName: session.nameOf(message.chat),
+        StatusNotifyCode: body.code,
+        StatusNotifyUserName: body.code === 2 ? session.nameOf(message.chat) : '',
+      }
+    case 'request': {
+      const ticket = ticketOf(world, message.chat)
+      const { fields, content } = requestWire(world, session, message, body.greeting, ticket)
+      return { ...basic, ...fields, Content: content }
+    }
     case 'raw':
       return { ...basic, ...(named(world, session, body.fields) as WireMessage) }
     case 'other':
       return { ...basic, MsgType: 1, Content: '[当前版本不支持展示该内容]' }
   }
+}
+
+/** What accepts a request of this person (protocol §3.12). */
+export function ticketOf(world: World, who: string): string {
+  return `v2_${hex(96, world.seed, who, 'ticket')}@stranger`
 }
 
 /** JSON as the server writes it: NewMsgId is a bare number above 2^53 (protocol §5.1). */
@@ -87,7 +117,9 @@ function recall(world: World, session: Session, notice: Message, of: Message, by
 /** The list of recent chats after statusnotify code 3, real ids in the same order (protocol §5.8). */
 function recent(world: World, session: Session): WireMessage {
   const chats = [...world.figures.values()].filter((figure) =>
-    figure.kind === 'group' ? figure.recent : figure.kind !== 'me' && figure.kind !== 'stranger',
+    figure.kind === 'group'
+      ? figure.recent && isIn(figure, 'me')
+      : figure.recent && figure.kind !== 'me' && figure.kind !== 'stranger',
   )
   const ids = chats.map((figure) => figure.realId).join(',')
   return {
@@ -96,10 +128,12 @@ function recent(world: World, session: Session): WireMessage {
     ToUserName: session.nameOf('me'),
     StatusNotifyCode: 4,
     StatusNotifyUserName: chats.map((figure) => session.nameOf(figure.who)).join(','),
-    Content: wireXml(
-      `<msg>\n<op id='4'>\n<username>${ids}</username>\n<unreadchatlist></unreadchatlist>\n` +
-        '<unreadfunctionlist></unreadfunctionlist>\n</op>\n</msg>',
-    ),
+    Content: !world.realIds
+      ? ''
+      : wireXml(
+          `<msg>\n<op id='4'>\n<username>${ids}</username>\n<unreadchatlist></unreadchatlist>\n` +
+            '<unreadfunctionlist></unreadfunctionlist>\n</op>\n</msg>',
+        ),
   }
 }
 
@@ -144,22 +178,7 @@ const EMPTY: WireMessage = {
   AppMsgType: 0,
   StatusNotifyCode: 0,
   StatusNotifyUserName: '',
-  RecommendInfo: {
-    UserName: '',
-    NickName: '',
-    QQNum: 0,
-    Province: '',
-    City: '',
-    Content: '',
-    Signature: '',
-    Alias: '',
-    Scene: 0,
-    VerifyFlag: 0,
-    AttrStatus: 0,
-    Sex: 0,
-    Ticket: '',
-    OpCode: 0,
-  },
+  RecommendInfo: NOBODY,
   ForwardFlag: 0,
   AppInfo: { AppID: '', Type: 0 },
   HasProductId: 0,

@@ -1,16 +1,22 @@
 import { fileURLToPath } from 'node:url'
-import { cast, type Figure, type Group } from './cast.ts'
-import { number } from './dice.ts'
+import { cast, type Figure, type Group, type Person } from './cast.ts'
+import { hex, number } from './dice.ts'
 import type { Who } from './sandbox.ts'
+import type { Shared } from './shared.ts'
 import type { Watch } from './watch.ts'
 
-/** What a message is made of. `other` is what the bridge sent besides texts and pictures. */
+/** What a message is made of. `other` is what the bridge sent and the sandbox has no word for. */
 export type Body =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'picture'; readonly bytes: Uint8Array }
   | { readonly kind: 'system'; readonly text: string }
   | { readonly kind: 'recall'; readonly of: Message; readonly by: Who }
   | { readonly kind: 'recent' }
+  | { readonly kind: 'shared'; readonly what: Shared }
+  /** The phone has read (1) or entered (2) the chat. */
+  | { readonly kind: 'notify'; readonly code: 1 | 2 }
+  /** Someone asks to be a friend. */
+  | { readonly kind: 'request'; readonly greeting: string }
   | { readonly kind: 'raw'; readonly fields: Readonly<Record<string, unknown>> }
   | { readonly kind: 'other' }
 
@@ -24,6 +30,8 @@ export interface Message {
   readonly body: Body
   /** What the download endpoints answer for it. */
   readonly bytes?: Uint8Array
+  /** The bridge sent it. */
+  readonly sent?: boolean
   recalled: boolean
 }
 
@@ -31,6 +39,8 @@ export interface Message {
 export type Happening =
   | { readonly kind: 'message'; readonly message: Message; readonly only?: number }
   | { readonly kind: 'contact'; readonly who: Who; readonly only?: undefined }
+  /** Out of the address book, or a group the owner is out of (DelContactList). */
+  | { readonly kind: 'gone'; readonly who: Who; readonly only?: undefined }
   | { readonly kind: 'profile'; readonly only?: undefined }
 
 /** Names of the pictures that come with the sandbox. */
@@ -60,12 +70,24 @@ export class World {
   readonly figures: Map<Who, Figure>
   readonly log: Happening[] = []
   readonly messages = new Map<string, Message>()
+  /** Messages whose file is asked for by MediaId. */
+  readonly files = new Map<string, Message>()
+  /** Digits of the owner's UserName (protocol §3.1). */
+  readonly selfDigits: 32 | 64
+  /** The list of recent chats names real ids. */
+  readonly realIds: boolean
   readonly #watch: Watch
   readonly #now: () => number
   #ids = 0n
 
-  constructor(seed: number, now: () => number, watch: Watch) {
+  constructor(
+    { seed, selfDigits, realIds }: { seed: number; selfDigits: 32 | 64; realIds: boolean },
+    now: () => number,
+    watch: Watch,
+  ) {
     this.seed = seed
+    this.selfDigits = selfDigits
+    this.realIds = realIds
     this.#now = now
     this.#watch = watch
     this.figures = new Map(cast().map((figure) => [figure.who, figure]))
@@ -74,6 +96,12 @@ export class World {
   figure(who: Who): Figure {
     const figure = this.figures.get(who)
     if (!figure) throw new Error(`Nobody in the sandbox is called ${JSON.stringify(who)}.`)
+    return figure
+  }
+
+  person(who: Who): Person {
+    const figure = this.figure(who)
+    if (figure.kind === 'group') throw new Error(`${who} is a group of the sandbox.`)
     return figure
   }
 
@@ -90,7 +118,16 @@ export class World {
   }
 
   /** A message nobody has heard of yet. `bytes` are what the download endpoints answer. */
-  make(chat: Who, from: Who | undefined, body: Body, id?: string, bytes?: Uint8Array): Message {
+  make(
+    chat: Who,
+    from: Who | undefined,
+    body: Body,
+    {
+      id,
+      bytes,
+      sent,
+    }: { id?: string | undefined; bytes?: Uint8Array | undefined; sent?: boolean } = {},
+  ): Message {
     this.figure(chat)
     const message: Message = {
       id: id ?? this.#newId(),
@@ -100,14 +137,24 @@ export class World {
       recalled: false,
       ...(from === undefined ? {} : { from }),
       ...(body.kind === 'picture' ? { bytes: body.bytes } : bytes ? { bytes } : {}),
+      ...(sent ? { sent } : {}),
     }
     this.messages.set(message.id, message)
+    if (body.kind === 'shared' && body.what.kind === 'file')
+      this.files.set(this.mediaId(message.id), message)
+    if (body.kind === 'raw' && body.fields.MediaId)
+      this.files.set(String(body.fields.MediaId), message)
     return message
   }
 
   happen(happening: Happening): void {
     this.log.push(happening)
     this.#watch.ring()
+  }
+
+  /** What a file is downloaded by (protocol §5.1). */
+  mediaId(id: string): string {
+    return `@crypt_${hex(8, this.seed, 'media')}_${hex(64, this.seed, id, 'file')}`
   }
 
   /** Makes a message and lets the client hear of it. */

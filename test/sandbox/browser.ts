@@ -22,6 +22,7 @@ export interface Synced {
   readonly BaseResponse: { Ret: number }
   readonly AddMsgList: readonly Record<string, never>[]
   readonly ModContactList: readonly Record<string, never>[]
+  readonly DelContactList: readonly { readonly UserName: string }[]
   readonly Profile: { BitFlag: number; NickName: { Buff: string } }
   readonly ContinueFlag: number
   readonly SyncKey: Keys
@@ -30,6 +31,15 @@ export interface Synced {
 
 const API = '/cgi-bin/mmwebwx-bin'
 const UOS = { 'client-version': '2.0.0', extspam: 'x'.repeat(880) }
+
+const MD5S = new WeakMap<Buffer, string>()
+
+/** Worked out once for all chunks of a file. */
+function md5Of(whole: Buffer): string {
+  const known = MD5S.get(whole) ?? createHash('md5').update(whole).digest('hex')
+  MD5S.set(whole, known)
+  return known
+}
 
 /** A web WeChat page written by hand from the protocol, so that no adapter of ours vouches for the sandbox. */
 export class Browser {
@@ -59,8 +69,8 @@ export class Browser {
   }
 
   /** The text of a JSON post as it came, for what JSON.parse would spoil. */
-  async raw(name: string, body: string): Promise<Reply> {
-    return this.#read('POST', `${API}/${name}`, {}, body)
+  async raw(name: string, body: string, headers: Record<string, string> = {}): Promise<Reply> {
+    return this.#read('POST', `${API}/${name}`, headers, body)
   }
 
   base(): Json {
@@ -131,6 +141,12 @@ export class Browser {
     return answer
   }
 
+  /** What is downloaded by a MsgId. */
+  async media(name: string, msgId: string, headers: Record<string, string> = {}): Promise<Reply> {
+    const skey = encodeURIComponent(this.skey)
+    return this.get(`${API}/${name}?msgid=${msgId}&skey=${skey}`, headers)
+  }
+
   /** Everything that waits. */
   async syncAll(): Promise<Record<string, never>[]> {
     const all: Record<string, never>[] = []
@@ -182,7 +198,7 @@ export class Browser {
         MediaType: 4,
         FromUserName: this.me,
         ToUserName: 'filehelper',
-        FileMd5: createHash('md5').update(whole).digest('hex'),
+        FileMd5: md5Of(whole),
         ...change.request,
       }),
       webwx_data_ticket: this.cookies.get('webwx_data_ticket') ?? '',

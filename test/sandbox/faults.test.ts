@@ -115,10 +115,82 @@ it('gives a MediaId that is somebody else’s with 1205', async () => {
 })
 
 it('answers every endpoint there is, and 404 elsewhere', async () => {
-  for (const path of ['webwxoplog', 'webwxverifyuser', 'webwxcreatechatroom', 'webwxstatreport'])
+  for (const path of ['webwxpreview', 'webwxcheckurl', 'webwxstatreport', 'webwxsendfeedback'])
     expect(await browser.api(path, {})).toEqual({ BaseResponse: { Ret: 0, ErrMsg: '' } })
+  for (const path of ['webwxoplog', 'webwxverifyuser', 'webwxcreatechatroom', 'webwxcheckupload'])
+    expect(await browser.api(path, {})).toMatchObject({ BaseResponse: { Ret: expect.any(Number) } })
   expect((await browser.get('/cgi-bin/mmwebwx-bin/constructor')).status).toBe(404)
   expect((await browser.get('/')).status).toBe(404)
+})
+
+it('lets as many calls pass as it is told to, then strikes', async () => {
+  sandbox.control.fault({ path: 'webwxuploadmedia', skip: 1, how: { ret: 1 } })
+  const part = Buffer.alloc(524_288, 7)
+  const whole = Buffer.concat([part, part, part])
+  const send = async (index: number) => {
+    const { text } = await browser.chunk(whole, part, { index, count: 3, id: 9 })
+    return (JSON.parse(text) as { BaseResponse: { Ret: number } }).BaseResponse.Ret
+  }
+  expect([await send(0), await send(1), await send(1), await send(2)]).toEqual([0, 1, 0, 0])
+})
+
+it('cuts a file short without a length that would tell', async () => {
+  const bytes = Buffer.alloc(1_000, 1)
+  const id = await sandbox.control.picture('lin', bytes)
+  sandbox.control.fault({ path: 'webwxgetmsgimg', how: 'short' })
+  const reply = await browser.media('webwxgetmsgimg', id)
+  expect(reply.bytes).toHaveLength(500)
+  expect(reply.headers).not.toHaveProperty('content-length')
+  expect((await browser.media('webwxgetmsgimg', id)).bytes).toHaveLength(1_000)
+})
+
+it('answers late', async () => {
+  sandbox.control.fault({ path: 'webwxsendmsg', how: { delayMs: 60 } })
+  const began = Date.now()
+  await browser.send('webwxsendmsg', 'filehelper', { Content: 'hi' })
+  expect(Date.now() - began).toBeGreaterThanOrEqual(55)
+  expect(sandbox.control.delivered()).toHaveLength(1)
+})
+
+it('trap 16: its scripts have the exact spacing that clients look for', async () => {
+  const code = (await browser.get('/jslogin?appid=wx782c26e4c19acffb&fun=new')).text
+  expect(code).toMatch(/^window\.QRLogin\.code = 200; window\.QRLogin\.uuid = "\S+==";$/)
+  const uuid = /uuid = "(.*)"/.exec(code)?.[1] ?? ''
+  expect(await browser.poll(uuid, 1)).toBe('window.code=408;')
+  await sandbox.control.scan()
+  expect(await browser.poll(uuid, 1)).toMatch(
+    /^window\.code=201;window\.userAvatar = 'data:img\/jpg;base64,\S+';$/,
+  )
+  expect(await browser.check()).toBe('window.synccheck={retcode:"0",selector:"0"}')
+})
+
+it('trap 17: reads JSON whatever the client calls its type', async () => {
+  const body = JSON.stringify({ BaseRequest: browser.base() })
+  for (const headers of [{ contenttype: 'application/json' }, { 'content-type': 'text/x' }, {}])
+    expect((await browser.raw('webwxinit', body, headers)).text).toMatch(
+      /^{"BaseResponse":{"Ret":0,/,
+    )
+})
+
+it('trap 18: takes a BaseRequest without DeviceID, with a ticket as one, with a Uin in quotes', async () => {
+  const { Uin, Sid, Skey } = browser.base()
+  const forms = [
+    { Uin, Sid, Skey },
+    { Uin: String(Uin), Sid, Skey, DeviceID: browser.ticket },
+  ]
+  for (const BaseRequest of forms)
+    expect((await browser.raw('webwxinit', JSON.stringify({ BaseRequest }))).text).toMatch(
+      /^{"BaseResponse":{"Ret":0,/,
+    )
+})
+
+it.each(['GET', 'POST'] as const)('trap 19: logs out by a %s without a body', async (method) => {
+  const { status } =
+    method === 'GET'
+      ? await browser.get('/cgi-bin/mmwebwx-bin/webwxlogout?redirect=1&type=1')
+      : await browser.raw('webwxlogout?redirect=1&type=0', '')
+  expect(status).toBe(301)
+  expect(sandbox.control.session().online).toBe(false)
 })
 
 it('remembers every request with its host', async () => {

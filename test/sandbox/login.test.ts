@@ -221,6 +221,35 @@ it('shows the code as a picture, and tells a browser where it stands', async () 
   expect((await browser.get('/l/%zz')).text).toContain('not known')
 })
 
+const push = (uin: number) => `/cgi-bin/mmwebwx-bin/webwxpushloginurl?uin=${uin}`
+
+it('asks the phone of a device it knows without a code, and gives new names then', async () => {
+  const browser = await open()
+  await browser.login(sandbox)
+  const before = sandbox.control.userName('lin')
+  await sandbox.control.kick(1101)
+  const { ret, uuid } = JSON.parse((await browser.get(push(browser.uin))).text) as {
+    ret: string
+    uuid: string
+  }
+  expect(ret).toBe('0')
+  expect(await sandbox.control.code()).toBe(uuid)
+  await sandbox.control.confirm()
+  const page = /redirect_uri="(\S+)";/.exec(await browser.poll(uuid, 1))?.[1] ?? ''
+  await browser.enter(page)
+  await browser.init()
+  expect(sandbox.control.session()).toEqual({ online: true, logins: 2 })
+  expect(sandbox.control.userName('lin')).not.toBe(before)
+  browser.cookies.delete('webwx_auth_ticket')
+  expect((await browser.get(push(browser.uin))).text).toMatch(/^{"ret":"1",/)
+})
+
+it('refuses every push login when it is told to', async () => {
+  const browser = await open({ pushLogin: false })
+  await browser.login(sandbox)
+  expect((await browser.get(push(browser.uin))).text).toMatch(/^{"ret":"1",/)
+})
+
 it('refuses to log in without a code', async () => {
   const browser = await open()
   expect((await browser.get('/cgi-bin/mmwebwx-bin/webwxpushloginurl?uin=1')).text).toMatch(

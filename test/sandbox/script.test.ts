@@ -10,8 +10,8 @@ afterAll(async () => {
   for (const sandbox of opened) await sandbox.close()
 })
 
-async function newcomer(): Promise<{ sandbox: Sandbox; browser: Browser }> {
-  const sandbox = await startSandbox({ alive: true })
+async function newcomer(speed = 1): Promise<{ sandbox: Sandbox; browser: Browser }> {
+  const sandbox = await startSandbox({ alive: true, speed })
   opened.push(sandbox)
   const browser = new Browser(sandbox)
   await browser.login(sandbox)
@@ -54,6 +54,17 @@ it.concurrent('shows a newcomer talk, pictures, a mention, and two recalls of wh
     const recalled = /&lt;msgid&gt;(\d+)&lt;/.exec(String(from(who).at(-1)?.Content))?.[1]
     expect(from(who).some((message) => message.MsgId === recalled)).toBe(true)
   }
+})
+
+it.concurrent('goes on with a place, a sticker, a voice, a file and a link', async ({ expect }) => {
+  const { browser } = await newcomer(8)
+  const heard = await hear(browser, (message) => message.AppMsgType === 5)
+  const kinds = heard.map((message) =>
+    [message.MsgType, message.SubMsgType, message.AppMsgType].join(' '),
+  )
+  const more = ['1 48 0', '47 0 0', '34 0 0', '49 0 6', '49 0 5']
+  expect(kinds.filter((kind) => more.includes(kind))).toEqual(more)
+  expect(kinds.lastIndexOf('10002 0 0')).toBeLessThan(kinds.indexOf('1 48 0'))
 })
 
 it.concurrent('answers what the client sends, in the chat it was sent to', async ({ expect }) => {

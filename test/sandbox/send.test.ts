@@ -124,7 +124,7 @@ it('takes a file by the attachment of its XML', async () => {
   const Content = `<appmsg appid='' sdkver=''><title>a &amp; b.txt</title><type>6</type><appattach><totallen>10</totallen><attachid>${MediaId}</attachid><fileext>txt</fileext></appattach></appmsg>`
   await browser.send('webwxsendappmsg', name('zhou'), { Type: 6, Content })
   expect(sandbox.control.delivered()).toMatchObject([
-    { to: 'zhou', type: 'other', text: 'a & b.txt' },
+    { to: 'zhou', type: 'file', text: 'a & b.txt', name: 'a & b.txt' },
   ])
 })
 
