@@ -3,15 +3,13 @@ import type { Sender } from '../../src/core/chat.ts'
 import { type ContactId, weChatMessageId } from '../../src/core/ids.ts'
 import type { Content, Message } from '../../src/core/message.ts'
 import { isMp, isRoom } from './contact.ts'
-import { imageContent } from './content/image.ts'
-import { isOwnRecall, readSystemMessage } from './content/recall.ts'
-import { isMembership, systemText } from './content/system.ts'
-import { mentions, textContent } from './content/text.ts'
+import type { Incoming } from './content/incoming.ts'
+import { isOwnRecall } from './content/recall.ts'
+import { parsers } from './content/table.ts'
+import { mentions } from './content/text.ts'
 import { unsupported } from './content/unsupported.ts'
-import type { People } from './people.ts'
-import { number, printed, type Raw, text } from './raw.ts'
-import { clip } from './text.ts'
-import { contentXml } from './xml.ts'
+import { lastingOf, type People } from './people.ts'
+import { number, printed, type Raw, record, text } from './raw.ts'
 
 /** Whose message, in which chat, and what is left of `Content` without the group prefix (protocol §5.2, §5.3). */
 export interface Parties {
@@ -28,6 +26,7 @@ export interface Parties {
 
 /** Nothing for people: status notices and the server's own (protocol §5.5, §5.8). */
 const hidden = new Set([51, 9999])
+const requests = new Set([37, 40, 65])
 
 /** Reads who speaks where. Undefined: nothing to show. */
 export function partiesOf(raw: Raw, self: string): Parties | undefined {
@@ -39,6 +38,8 @@ export function partiesOf(raw: Raw, self: string): Parties | undefined {
   const mine = from === self || from === ''
   const chat = mine ? to || self : from
   if (chat === '' || /@(lbsroom|talkroom)$/.test(chat)) return undefined
+  // A request of one's own comes back as if from another (protocol §5.5).
+  if (requests.has(type) && text(record(raw.RecommendInfo).UserName) === self) return undefined
   const group = isRoom(chat)
   const whole = text(raw.Content)
   const prefix = group && !mine ? splitPrefix(whole, type) : { payload: whole }
@@ -55,9 +56,15 @@ export function partiesOf(raw: Raw, self: string): Parties | undefined {
 
 /** The id of a raw message; one without any is named by what it says, so that it is neither lost nor doubled. */
 export function msgIdOf(raw: Raw): string {
-  const id = text(raw.MsgId) || text(raw.NewMsgId)
-  if (/^\d{1,20}$/.test(id)) return id
-  return `x${createHash('sha256').update(printed(raw)).digest('hex').slice(0, 24)}`
+  const id = [raw.MsgId, raw.NewMsgId].map(idText).find((each) => each !== '')
+  return id ?? `x${createHash('sha256').update(printed(raw)).digest('hex').slice(0, 24)}`
+}
+
+/** An id as text. A number that a double cannot hold may stand for several messages: it is none, nor is nought. */
+function idText(value: unknown): string {
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) return ''
+  const id = text(value)
+  return /^\d{1,20}$/.test(id) && !/^0+$/.test(id) ? id : ''
 }
 
 /** What normalising may ask, beside the people: a message known as one's own, and who changed in a room. */
@@ -65,6 +72,10 @@ export interface Hints {
   readonly now: number
   readonly isMine: (msgId: string) => boolean
   readonly changed: readonly ContactId[]
+  /** The id a friend request is to be accepted by; without it, its MsgId. */
+  readonly request?: (raw: Raw) => string
+  /** The name of a real id (`wxid_…`), never a private remark. */
+  readonly nameOf?: (realId: string) => string | undefined
 }
 
 /** A raw message as the bridge's own (protocol §0.2). A parser that fails makes it `unsupported`; never throws. */
@@ -84,14 +95,15 @@ export function normalise(raw: Raw, parties: Parties, people: People, hints: Hin
     mentionsMe:
       parties.group &&
       speaks &&
-      content.kind === 'text' &&
+      addressing.has(content.kind) &&
+      'text' in content &&
       mentions(content.text, people.myNames(parties.chat)),
     content,
   }
 }
 
-/** The longest text taken over whole; the rest of a longer one is cut with an ellipsis. */
-const maxText = 200_000
+/** Kinds whose text may call somebody. */
+const addressing = new Set<Content['kind']>(['text', 'quote', 'solitaire', 'announcement'])
 
 function readContent(
   raw: Raw,
@@ -99,51 +111,37 @@ function readContent(
   people: People,
   hints: Hints,
 ): { content: Content; mine: boolean } {
+  const message = incoming(raw, parties, people, hints)
   try {
-    const content = contentOf(raw, parties, people, hints)
+    const content = parsers[parties.type]?.(message) ?? unsupported(message)
     return { content, mine: content.kind === 'recall' && isOwn(content, parties, hints) }
   } catch {
-    const content = {
-      kind: 'unsupported',
-      type: String(parties.type),
-      summary: 'unreadable',
-    } as const
-    return { content, mine: false }
+    const type = String(parties.type)
+    return { content: { kind: 'unsupported', type, summary: 'unreadable' }, mine: false }
   }
 }
 
-function contentOf(raw: Raw, parties: Parties, people: People, hints: Hints): Content {
-  const { type, payload, msgId } = parties
-  if (type === 1 && !isLocation(raw) && !isReader(payload))
-    return textContent(clip(payload, maxText))
-  if (type === 3) return imageContent(people.account, msgId)
-  if (type === 10000) {
-    const words = systemText(payload)
-    if (parties.group && isMembership(words)) {
-      return { kind: 'system', text: words, changed: hints.changed }
-    }
-    return { kind: 'note', text: words }
+function incoming(raw: Raw, parties: Parties, people: People, hints: Hints): Incoming {
+  const { chat, mine, group } = parties
+  return {
+    raw,
+    msgId: parties.msgId,
+    type: parties.type,
+    payload: parties.payload,
+    account: people.account,
+    mine,
+    group,
+    mp: isOfficial(chat, people),
+    from: mine ? 'self' : (lastingOf(people.chat(chat).id, people.account) ?? ''),
+    peer: group ? '' : people.contact(chat).name,
+    changed: hints.changed,
+    request: () => hints.request?.(raw) ?? parties.msgId,
+    contact: (userName) =>
+      /^@[\w-]{1,128}$/.test(userName) && userName !== people.self.UserName
+        ? people.contact(userName).id
+        : undefined,
+    nameOf: (realId) => hints.nameOf?.(realId),
   }
-  if (type === 10002) {
-    const read = readSystemMessage(contentXml(payload))
-    if (read?.type === 'recall') return read.content
-    if (read?.text) return { kind: 'note', text: read.text }
-    return { kind: 'unsupported', type: `10002/${read?.name ?? ''}`, summary: 'a system message' }
-  }
-  return unsupported(type, raw, payload)
-}
-
-/** `SubMsgType` 48, else by where it links to or what it carries (protocol §5.5). */
-function isLocation(raw: Raw): boolean {
-  return (
-    number(raw.SubMsgType) === 48 ||
-    text(raw.Url).includes('//apis.map.qq.com/') ||
-    text(raw.OriContent).includes('<location')
-  )
-}
-
-function isReader(payload: string): boolean {
-  return /^\s*(<|&lt;)mmreader>?/.test(payload)
 }
 
 /**
@@ -161,7 +159,8 @@ function isOwn(
 }
 
 function senderOf(parties: Parties, people: People, content: Content, mine: boolean): Sender {
-  if (content.kind === 'system' || content.kind === 'note') return { type: 'system' }
+  if (parties.type === 10002 && content.kind !== 'recall') return { type: 'system' }
+  if (parties.type === 10000) return greySender(parties, people, content)
   if (mine || parties.mine) return { type: 'myself' }
   if (!parties.group) return privateSender(parties, people)
   return parties.member === undefined
@@ -169,10 +168,20 @@ function senderOf(parties: Parties, people: People, content: Content, mine: bool
     : people.member(parties.chat, parties.member)
 }
 
-function privateSender(parties: Parties, people: People): Sender {
-  const contact = people.contact(parties.chat)
-  const mp = isMp(people.raw(parties.chat) ?? { UserName: parties.chat })
-  return { type: mp ? 'subscription' : 'contact', contact }
+/** Grey lines are WeChat's own. A red packet between two people says which of them it is from. */
+function greySender(parties: Parties, people: People, content: Content): Sender {
+  if (content.kind !== 'redPacket') return { type: 'system' }
+  if (content.mine) return { type: 'myself' }
+  return parties.group ? { type: 'system' } : privateSender(parties, people)
+}
+
+function privateSender({ chat }: Parties, people: People): Sender {
+  const contact = people.contact(chat)
+  return { type: isOfficial(chat, people) ? 'subscription' : 'contact', contact }
+}
+
+function isOfficial(chat: string, people: People): boolean {
+  return !isRoom(chat) && isMp(people.raw(chat) ?? { UserName: chat })
 }
 
 /** `<member>:<br/>` at the very start, once; the rest may hold anything, line feeds too (protocol §5.3). */

@@ -12,11 +12,16 @@ export function decodeName(wire: string): string {
 
 /** A decoded name made harmless: one line, no control characters, no bidi overrides, at most 200 units. */
 export function cleanName(wire: string): string {
-  const flat = decodeName(wire).toWellFormed().replace(/\s+/gu, ' ').replace(unseen, '')
-  return clip(flat.trim(), 200)
+  return cleanLine(decodeName(wire))
 }
 
-/** A line for people: like a name, but with its line breaks, and longer. */
+/** A line for people: a decoded text (from XML, say) made harmless like a name. */
+export function cleanLine(decoded: string, limit = 200): string {
+  const flat = decoded.toWellFormed().replace(/\s+/gu, ' ').replace(unseen, '')
+  return clip(flat.trim(), limit)
+}
+
+/** Lines for people: like a name, but with its line breaks, and longer. */
 export function cleanText(decoded: string, limit = 2000): string {
   return clip(decoded.toWellFormed().replace(controls, '').trim(), limit)
 }
@@ -24,6 +29,16 @@ export function cleanText(decoded: string, limit = 2000): string {
 /** A name as it is compared: U+FE0F never comes back from the server (protocol §3.8). */
 export function foldName(name: string): string {
   return name.replaceAll('\ufe0f', '')
+}
+
+/** Without the control characters that no typed text holds and that stores and hubs choke on. */
+export function plainControls(text: string): string {
+  return text.replace(typeless, '')
+}
+
+/** Is any of it written in Chinese characters? Then words of our own beside it should be Chinese too. */
+export function isChinese(...texts: readonly string[]): boolean {
+  return texts.some((text) => /\p{Script=Han}/u.test(text))
 }
 
 /** Cut to `limit` UTF-16 units with an ellipsis, never in the middle of a character. */
@@ -62,6 +77,9 @@ const entities = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
 const controls =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: taking them out is the point
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]/g
+const typeless =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: taking them out is the point
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g
 const unseen = new RegExp(controls.source, 'g')
 
 /** The server names the wrong glyph for these faces (protocol §3.8). */

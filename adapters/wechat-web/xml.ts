@@ -22,10 +22,14 @@ const parser = new XMLParser({
 /** Longer documents are not messages. */
 const maxLength = 2_000_000
 
-/** Parses the `Content` of an XML message, prefix already gone (protocol §5.4). Undefined: it is no XML. */
+/**
+ * Parses the `Content` of an XML message, prefix already gone (protocol §5.4). One that was never escaped (as
+ * `OriContent` usually is) is taken as it stands. Undefined: it is no XML.
+ */
 export function contentXml(wire: string): Xml | undefined {
   if (wire.length > maxLength) return undefined
-  return parseXml(unescapeOnce(breaks(emoji(wire))))
+  const plain = breaks(emoji(wire)).trimStart()
+  return parseXml(plain.startsWith('<') ? plain : unescapeOnce(plain))
 }
 
 /**
@@ -56,6 +60,16 @@ export function child(node: Xml, ...path: readonly string[]): Xml | undefined {
     at = (at as Record<string, unknown>)[name]
   }
   return Array.isArray(at) ? at[0] : at
+}
+
+/** All elements at a path of names, in order; of the names before the last the first each. */
+export function children(node: Xml, ...path: readonly string[]): readonly Xml[] {
+  const name = path.at(-1)
+  const parent = child(node, ...path.slice(0, -1))
+  if (name === undefined || typeof parent !== 'object' || parent === null) return []
+  if (!Object.hasOwn(parent, name)) return []
+  const found = (parent as Record<string, unknown>)[name]
+  return Array.isArray(found) ? found : [found]
 }
 
 /** The text of the element or attribute (`@_name`) at a path; '' where there is none. */

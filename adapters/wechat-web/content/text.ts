@@ -1,23 +1,34 @@
-import type { Content } from '../../../src/core/message.ts'
-import { decodeText, foldName } from '../text.ts'
+import type { Of } from '../../../src/core/message.ts'
+import { clip, decodeText, foldName, plainControls } from '../text.ts'
+
+/** The longest text taken over whole; the rest of a longer one is cut with an ellipsis. */
+const longest = 200_000
 
 /** A text message (protocol §5.4), prefix already gone. */
-export function textContent(payload: string): Content {
-  return { kind: 'text', text: decodeText(payload).toWellFormed() }
+export function readText(payload: string): Of<'text'> {
+  return { kind: 'text', text: plainControls(decodeText(clip(payload, longest)).toWellFormed()) }
 }
 
 /**
  * Does a text name one of these (decoded) names, or everyone, after an `@` (protocol §5.10)? The name ends with
- * U+2005, any blank, or the text.
+ * U+2005, any other blank, or the text.
  */
 export function mentions(text: string, names: readonly string[]): boolean {
-  const folded = foldName(text)
+  const folded = fold(text)
   return [...names, '所有人', 'All', 'all'].some((name) => {
-    const mark = `@${foldName(name)}`
+    const mark = `@${fold(name)}`
+    if (mark === '@') return false
     for (let at = folded.indexOf(mark); at >= 0; at = folded.indexOf(mark, at + 1)) {
-      const after = folded.slice(at + mark.length)
-      if (after === '' || /^[\s\u2005]/.test(after)) return true
+      const end = at + mark.length
+      if (end === folded.length || folded[end] === ' ') return true
     }
     return false
   })
 }
+
+/** Names lose what is unseen in them and all blanks but one: so must the text they are looked for in. */
+const fold = (text: string): string =>
+  foldName(text)
+    .replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
+    .replace(/\s+/gu, ' ')
+    .trim()

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { partiesOf } from '../../../adapters/wechat-web/normalise.ts'
-import { parseJson } from '../../../adapters/wechat-web/raw.ts'
-import { me, reader } from './reader.ts'
+import { normalise, partiesOf } from '../../../adapters/wechat-web/normalise.ts'
+import { parseJson, type Raw, text } from '../../../adapters/wechat-web/raw.ts'
+import { escaped, me, reader } from './reader.ts'
 
 const { people, read, friend, room } = await reader()
 
@@ -75,10 +75,10 @@ describe('direction and sender', () => {
     ['the room itself', '@@8f20:<br/>hi', 'hi', { type: 'system' }],
     ['a real room id', '24330947507@chatroom:<br/>hi', 'hi', { type: 'system' }],
     ['a real id', 'wxid_ab12:<br/>hi', 'hi', { type: 'group' }],
-    ['no prefix (trap 50)', 'hi', 'hi', { type: 'system' }],
+    ['no prefix', 'hi', 'hi', { type: 'system' }],
     ['oneself', `${me}:<br/>hi`, 'hi', { type: 'myself' }],
     [
-      'a text with the separator in it (trap 49)',
+      'a text with the separator in it',
       '@cc:<br/>a\nb:<br/>c',
       'a\nb:\nc',
       { contact: { name: '丙' } },
@@ -111,13 +111,54 @@ describe('direction and sender', () => {
     expect(partiesOf({ MsgType, FromUserName: '@77ab', ToUserName: me }, me)).toBeUndefined()
   })
 
+  test.each([37, 40, 65])('a request of one’s own (type %i) is for no one', (MsgType) => {
+    const raw = { MsgType, FromUserName: 'fmessage', ToUserName: me }
+    expect(partiesOf({ ...raw, RecommendInfo: { UserName: me } }, me)).toBeUndefined()
+    expect(partiesOf({ ...raw, RecommendInfo: { UserName: '@new' } }, me)).toBeDefined()
+  })
+
+  test.each([0, '0', 2 ** 62, -1, 1.5, '1e3', { toString: 1 }, null])(
+    'an id that may stand for several messages (%j) is none',
+    (MsgId) => {
+      const one = friend(1, 'x', { MsgId, NewMsgId: 0 })
+      expect(one.aliases[0]).toMatch(/^x[0-9a-f]{24}$/)
+      expect(one.id).not.toBe(friend(1, 'y', { MsgId, NewMsgId: 0 }).id)
+    },
+  )
+
+  test('what others must tell is asked for: the name of a request, of a real id, who changed', () => {
+    const hints = { now: 5, isMine: () => false, changed: [people.contact('@77ab').id] }
+    const ask = (raw: Raw) => {
+      const whole = { MsgId: '9', ToUserName: me, ...raw }
+      return normalise(whole, partiesOf(whole, me)!, people, {
+        ...hints,
+        request: (each) => `r${text(each.MsgId)}`,
+      }).content
+    }
+    const request = { MsgType: 37, FromUserName: 'fmessage', RecommendInfo: { Ticket: 'v2' } }
+    expect(ask(request)).toMatchObject({ request: 'r9' })
+    expect(read({ ...request, MsgId: '9' }).content).toMatchObject({ request: '9' })
+    const rename = { MsgType: 10000, FromUserName: '@@8f20', Content: '"甲"修改群名为“新名”' }
+    expect(ask(rename)).toMatchObject({ kind: 'system', changed: hints.changed })
+  })
+
+  test('no private remark is in any content', () => {
+    const pat = escaped(
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: as the wire has it
+      '<sysmsg type="pat"><pat><chatusername>wxid_yi</chatusername><template>"${wxid_yi}" 拍了拍我</template></pat></sysmsg>',
+    )
+    const { content } = friend(10002, pat)
+    expect(content).toEqual({ kind: 'pat', text: '"<i>乙" 拍了拍我' })
+    expect(JSON.stringify(content)).not.toContain('老乙')
+  })
+
   test('a message without an id is named by what it says', () => {
     const once = friend(1, 'x', { MsgId: '' })
     expect(once.id).toBe(friend(1, 'x', { MsgId: '' }).id)
     expect(once.id).not.toBe(friend(1, 'y', { MsgId: '' }).id)
   })
 
-  test('NewMsgId survives parsing (trap 1)', () => {
+  test('trap 1: NewMsgId survives parsing, also inside other words', () => {
     const raw = parseJson(
       '{"NewMsgId":5136685017736235887,"Content":"\\"MsgId\\":1111111111111111111"}',
     )
@@ -142,13 +183,15 @@ describe('grey lines', () => {
     expect(message.content).toEqual({ kind: 'system', text: text.trim(), changed: [] })
   })
 
-  test.each(['位置共享已经结束', '"甲" 拍了拍我', 'note:<br/>this', '收到红包，请在手机上查看'])(
-    '%s is a note',
-    (wire) => {
-      const text = wire.replace('<br/>', '\n')
-      expect(room(wire, 10000).content).toEqual({ kind: 'note', text })
-    },
-  )
+  test.each([
+    'note:<br/>this',
+    '我的名字是收到红包，请在手机上查看',
+    '"甲"说：位置共享已经结束了吗',
+    '操作过于频繁，可稍后再试。',
+  ])('%s is a note', (wire) => {
+    const text = wire.replace('<br/>', '\n')
+    expect(room(wire, 10000).content).toEqual({ kind: 'note', text })
+  })
 
   test('in a private chat everything is a note', () => {
     const text = '"甲"修改群名为“新名”'
