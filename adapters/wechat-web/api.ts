@@ -160,6 +160,11 @@ export class Api {
     return { Uin: Number(uin), Sid: sid, Skey: skey, DeviceID: this.deviceId() }
   }
 
+  /** Milliseconds since 1970, by the clock this adapter was given. */
+  now(): number {
+    return this.#clock.now()
+  }
+
   /** `e` and 15 digits, fresh for every request (protocol §1.4). */
   deviceId(): string {
     const half = (digits: number) =>

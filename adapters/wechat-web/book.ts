@@ -1,35 +1,40 @@
 import type { Random } from '../../src/ports/clock.ts'
 import type { Vault } from '../../src/ports/vault.ts'
-import { matchPeople, type Named, type Traits } from './identity.ts'
-import { readNote, strings, writeNote } from './note.ts'
-import { number, type Raw, record, text } from './raw.ts'
+import { type Doubtful, type Lasting, readBook, writeBook } from './book-note.ts'
+import { sure, type Traits, weigh } from './evidence.ts'
+import { type Judgement, judge, type Named, Pool } from './identity.ts'
+import { Names } from './names.ts'
+import { filled, remembered, renamed } from './remember.ts'
+import { Saver } from './saver.ts'
+import { Strangers } from './strangers.ts'
 
-/** A lasting id: a special account's own name, `self`, or a short random word. */
-export type Lasting = string
+export type { Lasting } from './book-note.ts'
 
-/** A group member who is nobody else we know: remembered by nickname, per group. */
-interface Stranger {
-  readonly name: string
-  readonly rooms: readonly Lasting[]
+/** Two ids that evidence says are one: what was minted in doubt, and who it is. */
+export interface Settlement {
+  readonly from: Lasting
+  readonly into: Lasting
 }
 
-const maxStrangers = 20_000
-
 /**
- * Who is who, across logins: lasting ids with the evidence to know them again, and the UserNames of the present
- * session. In the vault as one entry per account.
+ * Who is who, across logins: lasting ids with the evidence to know them again, the UserNames of the present session,
+ * and which of those found it is not sure who they are. In the vault as one entry per account.
  */
 export class Book {
   readonly #vault: Vault
   readonly #name: string
-  readonly #random: Random
-  readonly #known = new Map<Lasting, Traits>()
-  readonly #strangers = new Map<Lasting, Stranger>()
-  readonly #names = new Map<string, Lasting>()
-  readonly #users = new Map<Lasting, string>()
-  #dirty = false
-
   readonly #sid: string
+  readonly #random: Random
+  readonly #known = new Pool<Lasting>()
+  #strangers = new Strangers([])
+  /** Everybody of this session, by UserName. */
+  readonly #found = new Pool<string>()
+  #names = new Names([], [])
+  readonly #doubtful = new Map<Lasting, Doubtful>()
+  /** Of those known again in this session: what was known of them before. */
+  readonly #before = new Map<Lasting, Traits>()
+  readonly #gone = new Set<string>()
+  readonly #saver = new Saver(() => this.#write())
 
   private constructor(vault: Vault, uin: string, sid: string, random: Random) {
     this.#vault = vault
@@ -41,18 +46,18 @@ export class Book {
   /** The book of an account. UserNames of any other session than `sid` died with it (protocol §3.1). */
   static async open(vault: Vault, uin: string, sid: string, random: Random): Promise<Book> {
     const book = new Book(vault, uin, sid, random)
-    book.#read(await readNote(vault, book.#name))
+    await book.#read()
     return book
   }
 
   /** The lasting id behind a UserName of this session. */
   idOf(userName: string): Lasting | undefined {
-    return this.#names.get(userName)
+    return this.#names.idOf(userName)
   }
 
-  /** The UserName someone has in this session. */
+  /** The UserName someone has in this session. An id that was merged stands for the other for ever. */
   userOf(id: Lasting): string | undefined {
-    return this.#users.get(id)
+    return this.#names.userOf(this.#names.lasting(id))
   }
 
   traits(id: Lasting): Traits | undefined {
@@ -61,30 +66,38 @@ export class Book {
 
   /** All UserNames of this session that are known. */
   users(): IterableIterator<string> {
-    return this.#names.keys()
+    return this.#names.ids.keys()
   }
 
   /**
-   * Gives everybody found an id: the one they had, the one their traits clearly name, or a new one. Everybody
-   * known in this session must be in `found`, so that look-alikes are seen.
+   * Gives everybody found an id: the one they had, the one the evidence clearly names, or a new one, in doubt where
+   * it may be somebody known. Tell whole lists at once, groups before people: look-alikes are only seen as such when
+   * both are known.
    */
-  settle(found: readonly Named[]): void {
-    const fresh = found.filter(({ key }) => !this.#isKnownPerson(key))
-    if (fresh.length > 0) {
-      const known = [...this.#known].map(([key, traits]) => ({ key, traits }))
-      const pairs = matchPeople(found, known)
-      for (const { key } of fresh) {
-        const id = pairs.get(key)
-        this.#bind(key, id !== undefined && !this.#users.has(id) ? id : this.#mint())
-      }
+  settle(told: readonly Named[]): void {
+    const fresh = this.#meet(told)
+    const judged = fresh.map(({ key }) => ({ key, ...this.#judge(key) }))
+    for (const { key, same, maybe } of judged) this.#place(key, { maybe, ...(same && { same }) })
+    for (const { key } of told) this.#update(key)
+  }
+
+  /** Only those the evidence so far leaves no question about get their id; the others are still to be settled. */
+  settleSure(told: readonly Named[]): void {
+    const judged = this.#meet(told).map(({ key }) => ({ key, same: this.#judge(key, sure).same }))
+    for (const { key, same } of judged) {
+      if (same !== undefined && this.#isFree(same)) this.#place(key, { same, maybe: [] })
     }
-    for (const { key, traits } of found) this.#update(this.#names.get(key) ?? '', traits)
+  }
+
+  /** Is it sure who this is? */
+  isSure(userName: string): boolean {
+    const id = this.#names.idOf(userName)
+    return id !== undefined && this.#known.has(id) && !this.#doubtful.has(id)
   }
 
   /** Those known by their own name at every login, and oneself. */
   fix(userName: string, id: Lasting): void {
-    if (this.#names.get(userName) === id) return
-    this.#bind(userName, id)
+    if (this.#names.idOf(userName) !== id) this.#bind(userName, id)
   }
 
   /**
@@ -92,114 +105,227 @@ export class Book {
    * nickname, so that the one known by it from an earlier login is the same.
    */
   member(userName: string, name: string, room: Lasting, alone: boolean): Lasting {
-    const present = this.#names.get(userName)
-    const before = present === undefined && alone ? this.#stranger(name, room) : undefined
+    const present = this.#names.idOf(userName)
+    const only = present === undefined && alone ? this.#strangers.only(name, room) : undefined
+    const before = only === undefined || this.#names.userOf(only) !== undefined ? undefined : only
     const id = present ?? before ?? this.#mint()
     if (present === undefined) this.#bind(userName, id)
-    if (!this.#known.has(id)) this.#remember(id, name, room)
+    if (!this.#known.has(id) && this.#strangers.remember(id, name, room)) this.#saver.soon()
     return id
   }
 
-  /** Writes what changed. */
-  async save(): Promise<void> {
-    if (!this.#dirty) return
-    this.#dirty = false
-    const note = {
-      known: [...this.#known],
-      strangers: [...this.#strangers].slice(-maxStrangers),
+  /** Deleted or left, or there again. Whoever comes again under another UserName may be the same. */
+  gone(userName: string, isGone: boolean): void {
+    if (!isGone) this.#gone.delete(userName)
+    else if (this.#names.idOf(userName) !== undefined) {
+      this.#gone.add(userName)
+      this.#found.delete(userName)
+    }
+  }
+
+  /** Who it is not sure who they are, with the known ones they may be, none of whom was found in this login. */
+  doubts(): { readonly id: Lasting; readonly candidates: readonly Lasting[] }[] {
+    return [...this.#doubtful.keys()].flatMap((id) => {
+      const candidates = this.#candidates(id)
+      return candidates.length > 0 ? [{ id, candidates }] : []
+    })
+  }
+
+  isDoubtful(id: Lasting): boolean {
+    return this.#candidates(id).length > 0
+  }
+
+  /** A doubt that the evidence there is by now settles, if there is one. */
+  settled(): Settlement | undefined {
+    for (const [from, { answered }] of this.#doubtful) {
+      const user = this.#names.userOf(from)
+      const into = user === undefined || answered ? undefined : this.#judge(user).same
+      if (into !== undefined && this.#isFree(into)) return { from, into }
+    }
+    return undefined
+  }
+
+  /** May this doubt be settled so? A candidate of it, or one it was settled with before. */
+  mayMerge(from: Lasting, into: Lasting): boolean {
+    return this.#names.merged.get(from) === into || this.#candidates(from).includes(into)
+  }
+
+  /** `from` is `into`: its UserName has the old id now, and its own id stands for that for ever. */
+  merge(from: Lasting, into: Lasting): void {
+    if (from === this.#names.lasting(into) || this.#names.merged.has(from)) return
+    const user = this.#names.userOf(from)
+    this.#forget(from, this.#names.lasting(into))
+    if (user === undefined) return
+    this.#bind(user, this.#names.lasting(into))
+    this.#update(user)
+  }
+
+  /** It is somebody new. Not asked again in this session. */
+  isNew(id: Lasting): void {
+    const doubt = this.#doubtful.get(id)
+    if (!doubt || doubt.answered) return
+    this.#doubtful.set(id, { ...doubt, answered: true })
+    this.#saver.soon()
+  }
+
+  /** Something was said there: the id has a room of its own from now on, and is remembered. */
+  used(id: Lasting): void {
+    const doubt = this.#doubtful.get(id)
+    if (!doubt || doubt.used) return
+    this.#doubtful.set(id, { ...doubt, used: true })
+    this.#saver.soon()
+  }
+
+  /** Makes all ids given durable. `everything`: what was learnt of people, too. */
+  save(everything = false): Promise<void> {
+    return this.#saver.save(everything)
+  }
+
+  #write(): Promise<void> {
+    return writeBook(this.#vault, this.#name, {
+      known: this.#known.entries(),
+      strangers: this.#strangers.all,
+      merged: this.#names.merged,
       sid: this.#sid,
-      names: [...this.#names],
+      names: this.#names.ids,
+      doubtful: this.#doubtful,
+    })
+  }
+
+  /** Takes in what is told of them. Returns those who have no id yet. */
+  #meet(told: readonly Named[]): readonly Named[] {
+    for (const { key, traits } of told) this.#found.set(key, filled(this.#found.get(key), traits))
+    for (const { key } of told) this.#unbindIfOther(key)
+    return told.filter(({ key }) => !this.#isPlaced(key))
+  }
+
+  #isPlaced(userName: string): boolean {
+    const id = this.#names.idOf(userName)
+    return id !== undefined && this.#known.has(id)
+  }
+
+  /** Those in doubt are no evidence against what they may be. */
+  #judge(userName: string, least?: number): Judgement<Lasting> {
+    const traits = this.#found.get(userName)
+    if (!traits) return { maybe: [] }
+    const own = this.#names.idOf(userName)
+    const counts = (id: Lasting) => id !== own && !this.#isOpen(id)
+    return judge({ key: userName, traits }, this.#found, this.#known, counts, least)
+  }
+
+  #isOpen(id: Lasting): boolean {
+    return this.#doubtful.get(id)?.answered === false
+  }
+
+  /** Nobody of this session has this id, or only one who is gone. */
+  #isFree(id: Lasting): boolean {
+    const user = this.#names.userOf(id)
+    return user === undefined || this.#gone.has(user)
+  }
+
+  #place(userName: string, { same, maybe }: Judgement<Lasting>): void {
+    const stranger = this.#names.idOf(userName)
+    if (same !== undefined && this.#isFree(same)) {
+      if (stranger !== undefined) this.#forget(stranger, same)
+      this.#bind(userName, same)
+      return
     }
-    try {
-      await writeNote(this.#vault, this.#name, note)
-    } catch (thrown) {
-      this.#dirty = true
-      throw thrown
+    const id = stranger ?? this.#mint()
+    const candidates = maybe.filter((each) => this.#isFree(each))
+    if (candidates.length > 0) {
+      this.#doubtful.set(id, { candidates, answered: false, used: false })
     }
+    this.#bind(userName, id)
   }
 
-  #isKnownPerson(userName: string): boolean {
-    const id = this.#names.get(userName)
-    return id !== undefined && (this.#known.has(id) || this.#strangers.has(id))
+  #candidates(id: Lasting): readonly Lasting[] {
+    const doubt = this.#doubtful.get(id)
+    const user = this.#names.userOf(id)
+    if (!doubt || doubt.answered || user === undefined) return []
+    const traits = this.#found.get(user)
+    const now = this.#judge(user).maybe.filter((each) => this.#names.userOf(each) === undefined)
+    return [...new Set([...now, ...doubt.candidates])].filter((each) => {
+      const known = this.#known.get(each)
+      return known && this.#isFree(each) && (!traits || weigh(traits, known) !== 'veto')
+    })
   }
 
-  #stranger(name: string, room: Lasting): Lasting | undefined {
-    const same = [...this.#strangers].filter(
-      ([, each]) => each.name === name && each.rooms.includes(room),
-    )
-    const [only] = same
-    return same.length === 1 && only && !this.#users.has(only[0]) ? only[0] : undefined
+  /** A real id proves that it was taken for somebody else: that ends at once, and the other is as before. */
+  #unbindIfOther(userName: string): void {
+    const id = this.#names.idOf(userName)
+    const known = id === undefined ? undefined : this.#known.get(id)
+    const traits = this.#found.get(userName)
+    if (id === undefined || !known?.real || !traits?.real || known.real === traits.real) return
+    const before = this.#before.get(id)
+    if (before) this.#known.set(id, before)
+    this.#names.unbind(userName, id)
+    this.#doubtful.delete(id)
+    this.#saver.soon()
   }
 
-  #remember(id: Lasting, name: string, room: Lasting): void {
-    const old = this.#strangers.get(id)
-    if (old?.name === name && old.rooms.includes(room)) return
-    const rooms = [...new Set([...(old?.rooms ?? []), room])]
-    this.#strangers.set(id, { name, rooms })
-    this.#dirty = true
-  }
-
-  #update(id: Lasting, traits: Traits): void {
+  /** What is told now is the evidence for the next login; what is not told this time stays. */
+  #update(userName: string): void {
+    const id = this.#names.idOf(userName)
+    const traits = this.#found.get(userName)
+    if (id === undefined || !traits) return
     const old = this.#known.get(id)
-    // A group whose members were not told this time is still the group they made.
-    const members = traits.members.length > 0 ? traits.members : (old?.members ?? [])
-    const merged = { ...traits, members }
-    if (!id || JSON.stringify(old) === JSON.stringify(merged)) return
+    const merged = remembered(old, traits, (group) => this.#names.userOf(group) !== undefined)
+    if (JSON.stringify(old) === JSON.stringify(merged)) return
     this.#known.set(id, merged)
-    this.#strangers.delete(id)
-    this.#dirty = true
+    this.#strangers.forget(id)
+    this.#saver.later()
+  }
+
+  /** An id that is no one's any more; wherever it is still named it means the other. */
+  #forget(from: Lasting, into: Lasting): void {
+    this.#names.merge(from, into)
+    this.#doubtful.delete(from)
+    this.#known.delete(from)
+    this.#strangers.forget(from)
+    this.#saver.soon()
+    for (const [id, traits] of [...this.#known.entries()]) {
+      const groups = renamed(traits.groups, from, into)
+      if (groups !== traits.groups) this.#known.set(id, { ...traits, groups })
+    }
+    this.#strangers.rename(from, into)
   }
 
   #bind(userName: string, id: Lasting): void {
-    this.#names.set(userName, id)
-    this.#users.set(id, userName)
-    this.#dirty = true
+    const known = this.#known.get(id)
+    if (known && !this.#before.has(id)) this.#before.set(id, known)
+    this.#names.bind(userName, id)
+    this.#saver.soon()
+    // Found: nobody else can be that one any more, not even when they leave again.
+    for (const [other, doubt] of this.#doubtful) {
+      const candidates = doubt.candidates.filter((each) => each !== id)
+      this.#doubtful.set(other, { ...doubt, candidates })
+    }
   }
 
   #mint(): Lasting {
     for (;;) {
       let id = 'x'
       for (let i = 0; i < 11; i++) id += letters[Math.floor(this.#random() * letters.length)]
-      if (!this.#known.has(id) && !this.#strangers.has(id) && !this.#users.has(id)) return id
+      const known = this.#known.has(id) || this.#strangers.has(id)
+      if (!known && !this.#names.isTaken(id)) return id
     }
   }
 
-  #read(raw: Raw): void {
-    for (const [id, value] of pairs(raw.known)) this.#known.set(id, readTraits(record(value)))
-    for (const [id, value] of pairs(raw.strangers)) {
-      this.#strangers.set(id, {
-        name: text(record(value).name),
-        rooms: strings(record(value).rooms),
-      })
+  async #read(): Promise<void> {
+    const note = await readBook(this.#vault, this.#name)
+    for (const [id, traits] of note.known) this.#known.set(id, traits)
+    this.#strangers = new Strangers(note.strangers)
+    const isSame = note.sid === this.#sid
+    this.#names = new Names(isSame ? note.names : [], note.merged)
+    if (isSame) {
+      for (const [id, doubt] of note.doubtful) this.#doubtful.set(id, doubt)
+      return
     }
-    if (text(raw.sid) !== this.#sid) return
-    for (const [userName, id] of pairs(raw.names)) {
-      this.#names.set(userName, text(id))
-      this.#users.set(text(id), userName)
+    // Nothing was ever said there: it would only be one more to choose from.
+    for (const [id, doubt] of note.doubtful) {
+      if (!doubt.answered && !doubt.used) this.#known.delete(id)
     }
   }
 }
 
 const letters = 'abcdefghijkmnpqrstuvwxyz23456789'
-
-function pairs(value: unknown): [string, unknown][] {
-  if (!Array.isArray(value)) return []
-  return value.flatMap((each): [string, unknown][] =>
-    Array.isArray(each) && typeof each[0] === 'string' ? [[each[0], each[1]]] : [],
-  )
-}
-
-function readTraits(raw: Raw): Traits {
-  const kind = raw.kind === 'group' || raw.kind === 'mp' ? raw.kind : 'person'
-  return {
-    kind,
-    name: text(raw.name),
-    remark: text(raw.remark),
-    alias: text(raw.alias),
-    seq: text(raw.seq) || '0',
-    sex: number(raw.sex),
-    province: text(raw.province),
-    city: text(raw.city),
-    members: strings(raw.members),
-  }
-}

@@ -1,24 +1,38 @@
 import { BridgeError } from '../../src/core/errors.ts'
+import type { ChatId } from '../../src/core/ids.ts'
 import type { MediaRef } from '../../src/core/message.ts'
 import type { ConnectorFeatures, Rate } from '../../src/core/post.ts'
 import type { Open, Opened, Receipt } from '../../src/ports/outlet.ts'
-import type { ChatSend, Login, WeChatConnector, WeChatSink } from '../../src/ports/wechat.ts'
+import type {
+  ChatSend,
+  Login,
+  LoginOptions,
+  WeChatConnector,
+  WeChatPeople,
+  WeChatSink,
+} from '../../src/ports/wechat.ts'
 import { Api } from './api.ts'
+import { createDirectory } from './directory.ts'
 import { download } from './download.ts'
 import { SessionEnd, WireFault } from './fault.ts'
+import { featuresOf, type SizeOptions } from './features.ts'
+import { Gate, offlineOf } from './gate.ts'
 import { originOf } from './hosts.ts'
 import { Wire } from './http.ts'
 import { Live, type LivePorts } from './live.ts'
 import { logIn } from './login.ts'
-import { deliver, Pauses } from './send.ts'
+import { lastingOf } from './people.ts'
+import { dropDevice, loadDevice, saveDevice } from './push-login.ts'
+import { markRead } from './read-mark.ts'
+import { deliver } from './send.ts'
+import { Pauses } from './send-call.ts'
 import { Sent } from './sent.ts'
 import { dropSession, loadSession, type Session, saveSession } from './session.ts'
 import { startSession } from './start.ts'
 import { backoff, defaultTimings, type Timings } from './timings.ts'
-import { pictureMimes } from './upload.ts'
 
 /** Bases are origins (protocol §1.1). Without `desktop` the plain mode is spoken, which most accounts refuse. */
-export interface WeChatWebOptions {
+export interface WeChatWebOptions extends SizeOptions {
   readonly loginBase: string
   readonly qrBase?: string
   readonly entryBase?: string
@@ -27,8 +41,11 @@ export interface WeChatWebOptions {
   readonly desktop?: { readonly clientVersion: string; readonly extspam: string }
   readonly userAgent: string
   readonly rate: { readonly concurrency: number; readonly lane: Rate; readonly bucket: Rate }
-  readonly maxImageBytes: number
+  /** One more origin that stickers may be fetched from, beside WeChat's own. */
+  readonly stickerOrigin?: string
   readonly timeouts?: Partial<Timings>
+  /** A login here may cost the account: the user must accept that once before the first. Default false. */
+  readonly risk?: boolean
 }
 
 /** The connector for web WeChat. Throws a BridgeError of code `config` for a base that is no origin. */
@@ -44,61 +61,58 @@ export function createWeChatWeb(options: WeChatWebOptions, ports: LivePorts): We
   return new WeChatWeb(options, ports)
 }
 
-/** Where the run loop stands. `waiting`: offline until `login` is called. */
-type Phase = 'stopped' | 'login' | 'session' | 'waiting'
-
 class WeChatWeb implements WeChatConnector {
   readonly features: ConnectorFeatures
   readonly rate: WeChatWebOptions['rate']
+  readonly people: WeChatPeople
   readonly #options: WeChatWebOptions
   readonly #ports: LivePorts
   readonly #timings: Timings
   readonly #pauses = new Pauses()
-  #phase: Phase = 'stopped'
+  #running = false
   #live: Live | undefined
-  #wake: (() => void) | undefined
+  #gate: Gate | undefined
+  /** When this session was logged in; not known of one taken up. */
+  #since: number | undefined
 
   constructor(options: WeChatWebOptions, ports: LivePorts) {
     this.#options = options
     this.#ports = ports
     this.#timings = { ...defaultTimings, ...options.timeouts }
     this.rate = options.rate
-    const image = { maxBytes: options.maxImageBytes, mimes: pictureMimes, caption: 0 }
-    this.features = {
-      ids: 'session',
-      chats: ['friend', 'group', 'mp', 'self'],
-      contacts: true,
-      recallEvents: true,
-      text: 2000,
-      media: { image },
-      recallMs: 120_000,
-    }
+    this.features = featuresOf(options)
+    const { clock } = ports
+    this.people = createDirectory({
+      live: () => this.#live,
+      sleep: (ms, signal) => clock.sleep(ms, signal),
+      now: () => clock.now(),
+    })
   }
 
   async run(sink: WeChatSink, signal: AbortSignal): Promise<void> {
-    if (this.#phase !== 'stopped') throw new Error('this connector is running already')
-    this.#phase = 'login'
+    if (this.#running) throw new Error('this connector is running already')
+    this.#running = true
     const wire = this.#wire()
     try {
       await this.#loop(sink, wire, signal)
     } catch (thrown) {
       if (!signal.aborted) throw thrown
     } finally {
-      this.#phase = 'stopped'
+      this.#running = false
       this.#live = undefined
+      this.#gate = undefined
       await wire.close()
     }
   }
 
-  login(): boolean {
-    if (this.#phase !== 'waiting') return false
-    this.#phase = 'login'
-    this.#wake?.()
-    return true
+  login(options: LoginOptions = {}): boolean {
+    return this.#gate?.login(options) ?? false
   }
 
   async logout(signal: AbortSignal): Promise<boolean> {
     const { vault, log } = this.#ports
+    // Whatever comes of the rest: the phone is not to be asked any more.
+    await dropDevice(vault)
     const session = this.#live?.api.session ?? (await loadSession(vault))
     if (!session || session.ended) return false
     const own = this.#live ? undefined : this.#wire()
@@ -118,22 +132,33 @@ class WeChatWeb implements WeChatConnector {
     return true
   }
 
+  async markRead(chat: ChatId, signal: AbortSignal): Promise<void> {
+    const live = this.#live?.online ? this.#live : undefined
+    const id = live && lastingOf(chat, live.people.account)
+    const user = id === undefined ? undefined : live?.people.userName(id)
+    if (!live || user === undefined) return
+    try {
+      await markRead(live.api, user, signal)
+    } catch (thrown) {
+      signal.throwIfAborted()
+      if (!(thrown instanceof WireFault)) throw thrown
+      this.#ports.log.debug({ fault: thrown.message }, 'A read mark was not taken')
+    }
+  }
+
   bucket(job: ChatSend): string {
     return job.chat
   }
 
   async send(job: ChatSend, open: Open, signal: AbortSignal): Promise<Receipt> {
-    return deliver(
-      {
-        live: this.#live,
-        now: () => this.#ports.clock.now(),
-        maxImageBytes: this.#options.maxImageBytes,
-        pauses: this.#pauses,
-      },
-      job,
-      open,
-      signal,
-    )
+    const parts = {
+      ...this.#ports,
+      live: this.#live,
+      limits: this.features.media,
+      desktop: this.#options.desktop !== undefined,
+      pauses: this.#pauses,
+    }
+    return deliver(parts, job, open, signal)
   }
 
   async find(job: ChatSend, since: number): Promise<Receipt | 'absent' | 'unknown'> {
@@ -146,28 +171,38 @@ class WeChatWeb implements WeChatConnector {
   }
 
   download(media: MediaRef, signal: AbortSignal): Promise<Opened> {
-    return download(this.#live, media, this.#ports.clock, signal)
+    const parts = { ...this.#ports, live: this.#live, cdn: this.#options.stickerOrigin }
+    return download(parts, media, signal)
   }
 
   /** One session after another. After each end a person begins the next. */
   async #loop(sink: WeChatSink, wire: Wire, signal: AbortSignal): Promise<void> {
     const { vault, clock, random, log } = this.#ports
     const tell = (login: Login) => this.#tell(sink, login, signal)
+    const gate = new Gate(vault, this.#options.risk ?? false, tell)
+    this.#gate = gate
+    // The first code is shown unasked; the phone is only asked when a person wants a login.
+    let how: LoginOptions = { code: true }
     let session = await loadSession(vault)
     if (session?.ended) {
-      await this.#wait(tell, new SessionEnd(session.ended.reason, { ...session.ended }), signal)
+      how = await gate.wait(offlineOf(session.ended), signal)
       session = undefined
     }
     for (let crashes = 0; ; ) {
+      this.#since = undefined
       try {
-        await this.#session(session, sink, wire, tell, signal)
+        if (!session) {
+          how = await gate.pass(how, signal)
+          await gate.remember(how, clock.now())
+        }
+        await this.#session(session ?? how, sink, wire, tell, signal)
       } catch (thrown) {
         signal.throwIfAborted()
         this.#live = undefined
         if (thrown instanceof SessionEnd) {
           crashes = 0
           await this.#bury(thrown)
-          await this.#wait(tell, thrown, signal)
+          how = await gate.wait(offlineOf(thrown, clock.now() - (this.#since ?? 0)), signal)
           session = undefined
           continue
         }
@@ -177,29 +212,27 @@ class WeChatWeb implements WeChatConnector {
         await clock.sleep(backoff(this.#timings, crashes, random), signal)
         const stored = await loadSession(vault)
         session = stored?.ended ? undefined : stored
+        how = { ...how, code: true }
       }
     }
   }
 
   /** Takes up the stored session, or logs in; then receives until the end, which is thrown. */
   async #session(
-    stored: Session | undefined,
+    from: Session | LoginOptions,
     sink: WeChatSink,
     wire: Wire,
     tell: (login: Login) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
-    if (stored) {
-      this.#phase = 'session'
-      this.#live = await Live.open(this.#apiOf(stored, wire), this.#ports, sink, tell)
+    if ('sid' in from) {
+      this.#live = await Live.open(this.#apiOf(from, wire), this.#ports, sink, tell)
       return this.#live.run(undefined, signal)
     }
     const { vault, clock, random, log } = this.#ports
     const timings = this.#timings
-    wire.cookies = {}
-    wire.allow([this.#options.loginBase])
     const bases = this.#options
-    const { desktop } = bases
+    const { desktop, loginBase } = bases
     const parts = {
       bases,
       wire,
@@ -210,10 +243,12 @@ class WeChatWeb implements WeChatConnector {
       tell,
       ...(desktop ? { desktop } : {}),
     }
-    const login = await logIn(parts, signal)
+    const device = from.code ? undefined : await loadDevice(vault, loginBase)
+    const login = await logIn(parts, device, signal)
     const { api, start } = await startSession(login, parts, signal)
+    await saveDevice(vault, api.session, loginBase)
     await saveSession(vault, api.session)
-    this.#phase = 'session'
+    this.#since = clock.now()
     this.#live = await Live.open(api, this.#ports, sink, tell)
     return this.#live.run(start, signal)
   }
@@ -224,31 +259,12 @@ class WeChatWeb implements WeChatConnector {
     if (end.reason === 'loggedOut') return dropSession(vault)
     const session = await loadSession(vault)
     if (!session || !end.final || (end.reason !== 'kicked' && end.reason !== 'refused')) return
+    // Only what is still wanted is renewed: a logout may have forgotten it meanwhile.
+    const { loginBase } = this.#options
+    if (await loadDevice(vault, loginBase)) await saveDevice(vault, session, loginBase)
     const detail = end.detail === undefined ? {} : { detail: end.detail }
-    session.ended = { reason: end.reason, ...detail }
+    session.ended = { reason: end.reason, ...detail, relogin: end.relogin }
     await saveSession(vault, session)
-  }
-
-  /** Offline, told once, until a person begins a login. */
-  async #wait(
-    tell: (login: Login) => Promise<void>,
-    end: SessionEnd,
-    signal: AbortSignal,
-  ): Promise<void> {
-    this.#phase = 'waiting'
-    const asked = new Promise<void>((resolve, reject) => {
-      this.#wake = resolve
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-    })
-    asked.catch(() => undefined)
-    await tell({
-      state: 'offline',
-      reason: end.reason,
-      ...(end.detail ? { detail: end.detail } : {}),
-      relogin: end.relogin,
-    })
-    await asked
-    this.#wake = undefined
   }
 
   /** As often as it takes: a state nobody was told of is a person left in the dark. */

@@ -20,6 +20,13 @@ export interface Contact {
   readonly Sex?: number
   readonly Province?: string
   readonly City?: string
+  readonly Signature?: string
+  readonly PYInitial?: string
+  readonly PYQuanPin?: string
+  readonly RemarkPYInitial?: string
+  readonly RemarkPYQuanPin?: string
+  /** Rooms: 1 notifications on, 0 muted. So spelt on the wire (trap 43). */
+  readonly Statues?: number
   readonly MemberCount?: number
   readonly EncryChatRoomId?: string
   readonly ChatRoomOwner?: string
@@ -33,10 +40,15 @@ const texts = [
   'HeadImgUrl',
   'Province',
   'City',
+  'Signature',
+  'PYInitial',
+  'PYQuanPin',
+  'RemarkPYInitial',
+  'RemarkPYQuanPin',
   'EncryChatRoomId',
   'ChatRoomOwner',
 ] as const
-const numbers = ['ContactFlag', 'VerifyFlag', 'Sex', 'MemberCount'] as const
+const numbers = ['ContactFlag', 'VerifyFlag', 'Sex', 'MemberCount', 'Statues'] as const
 
 /** Reads one contact object. Undefined: it has no usable UserName. Also reads what was stored by us. */
 export function readContact(raw: Raw): Contact | undefined {
@@ -66,14 +78,35 @@ export function readContact(raw: Raw): Contact | undefined {
  * one only for what it fills. Pictures, members and room keys are never emptied.
  */
 export function mergeContact(old: Contact | undefined, fresh: Contact): Contact {
-  if (!old) return fresh
-  const complete = !!fresh.NickName || (isRoom(fresh.UserName) && (fresh.MemberCount ?? 0) > 0)
-  const merged: Record<string, unknown> = { ...old }
+  const complete = isComplete(fresh)
+  const merged: Record<string, unknown> = { UserName: fresh.UserName, ...old }
   for (const [field, value] of Object.entries(fresh)) {
     const empty = value === '' || value === 0 || (Array.isArray(value) && value.length === 0)
     if (!empty || (complete && !kept.has(field))) merged[field] = value
+    // A first sparse object: its name may be empty, but its zeros are not to be believed.
+    else if (!old && value === '') merged[field] = value
   }
   return merged as unknown as Contact
+}
+
+/** Does this object speak for every field it has (protocol §3.10)? */
+export function isComplete(contact: Contact): boolean {
+  return !!contact.NickName || (isRoom(contact.UserName) && (contact.MemberCount ?? 0) > 0)
+}
+
+/** In the address book (protocol §3.2). */
+export function isFriend(contact: Contact): boolean {
+  return ((contact.ContactFlag ?? 0) & 1) !== 0
+}
+
+/** Notifications off: only said where the server says so (protocol §3.10). */
+export function isMuted(contact: Contact): boolean {
+  const off = ((contact.ContactFlag ?? 0) & 512) !== 0
+  return off || (isRoom(contact.UserName) && contact.Statues === 0)
+}
+
+export function isPinned(contact: Contact): boolean {
+  return ((contact.ContactFlag ?? 0) & 2048) !== 0
 }
 
 const kept = new Set(['Members', 'EncryChatRoomId', 'HeadImgUrl'])

@@ -1,4 +1,5 @@
 import { BridgeError } from '../../src/core/errors.ts'
+import { explain } from './refusal.ts'
 
 /**
  * How a call to WeChat failed. `unreachable`: nothing was sent. `timeout` and `cut`: no (whole) answer, it may
@@ -60,37 +61,44 @@ export function endOf(ret: number, sentence?: string): SessionEnd | undefined {
 export const isOver = (thrown: unknown): boolean =>
   thrown instanceof WireFault && thrown.ret !== undefined && endOf(thrown.ret) !== undefined
 
-/**
- * Any failure as the error the bridge understands. `what` completes "The … was not sent": "message", "picture".
- * `pauseMs` is how long to wait after a rate limit. `harmless`: the failing call delivers nothing by itself.
- */
-export function toBridgeError(
-  thrown: unknown,
-  what: string,
-  more: { pauseMs?: number; harmless?: boolean } = {},
-): BridgeError {
+/** What failed, for sentences: "The `what` was not `done`". */
+export interface Deed {
+  /** Default `sent`. */
+  readonly done?: string
+  /** How long to wait after a rate limit, in milliseconds. */
+  readonly pauseMs?: number
+  /** The failing call delivers nothing by itself. */
+  readonly harmless?: boolean
+}
+
+/** Any failure as the error the bridge understands. `what` is a noun for a sentence: "message", "picture". */
+export function toBridgeError(thrown: unknown, what: string, deed: Deed = {}): BridgeError {
   if (thrown instanceof BridgeError) return thrown
   const options = { cause: thrown }
+  const done = deed.done ?? 'sent'
+  const not = `The ${what} was not ${done}`
+  const unsure = `The ${what} may or may not have been ${done}.`
   if (!(thrown instanceof WireFault)) {
-    const certain = more.harmless === true
+    const certain = deed.harmless === true
     if (thrown instanceof Error && ['AbortError', 'TimeoutError'].includes(thrown.name)) {
-      const text = `The ${what} was given up before WeChat answered; it may have been sent.`
+      const text = `It was given up before WeChat answered. ${certain ? `${not}.` : unsure}`
       return new BridgeError(text, { code: 'timeout', heal: 'retry', certain }, options)
     }
     const why = thrown instanceof Error ? thrown.message : String(thrown)
-    return new BridgeError(`The ${what} failed: ${why}`, { ...bug, certain }, options)
+    const text = `The bridge met a fault of its own: ${why}. ${certain ? `${not}.` : unsure}`
+    return new BridgeError(text, { code: 'bug', heal: 'retry', certain }, options)
   }
   if (thrown.kind === 'ret') {
-    const [text, failure] = refusal(thrown, what, more.pauseMs ?? 300_000)
+    const { ret = 0, sentence } = thrown
+    const pauseMs = deed.pauseMs ?? 300_000
+    const [text, failure] = explain({ ret, sentence, not, pauseMs })
     return new BridgeError(text, failure, options)
   }
-  const certain = more.harmless === true || thrown.kind === 'unreachable'
+  const certain = deed.harmless === true || thrown.kind === 'unreachable'
   const [code, why] = words[thrown.kind]
-  const end = certain ? `The ${what} was not sent.` : `The ${what} may or may not have been sent.`
+  const end = certain ? `${not}.` : unsure
   return new BridgeError(`${why} ${end}`, { code, heal: 'retry', certain }, options)
 }
-
-const bug = { code: 'bug', heal: 'retry' } as const
 
 const words = {
   unreachable: ['network', "WeChat's server cannot be reached."],
@@ -99,48 +107,3 @@ const words = {
   status: ['server', "WeChat's server answered with an error page."],
   garbage: ['server', "WeChat's server gave an answer that makes no sense."],
 } as const
-
-function refusal(
-  fault: WireFault,
-  what: string,
-  pauseMs: number,
-): [string, BridgeError['failure']] {
-  const ret = fault.ret ?? 0
-  const not = `The ${what} was not sent`
-  const quoted = fault.sentence ? ` WeChat says: ${fault.sentence}` : ''
-  const certain = true
-  const never = { code: 'refused', heal: 'never', certain } as const
-  if (ret === 1205) {
-    const minutes = Math.max(1, Math.round(pauseMs / 60_000))
-    return [
-      `${not} yet: WeChat says we send too often. It is tried again in about ${minutes} min.`,
-      { code: 'rate', heal: 'wait', certain, afterMs: pauseMs },
-    ]
-  }
-  if (ret === 1203) return [`${not}: WeChat refuses this login.${quoted}`, never]
-  if (endOf(ret)) {
-    return [
-      `${not}: WeChat ended the session (${ret}). Log in again.`,
-      { code: 'session', heal: 'relogin', certain },
-    ]
-  }
-  if (ret === 1204) {
-    return [
-      `${not}: WeChat does not let you write there (not a friend any more, or not in the group).`,
-      never,
-    ]
-  }
-  if (ret === 3 || ret === -3) {
-    return [
-      `${not} yet: your phone has been offline too long. Open WeChat on the phone.`,
-      { code: 'server', heal: 'wait', certain, afterMs: 300_000 },
-    ]
-  }
-  if (ret === -1) {
-    return [
-      `${not}: WeChat's server had a problem (-1).${quoted}`,
-      { code: 'server', heal: 'retry', certain },
-    ]
-  }
-  return [`${not}: WeChat refused it (code ${ret}).${quoted}`, never]
-}

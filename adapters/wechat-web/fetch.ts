@@ -125,6 +125,11 @@ export class Finder {
     return [...this.#people.memberNames(room)].filter((each) => !before.has(each))
   }
 
+  /** Asks anew, however lately it was asked. Returns those the server knows. */
+  again(users: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
+    return this.#ask(users, signal)
+  }
+
   async #ask(users: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
     if (users.length === 0) return []
     try {

@@ -15,6 +15,8 @@ export interface Call {
   readonly body?: string | Uint8Array
   /** From start to the last byte; for `open`, to the headers. */
   readonly timeoutMs: number
+  /** An origin that is not the session's, judged by the caller: no cookie goes there, and none is taken. */
+  readonly foreign?: true
 }
 
 export interface Answer {
@@ -26,6 +28,10 @@ export interface OpenAnswer {
   readonly status: number
   readonly location: string | undefined
   readonly length: number | undefined
+  /** Which part of the whole this is: its first byte, and the size of the whole. */
+  readonly range: { readonly from: number; readonly total: number } | undefined
+  /** The server says that it serves parts. */
+  readonly ranges: boolean
   readonly body: Readable
 }
 
@@ -41,8 +47,8 @@ const smallText = 1024 * 1024
 
 /**
  * Speaks HTTP to WeChat (protocol §1.3, §1.5): no redirects, one flat cookie jar, UTF-8 whatever is declared, and
- * only to origins that configuration or the server's `redirect_uri` named. Throws {@link WireFault}, or the
- * signal's reason.
+ * only to origins that configuration or the server's `redirect_uri` named, or that a call names as foreign. Throws
+ * {@link WireFault}, or the signal's reason.
  */
 export class Wire {
   readonly #agent = new Agent({
@@ -118,6 +124,8 @@ export class Wire {
           status: statusCode,
           location: typeof headers.location === 'string' ? headers.location : undefined,
           length: headers['content-length'] && Number.isFinite(length) ? length : undefined,
+          range: rangeOf(headers['content-range']),
+          ranges: headers['accept-ranges'] === 'bytes',
           body,
         }
       })
@@ -133,9 +141,11 @@ export class Wire {
 
   async #start(call: Call, signal: AbortSignal) {
     const url = new URL(call.url)
-    if (!this.allows(url)) throw new WireFault('unreachable', call.name, { cause: 'origin' })
-    const cookie = cookieHeader(this.cookies)
-    const jar = this.cookies
+    if (!call.foreign && !this.allows(url)) {
+      throw new WireFault('unreachable', call.name, { cause: 'origin' })
+    }
+    const jar = call.foreign ? {} : this.cookies
+    const cookie = cookieHeader(jar)
     const answer = await request(url, {
       method: call.method,
       dispatcher: this.#agent,
@@ -170,6 +180,11 @@ export class Wire {
       done.abort()
     }
   }
+}
+
+function rangeOf(header: string | string[] | undefined): OpenAnswer['range'] {
+  const found = /^bytes (\d{1,15})-\d{1,15}\/(\d{1,15})$/.exec(String(header ?? '').trim())
+  return found ? { from: Number(found[1]), total: Number(found[2]) } : undefined
 }
 
 async function readText(body: Readable, length: number, name: string): Promise<string> {

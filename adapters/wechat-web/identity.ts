@@ -1,63 +1,117 @@
-// Who is who after a new login, when every UserName is another one (protocol §3.9). Pure: evidence in, pairs out.
+// Who is who after a new login, when every UserName is another one (protocol §3.9). Pure: evidence in, judgement out.
 
-/** What can be told about a contact or group across logins. Names are decoded and folded; '' and '0' say nothing. */
-export interface Traits {
-  readonly kind: 'person' | 'mp' | 'group'
-  /** Nickname, or the topic of a group. */
-  readonly name: string
-  readonly remark: string
-  readonly alias: string
-  /** Of the avatar. */
-  readonly seq: string
-  readonly sex: number
-  readonly province: string
-  readonly city: string
-  /** Groups: fingerprints of the members' nicknames, without oneself. */
-  readonly members: readonly string[]
-}
+import { clear, clues, enough, plausible, type Traits, type Verdict, weigh } from './evidence.ts'
+
+export type { Traits } from './evidence.ts'
 
 export interface Named<Key extends string = string> {
   readonly key: Key
   readonly traits: Traits
 }
 
-/** A match must weigh this much, … */
-const enough: Readonly<Record<Traits['kind'], number>> = { person: 30, mp: 30, group: 45 }
-/** … and this much more than any other candidate on either side. */
-const clear = 20
+/** Many, found by what they share with one. */
+export class Pool<Key extends string> {
+  readonly #traits = new Map<Key, Traits>()
+  readonly #index = new Map<string, Set<Key>>()
+
+  get size(): number {
+    return this.#traits.size
+  }
+
+  get(key: Key): Traits | undefined {
+    return this.#traits.get(key)
+  }
+
+  has(key: Key): boolean {
+    return this.#traits.has(key)
+  }
+
+  entries(): IterableIterator<[Key, Traits]> {
+    return this.#traits.entries()
+  }
+
+  set(key: Key, traits: Traits): void {
+    const old = this.#traits.get(key)
+    this.#traits.set(key, traits)
+    if (old) {
+      const before = clues(old)
+      const now = clues(traits)
+      if (before.length === now.length && before.every((each, at) => each === now[at])) return
+      for (const clue of before) this.#unlist(clue, key)
+    }
+    for (const clue of clues(traits)) {
+      const keys = this.#index.get(clue)
+      if (keys) keys.add(key)
+      else this.#index.set(clue, new Set([key]))
+    }
+  }
+
+  delete(key: Key): void {
+    const old = this.#traits.get(key)
+    if (!old) return
+    for (const clue of clues(old)) this.#unlist(clue, key)
+    this.#traits.delete(key)
+  }
+
+  #unlist(clue: string, key: Key): void {
+    const keys = this.#index.get(clue)
+    keys?.delete(key)
+    if (keys?.size === 0) this.#index.delete(clue)
+  }
+
+  /** All that share a clue with these traits, with what the evidence says. */
+  weighed(traits: Traits): { readonly key: Key; readonly verdict: Verdict }[] {
+    const near = new Set<Key>()
+    for (const clue of clues(traits)) for (const key of this.#index.get(clue) ?? []) near.add(key)
+    return [...near].flatMap((key) => {
+      const other = this.#traits.get(key)
+      return other ? [{ key, verdict: weigh(traits, other) }] : []
+    })
+  }
+}
+
+/** `same`: the one clear winner on both sides. Else `maybe` holds who it may be all the same, the likeliest first. */
+export interface Judgement<Known> {
+  readonly same?: Known
+  readonly maybe: readonly Known[]
+}
 
 /**
- * Pairs those found now with those known, only where both are each other's one clear winner. Nobody is left over
- * "by elimination": of two who look alike neither is paired.
+ * Who of the known is this one found? Nobody is "left over": of two who look alike neither wins. `counts`: the
+ * known to be compared with. `least`: what a winner must weigh.
  */
+export function judge<Found extends string, Known extends string>(
+  one: Named<Found>,
+  found: Pool<Found>,
+  known: Pool<Known>,
+  counts: (known: Known) => boolean = () => true,
+  least: number = enough[one.traits.kind],
+): Judgement<Known> {
+  const { kind } = one.traits
+  const scores = ranked(known.weighed(one.traits).filter(({ key }) => counts(key)))
+  const maybe = scores.filter(({ weight }) => weight >= plausible[kind]).map(({ key }) => key)
+  const best = winner(scores, least)
+  const traits = best === undefined ? undefined : known.get(best)
+  if (best === undefined || !traits) return { maybe }
+  const rivals = ranked(found.weighed(traits))
+  return winner(rivals, least) === one.key ? { same: best, maybe } : { maybe }
+}
+
+/** Pairs all those found with those known, where the evidence is clear. */
 export function matchPeople<Found extends string, Known extends string>(
   found: readonly Named<Found>[],
   known: readonly Named<Known>[],
 ): Map<Found, Known> {
-  const index = indexOf(known)
-  const byFound = new Map<Found, Score<Known>[]>()
-  const byKnown = new Map<Known, Score<Found>[]>()
-  for (const one of found) {
-    for (const other of candidates(one.traits, index)) {
-      const weight = weigh(one.traits, other.traits)
-      if (weight <= 0) continue
-      push(byFound, one.key, { key: other.key, weight })
-      push(byKnown, other.key, { key: one.key, weight })
-    }
-  }
+  const founds = new Pool<Found>()
+  const knowns = new Pool<Known>()
+  for (const { key, traits } of found) founds.set(key, traits)
+  for (const { key, traits } of known) knowns.set(key, traits)
   const pairs = new Map<Found, Known>()
   for (const one of found) {
-    const best = winner(byFound.get(one.key), enough[one.traits.kind])
-    if (best === undefined) continue
-    if (winner(byKnown.get(best), enough[one.traits.kind]) === one.key) pairs.set(one.key, best)
+    const { same } = judge(one, founds, knowns)
+    if (same !== undefined) pairs.set(one.key, same)
   }
   return pairs
-}
-
-/** How strongly two sets of traits say "the same". 0 or less: nothing does. */
-export function weigh(a: Traits, b: Traits): number {
-  if (a.kind !== b.kind) return 0
-  return a.kind === 'group' ? weighGroups(a, b) : weighPeople(a, b)
 }
 
 interface Score<Key> {
@@ -65,69 +119,16 @@ interface Score<Key> {
   readonly weight: number
 }
 
-function weighPeople(a: Traits, b: Traits): number {
-  let weight = 0
-  if (a.alias && b.alias) weight += a.alias === b.alias ? 100 : -40
-  if (a.seq !== '0' && a.seq === b.seq) weight += 50
-  if (a.remark && b.remark) weight += a.remark === b.remark ? 45 : -10
-  const sameName = a.name !== '' && a.name === b.name
-  if (sameName) weight += a.kind === 'mp' ? 35 : 20
-  if (a.sex && b.sex) weight += a.sex === b.sex ? 3 : -10
-  if (a.province && b.province) weight += a.province === b.province ? 5 : -3
-  if (a.city && b.city) weight += a.city === b.city ? 5 : -3
-  return weight
+function ranked<Key extends string>(
+  weighed: readonly { readonly key: Key; readonly verdict: Verdict }[],
+): Score<Key>[] {
+  return weighed
+    .flatMap(({ key, verdict }) => (verdict === 'veto' ? [] : [{ key, weight: verdict }]))
+    .sort((a, b) => b.weight - a.weight)
 }
 
-function weighGroups(a: Traits, b: Traits): number {
-  let weight = a.name !== '' && a.name === b.name ? 20 : 0
-  if (a.remark && a.remark === b.remark) weight += 20
-  if (a.members.length > 0 && b.members.length > 0) {
-    const other = new Set(b.members)
-    const shared = new Set(a.members.filter((each) => other.has(each))).size
-    const all = new Set([...a.members, ...b.members]).size
-    weight += (60 * shared * Math.min(1, shared / 2)) / all
-  }
-  return weight
-}
-
-/** Only those sharing some strong trait are compared at all: address books have thousands of entries. */
-function indexOf<Key extends string>(known: readonly Named<Key>[]): Map<string, Set<Named<Key>>> {
-  const index = new Map<string, Set<Named<Key>>>()
-  for (const each of known) {
-    for (const clue of clues(each.traits)) {
-      const set = index.get(clue) ?? new Set()
-      index.set(clue, set.add(each))
-    }
-  }
-  return index
-}
-
-function candidates<Key extends string>(
-  traits: Traits,
-  index: Map<string, Set<Named<Key>>>,
-): Set<Named<Key>> {
-  return new Set(clues(traits).flatMap((clue) => [...(index.get(clue) ?? [])]))
-}
-
-function clues(traits: Traits): string[] {
-  const { kind, name, remark, alias, seq, members } = traits
-  return [
-    ...(name ? [`${kind}/name/${name}`] : []),
-    ...(remark ? [`${kind}/remark/${remark}`] : []),
-    ...(alias ? [`${kind}/alias/${alias}`] : []),
-    ...(seq !== '0' ? [`${kind}/seq/${seq}`] : []),
-    ...(kind === 'group' ? members.map((each) => `group/member/${each}`) : []),
-  ]
-}
-
-function winner<Key>(scores: readonly Score<Key>[] | undefined, least: number): Key | undefined {
-  const [best, second] = [...(scores ?? [])].sort((a, b) => b.weight - a.weight)
+function winner<Key>(scores: readonly Score<Key>[], least: number): Key | undefined {
+  const [best, second] = scores
   if (!best || best.weight < least) return undefined
   return second && best.weight - second.weight < clear ? undefined : best.key
-}
-
-function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const list = map.get(key)
-  if (list) list.push(value)
-  else map.set(key, [value])
 }

@@ -8,12 +8,16 @@ import { type Contact, isRoom } from './contact.ts'
 import { isOver, type SessionEnd, WireFault } from './fault.ts'
 import { Finder, fetchAddressBook, fetchDetails } from './fetch.ts'
 import { Handled } from './handled.ts'
-import { accountOf, People } from './people.ts'
+import { People } from './people.ts'
 import type { Raw } from './raw.ts'
 import { chatsOf, Receiver } from './receive.ts'
+import { Requests } from './requests.ts'
+import { accountOf } from './roster.ts'
 import { Sent } from './sent.ts'
 import { saveSession } from './session.ts'
 import { insist, receive, type TroubleParts } from './sync.ts'
+import { Teller } from './teller.ts'
+import { Turns } from './turns.ts'
 
 export interface LivePorts {
   readonly vault: Vault
@@ -27,6 +31,12 @@ export class Live {
   readonly api: Api
   readonly people: People
   readonly sent: Sent
+  readonly finder: Finder
+  readonly teller: Teller
+  readonly requests: Requests
+  readonly turns = new Turns()
+  /** From how many members on people must be invited into a group instead of added (protocol §2.4). */
+  inviteStart = defaultInviteStart
   readonly #handled: Handled
   readonly #ports: LivePorts
   readonly #tell: (login: Login) => Promise<void>
@@ -40,6 +50,7 @@ export class Live {
     people: People,
     sent: Sent,
     handled: Handled,
+    requests: Requests,
     ports: LivePorts,
     sink: WeChatSink,
     tell: (login: Login) => Promise<void>,
@@ -50,11 +61,17 @@ export class Live {
     this.#handled = handled
     this.#ports = ports
     this.#tell = tell
+    this.requests = requests
+    this.finder = new Finder(api, people, ports.clock, ports.log)
+    this.teller = new Teller(people, sink)
     this.#receiver = new Receiver({
       people,
-      finder: new Finder(api, people, ports.clock, ports.log),
+      finder: this.finder,
       handled,
       sent,
+      teller: this.teller,
+      requests,
+      turns: this.turns,
       sink,
       log: ports.log,
       now: () => ports.clock.now(),
@@ -73,7 +90,9 @@ export class Live {
     const sent = await Sent.open(ports.vault, uin, ports.clock.now())
     await sent.keep()
     const handled = await Handled.open(ports.vault, uin)
-    return new Live(api, new People(uin, self, book), sent, handled, ports, sink, tell)
+    const requests = await Requests.open(ports.vault, uin, sid)
+    const people = new People(uin, self, book)
+    return new Live(api, people, sent, handled, requests, ports, sink, tell)
   }
 
   /** Contacts are there, sends can be made. */
@@ -96,12 +115,13 @@ export class Live {
    * Receives until the end, which is thrown. `start` is what webwxinit told; without it a stored session is taken
    * up with its old key first, so that nothing said meanwhile is lost (protocol §2.7).
    */
-  async run(start: { contacts: Contact[]; rooms: string[] } | undefined, signal: AbortSignal) {
+  async run(start: Start | undefined, signal: AbortSignal) {
     const ended = AbortSignal.any([signal, this.#stop.signal])
+    this.inviteStart = start?.inviteStart ?? this.inviteStart
     try {
       const first = start ? undefined : await this.#resume(ended)
       await this.#loadPeople(start, ended)
-      await this.#receiver.tell(chatsOf(this.people))
+      await this.teller.tell(chatsOf(this.people))
       this.#online = true
       await this.#tellOnline()
       await receive(
@@ -118,6 +138,7 @@ export class Live {
       this.#online = false
       // Cookies are renewed by every answer; the keys are only ever those of what was kept.
       await this.#save().catch(() => undefined)
+      await this.people.book.save(true).catch(() => undefined)
     }
   }
 
@@ -129,10 +150,7 @@ export class Live {
    * Everybody at once: of two who look alike, one alone would be taken for the other. A resumed session knows its
    * people, and goes on without the address book when that cannot be had.
    */
-  async #loadPeople(
-    start: { contacts: Contact[]; rooms: string[] } | undefined,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #loadPeople(start: Start | undefined, signal: AbortSignal): Promise<void> {
     let tries = 0
     const load = async () => {
       tries += 1
@@ -154,7 +172,7 @@ export class Live {
       }
     }
     this.people.learn(await insist(this.#trouble(), load, signal))
-    await this.people.book.save()
+    await this.people.book.save(true)
   }
 
   #trouble(): TroubleParts {
@@ -194,10 +212,16 @@ export class Live {
 }
 
 /** What webwxinit tells of the start: some contacts, and the names of recent chats (protocol §2.4). */
-export function startOf(
-  contacts: Contact[],
-  chatSet: string,
-): { contacts: Contact[]; rooms: string[] } {
-  const rooms = chatSet.split(',').filter((each) => isRoom(each))
-  return { contacts, rooms }
+export interface Start {
+  readonly contacts: Contact[]
+  readonly rooms: string[]
+  /** From which size on groups want invitations. */
+  readonly inviteStart: number
 }
+
+export function startOf(contacts: Contact[], chatSet: string, inviteStart: number): Start {
+  const rooms = chatSet.split(',').filter((each) => isRoom(each))
+  return { contacts, rooms, inviteStart: inviteStart || defaultInviteStart }
+}
+
+const defaultInviteStart = 40

@@ -6,6 +6,7 @@ import { readTicketPage, type Ticket } from './credentials.ts'
 import { SessionEnd, WireFault } from './fault.ts'
 import { type BaseOptions, cgi, followRedirect, type Hosts, qrOrigin } from './hosts.ts'
 import type { Wire } from './http.ts'
+import { askPhone, type Device } from './push-login.ts'
 import { backoff, type Timings } from './timings.ts'
 
 /** What a login needs. `tell` shows where it stands. */
@@ -29,15 +30,43 @@ export interface LoggedIn {
 const codes = 5
 
 /**
- * Shows login codes until one is confirmed (protocol §2.1–§2.3). Throws {@link SessionEnd} when no code was used,
- * when the last one was cancelled, or when WeChat refuses the account; the signal's reason when aborted.
+ * Asks the phone of the last login, if there is one (protocol §2.6); else, or when that leads nowhere, shows codes
+ * until one is confirmed (§2.1–§2.3). Throws {@link SessionEnd} when no code was used, when the last one was
+ * cancelled, or when WeChat refuses the account; the signal's reason when aborted.
  */
-export async function logIn(parts: LoginParts, signal: AbortSignal): Promise<LoggedIn> {
+export async function logIn(
+  parts: LoginParts,
+  device: Device | undefined,
+  signal: AbortSignal,
+): Promise<LoggedIn> {
+  const pushed = device && (await byPhone(parts, device, signal))
+  if (pushed) return pushed
+  parts.wire.cookies = {}
+  parts.wire.allow([parts.bases.loginBase])
+  return byCode(parts, signal)
+}
+
+/** Undefined: the phone did not, or could not, confirm. */
+async function byPhone(
+  parts: LoginParts,
+  device: Device,
+  signal: AbortSignal,
+): Promise<LoggedIn | undefined> {
+  const uuid = await askPhone(parts, device, signal)
+  if (uuid === undefined) return undefined
+  await parts.tell({ state: 'scanned' })
+  const outcome = await watchCode(parts, uuid, 'pushed', signal)
+  if (typeof outcome !== 'string') return openTicket(parts, outcome.redirectUri, signal)
+  parts.log.info({ outcome }, 'The phone did not confirm the login; showing a code')
+  return undefined
+}
+
+async function byCode(parts: LoginParts, signal: AbortSignal): Promise<LoggedIn> {
   let last: SessionEnd['reason'] = 'expired'
   for (let attempt = 1; attempt <= codes; attempt++) {
     const uuid = await newCode(parts, signal)
     await parts.tell({ state: 'scan', qr: `${qrOrigin(parts.bases)}/l/${uuid}`, attempt })
-    const outcome = await watchCode(parts, uuid, signal)
+    const outcome = await watchCode(parts, uuid, 'shown', signal)
     if (typeof outcome !== 'string') {
       const opened = await openTicket(parts, outcome.redirectUri, signal)
       if (opened) return opened
@@ -48,8 +77,8 @@ export async function logIn(parts: LoginParts, signal: AbortSignal): Promise<Log
   throw new SessionEnd(last, detail ? { detail } : {})
 }
 
-/** Asks for a code until there is one; says once that the server cannot be reached. */
-async function newCode(parts: LoginParts, signal: AbortSignal): Promise<string> {
+/** Asks for a code until there is one; says once that the server cannot be reached. Its uuid (protocol §2.1). */
+export async function newCode(parts: LoginParts, signal: AbortSignal): Promise<string> {
   const redirect = 'https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxnewloginpage?mod=desktop'
   for (let attempt = 1; ; attempt++) {
     try {
@@ -83,8 +112,16 @@ async function newCode(parts: LoginParts, signal: AbortSignal): Promise<string> 
 
 type Outcome = 'expired' | 'cancelled' | { readonly redirectUri: string }
 
-/** Polls one code to its end (protocol §2.2). */
-async function watchCode(parts: LoginParts, uuid: string, signal: AbortSignal): Promise<Outcome> {
+/**
+ * Polls one code to its end (protocol §2.2). `pushed`: it is on the phone already, which has been told; only a
+ * picture is worth telling then.
+ */
+async function watchCode(
+  parts: LoginParts,
+  uuid: string,
+  how: 'shown' | 'pushed',
+  signal: AbortSignal,
+): Promise<Outcome> {
   const { clock, timings } = parts
   const end = clock.now() + timings.codeLife
   let scanned = false
@@ -92,16 +129,15 @@ async function watchCode(parts: LoginParts, uuid: string, signal: AbortSignal): 
   for (let tip = 1; clock.now() < end; tip = 0) {
     const started = clock.now()
     try {
-      const answer = await poll(parts, uuid, tip, signal)
+      const { code, redirectUri, avatar } = await pollCode(parts, uuid, tip, signal)
       faults = 0
-      const code = /window\.code\s*=\s*(\d+)/.exec(answer)?.[1]
-      const redirectUri = /window\.redirect_uri\s*=\s*"([^"\s]+)"/.exec(answer)?.[1]
       if (code === '200' && redirectUri) return { redirectUri }
       if (code === '202') return 'cancelled'
       if (code !== '408' && code !== '201') return 'expired'
       if (code === '201' && !scanned) {
         scanned = true
-        await parts.tell({ state: 'scanned', ...avatarOf(answer) })
+        const told = { state: 'scanned', ...(avatar ? { avatar } : {}) } as const
+        if (how === 'shown' || avatar) await parts.tell(told)
       }
     } catch (thrown) {
       signal.throwIfAborted()
@@ -116,12 +152,20 @@ async function watchCode(parts: LoginParts, uuid: string, signal: AbortSignal): 
   return 'expired'
 }
 
-async function poll(
+/** What one poll said (protocol §2.2): `code` is '' where it made no sense, `avatar` a data: URL. */
+export interface CodeState {
+  readonly code: string
+  readonly redirectUri: string | undefined
+  readonly avatar: string | undefined
+}
+
+/** Polls a code once. `tip` 1: the first time. Throws a WireFault. */
+export async function pollCode(
   parts: LoginParts,
   uuid: string,
   tip: number,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<CodeState> {
   const now = parts.clock.now()
   const url = address(`${parts.bases.loginBase}${cgi}/login`, {
     loginicon: 'true',
@@ -135,19 +179,23 @@ async function poll(
     signal,
   )
   if (answer.status !== 200) throw new WireFault('status', 'login', { status: answer.status })
-  return answer.text
+  return {
+    code: /window\.code\s*=\s*(\d+)/.exec(answer.text)?.[1] ?? '',
+    redirectUri: /window\.redirect_uri\s*=\s*"([^"\s]+)"/.exec(answer.text)?.[1],
+    avatar: avatarOf(answer.text),
+  }
 }
 
 /** The scanner's picture as a data: URL, if it is one and nothing else. */
-function avatarOf(answer: string): { avatar?: string } {
+function avatarOf(answer: string): string | undefined {
   const found = /window\.userAvatar\s*=\s*'data:img\/jpg;base64,([A-Za-z0-9+/=\s]{1,400000})'/.exec(
     answer,
   )?.[1]
-  return found ? { avatar: `data:image/jpeg;base64,${found.replace(/\s/g, '')}` } : {}
+  return found ? `data:image/jpeg;base64,${found.replace(/\s/g, '')}` : undefined
 }
 
 /** The ticket page: at most three tries (protocol §2.3). Undefined: begin again with a new code. */
-async function openTicket(
+export async function openTicket(
   parts: LoginParts,
   redirectUri: string,
   signal: AbortSignal,

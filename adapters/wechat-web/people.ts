@@ -1,7 +1,6 @@
 import type { Chat, ChatKind, Contact as Person, Sender } from '../../src/core/chat.ts'
 import {
   type AccountId,
-  accountId,
   type ChatId,
   type ContactId,
   chatId,
@@ -10,21 +9,13 @@ import {
   weChatLane,
 } from '../../src/core/ids.ts'
 import type { MediaRef } from '../../src/core/message.ts'
-import type { Book, Lasting } from './book.ts'
-import {
-  avatarSeq,
-  type Contact,
-  isMp,
-  isRoom,
-  isSpecial,
-  type Member,
-  mergeContact,
-} from './contact.ts'
-import { cleanName, clip, foldName } from './text.ts'
-import { traitsOf } from './traits.ts'
+import type { Lasting } from './book.ts'
+import { avatarSeq, type Contact, isMp, isMuted, isPinned, isRoom, isSpecial } from './contact.ts'
+import { ownName, Roster } from './roster.ts'
+import { cleanName, clip } from './text.ts'
+import { folded } from './traits.ts'
 
-/** The account of a uin. */
-export const accountOf = (uin: string): AccountId => accountId(`wx:${uin}`)
+export { accountOf } from './roster.ts'
 
 /** The lasting part of a chat or contact id of an account. Undefined: it belongs to another account. */
 export function lastingOf(id: ChatId | ContactId, account: AccountId): Lasting | undefined {
@@ -32,64 +23,9 @@ export function lastingOf(id: ChatId | ContactId, account: AccountId): Lasting |
 }
 
 /** Everybody of this session, by UserName, as the bridge knows them. */
-export class People {
-  readonly account: AccountId
-  readonly book: Book
-  #self: Contact
-  readonly #contacts = new Map<string, Contact>()
-  readonly #rooms = new Map<string, ReadonlyMap<string, Member>>()
-
-  constructor(uin: string, self: Contact, book: Book) {
-    this.account = accountOf(uin)
-    this.book = book
-    this.#self = self
-    book.fix(self.UserName, 'self')
-  }
-
-  get self(): Contact {
-    return this.#self
-  }
-
-  isSelf(userName: string): boolean {
-    return userName === this.#self.UserName
-  }
-
-  raw(userName: string): Contact | undefined {
-    return this.isSelf(userName) ? this.#self : this.#contacts.get(userName)
-  }
-
-  all(): Iterable<Contact> {
-    return this.#contacts.values()
-  }
-
-  /**
-   * Merges what the server told (protocol §3.10) and settles who is who. Tell whole lists at once: look-alikes
-   * are only seen as such when both are known.
-   */
-  learn(contacts: readonly Contact[]): void {
-    const taken = contacts.flatMap((contact) => this.#merge(contact) ?? [])
-    for (const { UserName } of taken) {
-      if (isSpecial(UserName)) this.book.fix(UserName, ownName(UserName))
-    }
-    const people = taken.filter(({ UserName }) => !isSpecial(UserName))
-    const isNew = people.some(({ UserName }) => this.book.idOf(UserName) === undefined)
-    const seen = isNew ? [...this.#contacts.values()] : people
-    this.book.settle(
-      seen
-        .filter(({ UserName }) => !isSpecial(UserName))
-        .map((contact) => ({
-          key: contact.UserName,
-          traits: traitsOf(contact, this.#self.UserName),
-        })),
-    )
-  }
-
-  renameSelf(nickName: string): void {
-    this.#self = { ...this.#self, NickName: nickName }
-  }
-
+export class People extends Roster {
   me(): Person {
-    return this.#person('self', this.#self)
+    return this.#person('self', this.self)
   }
 
   /** The chat behind a UserName, whether or not the server told more than its name. */
@@ -100,16 +36,24 @@ export class People {
     const remark = cleanName(raw?.RemarkName ?? '')
     const name = cleanName(raw?.NickName ?? '') || this.#fallbackName(userName, id, kind)
     const avatar = raw ? this.#avatar(id, raw) : undefined
-    const members = this.#rooms.get(userName)?.size ?? raw?.MemberCount
+    const members = this.rooms.members(userName).size || raw?.MemberCount
     return {
-      id: chatId(`${this.account}/${id}`),
+      id: this.chatOf(id),
       account: this.account,
       kind,
       name: kind === 'self' ? 'File Transfer' : name,
       ...(remark ? { remark } : {}),
       ...(avatar ? { avatar } : {}),
       ...(kind === 'group' && members ? { members } : {}),
+      ...(this.book.isDoubtful(id) ? { unconfirmed: true } : {}),
+      ...(raw && isMuted(raw) ? { muted: true } : {}),
+      ...(raw && isPinned(raw) ? { pinned: true } : {}),
+      ...(this.hasLeft(userName) ? { left: true } : {}),
     }
+  }
+
+  chatOf(id: Lasting): ChatId {
+    return chatId(`${this.account}/${id}`)
   }
 
   /** The other side of a private chat. */
@@ -119,27 +63,32 @@ export class People {
 
   /** Is this one known, in this room? */
   knows(room: string, member: string): boolean {
-    return this.isSelf(member) || (this.#rooms.get(room)?.has(member) ?? false)
+    return this.isSelf(member) || this.rooms.member(room, member) !== undefined
   }
 
   hasMembers(room: string): boolean {
-    return this.#rooms.has(room)
+    return this.rooms.has(room)
   }
 
   memberNames(room: string): ReadonlySet<string> {
-    return new Set(this.#rooms.get(room)?.keys())
+    return new Set(this.rooms.members(room).keys())
+  }
+
+  /** The rooms of this session someone is in. */
+  roomsOf(userName: string): ReadonlySet<string> {
+    return this.rooms.of(userName)
   }
 
   /** Who speaks in a room; a member not known is named by what is known of them. */
   member(room: string, userName: string): Sender {
     if (this.isSelf(userName)) return { type: 'myself' }
-    const member = this.#rooms.get(room)?.get(userName)
+    const member = this.rooms.member(room, userName)
     const nick = cleanName(member?.DisplayName ?? '')
-    const friend = this.#contacts.get(userName)
+    const friend = this.raw(userName)
     if (friend) return { type: 'group', contact: this.contact(userName), nick }
     const name = cleanName(member?.NickName ?? '')
-    const roomId = this.#idOf(room)
-    const id = this.book.member(userName, foldName(name), roomId, this.#isAlone(room, name))
+    const alone = this.rooms.isAlone(room, folded(member?.NickName))
+    const id = this.book.member(userName, folded(member?.NickName), this.#idOf(room), alone)
     const contact: Person = {
       id: contactId(`${this.account}/${id}`),
       name: name || nick || 'Group member',
@@ -156,10 +105,18 @@ export class People {
     })
   }
 
+  /** The names of the other members of a room. */
+  memberWords(room: string): string[] {
+    return [...this.rooms.members(room).values()]
+      .filter((member) => !this.isSelf(member.UserName))
+      .map((member) => cleanName(member.DisplayName) || cleanName(member.NickName))
+      .filter((name) => name !== '')
+  }
+
   /** One's own names in a room, for mentions: the nickname there, and the nickname. Decoded. */
   myNames(room: string): readonly string[] {
-    const member = this.#rooms.get(room)?.get(this.#self.UserName)
-    return [member?.DisplayName, member?.NickName, this.#self.NickName]
+    const member = this.rooms.member(room, this.self.UserName)
+    return [member?.DisplayName, member?.NickName, this.self.NickName]
       .map((name) => cleanName(name ?? ''))
       .filter((name) => name !== '')
   }
@@ -168,22 +125,6 @@ export class People {
   userName(id: Lasting): string | undefined {
     if (id === 'self') return 'filehelper'
     return this.book.userOf(id) ?? (id === 'filehelper' ? id : undefined)
-  }
-
-  #merge(contact: Contact): Contact | undefined {
-    if (this.isSelf(contact.UserName)) {
-      this.#self = mergeContact(this.#self, contact)
-      return undefined
-    }
-    const merged = mergeContact(this.#contacts.get(contact.UserName), contact)
-    this.#contacts.set(contact.UserName, merged)
-    if (isRoom(contact.UserName) && contact.Members && contact.Members.length > 0) {
-      this.#rooms.set(
-        contact.UserName,
-        new Map(contact.Members.map((member) => [member.UserName, member])),
-      )
-    }
-    return merged
   }
 
   #idOf(userName: string): Lasting {
@@ -200,37 +141,26 @@ export class People {
     return isMp(raw ?? { UserName: userName }) ? 'mp' : 'friend'
   }
 
+  /** Never the remark: names are shown where others see them. */
   #fallbackName(userName: string, id: Lasting, kind: ChatKind): string {
-    if (kind === 'group') return this.#membersAsName(userName) || (this.book.traits(id)?.name ?? '')
-    const known = this.book.traits(id)
+    const known = this.book.traits(id)?.name ?? ''
+    if (kind === 'group') return this.#membersAsName(userName) || known
     if (isSpecial(userName)) return specials.get(userName) ?? clip(userName, 60)
-    return known?.name || known?.remark || this.#nameInRooms(userName) || 'WeChat user'
+    return known || this.#nameInRooms(userName) || 'WeChat user'
   }
 
   #nameInRooms(userName: string): string {
-    for (const room of this.#rooms.values()) {
-      const name = cleanName(room.get(userName)?.NickName ?? '')
+    for (const room of this.rooms.of(userName)) {
+      const name = cleanName(this.rooms.member(room, userName)?.NickName ?? '')
       if (name) return name
     }
     return ''
   }
 
   #membersAsName(room: string): string {
-    const others = [...(this.#rooms.get(room)?.values() ?? [])].filter(
-      (member) => !this.isSelf(member.UserName),
-    )
-    const names = others
-      .map((member) => cleanName(member.DisplayName) || cleanName(member.NickName))
-      .filter((name) => name !== '')
+    const names = this.memberWords(room)
     const shown = names.slice(0, 3).join(', ')
     return clip(names.length > 3 ? `${shown}, …` : shown, 200)
-  }
-
-  #isAlone(room: string, name: string): boolean {
-    if (name === '') return false
-    const members = [...(this.#rooms.get(room)?.values() ?? [])]
-    const folded = foldName(name)
-    return members.filter((each) => foldName(cleanName(each.NickName)) === folded).length === 1
   }
 
   #person(id: Lasting, raw: Contact): Person {
@@ -268,6 +198,3 @@ const specials = new Map([
   ['newsapp', 'Tencent News'],
   ['fmessage', 'Friend requests'],
 ])
-
-/** A special account is its own lasting id; `self` is taken. */
-const ownName = (userName: string): Lasting => (userName === 'self' ? 'special-self' : userName)

@@ -1,22 +1,31 @@
-import type { Chat } from '../../src/core/chat.ts'
 import type { Log } from '../../src/ports/telemetry.ts'
 import type { WeChatSink } from '../../src/ports/wechat.ts'
 import { readContacts } from './api.ts'
 import { isRoom } from './contact.ts'
+import { chatRealIdOf } from './content/real-id.ts'
+import { readStatus } from './content/status.ts'
 import { isMembership, systemText } from './content/system.ts'
+import { saidIn } from './echo.ts'
 import type { Finder } from './fetch.ts'
 import type { Handled } from './handled.ts'
 import { msgIdOf, normalise, type Parties, partiesOf } from './normalise.ts'
 import { lastingOf, type People } from './people.ts'
 import { number, printed, type Raw, record, records, text } from './raw.ts'
+import type { Requests } from './requests.ts'
 import type { Sent } from './sent.ts'
+import type { Teller } from './teller.ts'
 import { cleanName } from './text.ts'
+import type { Turns } from './turns.ts'
 
 export interface ReceiverParts {
   readonly people: People
   readonly finder: Finder
   readonly handled: Handled
   readonly sent: Sent
+  readonly teller: Teller
+  readonly requests: Requests
+  /** Who is who does not change under a message on its way. */
+  readonly turns: Turns
   readonly sink: WeChatSink
   readonly log: Log
   readonly now: () => number
@@ -27,7 +36,6 @@ export interface ReceiverParts {
 /** Turns what sync brought into facts for the sink, in the order of protocol §3.10. */
 export class Receiver {
   readonly #parts: ReceiverParts
-  readonly #told = new Map<string, string>()
 
   constructor(parts: ReceiverParts) {
     this.#parts = parts
@@ -41,26 +49,20 @@ export class Receiver {
       ...readContacts(answer.ModContactList),
       ...readContacts(answer.ModChatRoomMemberList),
     ]
-    await this.#profile(answer)
-    await this.#contacts(answer, signal)
-    for (const raw of messages) await this.#message(raw, signal)
-    await this.#parts.people.book.save()
-    await this.#parts.handled.save()
+    const { turns, people, handled } = this.#parts
+    await turns.run(() => this.#people(answer, signal))
+    for (const raw of messages) await turns.run(() => this.#message(raw, signal))
+    await people.book.save(changes.length > 0)
+    await handled.save()
     return { empty: messages.length === 0 && changes.length === 0 }
   }
 
-  /** Tells those of the chats that are new or changed. */
-  async tell(userNames: Iterable<string>): Promise<void> {
-    const { people, sink } = this.#parts
-    const chats: Chat[] = []
-    for (const userName of userNames) {
-      const chat = people.chat(userName)
-      if (this.#told.get(chat.id) !== JSON.stringify(chat)) chats.push(chat)
-    }
-    if (chats.length === 0) return
-    await people.book.save()
-    await sink.chats(chats)
-    for (const chat of chats) this.#told.set(chat.id, JSON.stringify(chat))
+  /** In the order of protocol §3.10: before the messages, which may name them. */
+  async #people(answer: Raw, signal: AbortSignal): Promise<void> {
+    await this.#profile(answer)
+    const deleted = readContacts(answer.DelContactList).map((each) => each.UserName)
+    const gone = this.#parts.people.remove(deleted).filter((each) => this.#isChat(each))
+    await this.#contacts(answer, gone, signal)
   }
 
   async #profile(answer: Raw): Promise<void> {
@@ -72,7 +74,7 @@ export class Receiver {
     await this.#parts.selfChanged()
   }
 
-  async #contacts(answer: Raw, signal: AbortSignal): Promise<void> {
+  async #contacts(answer: Raw, gone: readonly string[], signal: AbortSignal): Promise<void> {
     const { people, finder } = this.#parts
     const self = people.self
     const changed = readContacts(answer.ModContactList)
@@ -87,8 +89,13 @@ export class Receiver {
     for (const room of [...rooms, ...bare.map((each) => each.UserName)]) {
       if (isRoom(room)) await finder.refresh(room, true, signal)
     }
-    const shown = changed.filter((each) => !people.isSelf(each.UserName))
-    await this.tell([...shown.map((each) => each.UserName), ...rooms.filter(isRoom)])
+    await this.#parts.requests.done(changed)
+    const shown = changed.map((each) => each.UserName).filter((each) => !people.isSelf(each))
+    await this.#parts.teller.tell([...gone, ...shown, ...rooms.filter(isRoom)])
+  }
+
+  #isChat(userName: string): boolean {
+    return isRoom(userName) || this.#parts.people.raw(userName)?.NickName !== undefined
   }
 
   async #message(raw: Raw, signal: AbortSignal): Promise<void> {
@@ -107,12 +114,16 @@ export class Receiver {
       handled.add(msgId, true)
       return
     }
-    await this.#know(parties, signal)
+    await this.#know(raw, parties, signal)
     const changed = await this.#roomChanges(parties, signal)
+    // What has been learnt may show who it is: before the message gets the id of its chat.
+    await this.#parts.teller.tell([parties.chat])
     const message = normalise(raw, parties, people, {
       now: this.#parts.now(),
       isMine: (id) => handled.isMine(id) || this.#parts.sent.isOurs(id),
       changed: people.memberIds(parties.chat, changed),
+      request: (request) => this.#parts.requests.add(request, this.#parts.now()),
+      nameOf: (real) => people.nameOfReal(real),
     })
     const recalled = message.content.kind === 'recall' ? message.content.target.aliases : []
     if (recalled.some((alias) => this.#parts.sent.isRecalled(alias))) {
@@ -120,20 +131,30 @@ export class Receiver {
       handled.add(msgId, true)
       return
     }
-    await this.tell([parties.chat])
+    people.book.used(lastingOf(message.chat, people.account) ?? '')
     // New people may have been named: their ids must survive before the message that carries them.
     await people.book.save()
+    await this.#parts.requests.save()
     await this.#parts.sink.message(message, printed(raw))
     handled.add(msgId, message.sender.type === 'myself')
   }
 
-  /** The list of recent chats: rooms in it nobody told us of (protocol §5.8). */
+  /** What other devices do: a chat is read there; the list of recent ones, some by their real ids (protocol §5.8). */
   async #status(raw: Raw, signal: AbortSignal): Promise<void> {
-    if (![2, 4].includes(number(raw.StatusNotifyCode))) return
-    const names = text(raw.StatusNotifyUserName)
-      .split(',')
-      .filter((each) => /^@{1,2}[0-9a-zA-Z]{1,100}$/.test(each))
-    await this.tell(await this.#parts.finder.know(names, signal))
+    const { people, finder, teller, sink } = this.#parts
+    const { code, chats, pairs } = readStatus(raw)
+    if (code === 4) {
+      const found = await finder.know(chats.filter(isNamed), signal)
+      return teller.tell([...found, ...people.learnReal(pairs)])
+    }
+    if (code !== 1 && code !== 2) return
+    for (const chat of chats) {
+      await finder.know([chat], signal)
+      // Of those nobody can tell of there is nothing to read.
+      if (!people.raw(chat) && chat !== 'filehelper') continue
+      await teller.tell([chat])
+      await sink.read(people.chat(chat).id)
+    }
   }
 
   async #isEcho(raw: Raw, parties: Parties): Promise<boolean> {
@@ -145,9 +166,9 @@ export class Receiver {
       msgId: parties.msgId,
       clientId: text(raw.ClientMsgId) || text(raw.LocalID),
       chat: lastingOf(people.chat(parties.chat).id, people.account) ?? '',
-      kind: content.kind,
-      text: content.kind === 'text' ? content.text : '',
+      ...saidIn(content),
       at: number(raw.CreateTime) * 1000,
+      payload: parties.payload,
     })
     if (claimed?.wasUnclear) {
       await this.#parts.sink.echo(claimed.key, { ids: [parties.msgId], at: this.#parts.now() })
@@ -155,9 +176,11 @@ export class Receiver {
     return claimed !== undefined
   }
 
-  async #know(parties: Parties, signal: AbortSignal): Promise<void> {
-    const { finder } = this.#parts
+  async #know(raw: Raw, parties: Parties, signal: AbortSignal): Promise<void> {
+    const { finder, people } = this.#parts
     await finder.know([parties.chat], signal)
+    const real = chatRealIdOf(raw, parties.payload)
+    if (real !== undefined) people.learnReal([[parties.chat, real]])
     if (parties.group && parties.member) {
       await finder.knowMember(parties.chat, parties.member, signal)
     }
@@ -172,6 +195,9 @@ export class Receiver {
 }
 
 const plain = { now: 0, isMine: () => false, changed: [] }
+
+/** A person or room by its name of this session. */
+const isNamed = (name: string): boolean => /^@{1,2}[0-9a-zA-Z]{1,100}$/.test(name)
 
 /** Which of the people known are chats to tell at once: friends, MPs, groups; not those met in groups only. */
 export function chatsOf(people: People): string[] {

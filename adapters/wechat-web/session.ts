@@ -27,7 +27,11 @@ export interface Session {
   checkKey: SyncKey
   self: Contact
   /** Set when WeChat ended it: a restart must not log in by itself. */
-  ended?: { readonly reason: 'kicked' | 'refused'; readonly detail?: string }
+  ended?: {
+    readonly reason: 'kicked' | 'refused'
+    readonly detail?: string
+    readonly relogin?: boolean
+  }
 }
 
 const name = 'session'
@@ -86,7 +90,13 @@ function readSession(raw: Raw): Session | undefined {
     checkKey: readKey(raw.checkKey) ?? syncKey,
     self,
     ...(ended.reason === 'kicked' || ended.reason === 'refused'
-      ? { ended: { reason: ended.reason, ...(detail ? { detail } : {}) } }
+      ? {
+          ended: {
+            reason: ended.reason,
+            ...(detail ? { detail } : {}),
+            ...(ended.relogin === false ? { relogin: false } : {}),
+          },
+        }
       : {}),
   }
 }

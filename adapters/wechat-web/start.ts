@@ -1,19 +1,19 @@
 import type { Clock, Random } from '../../src/ports/clock.ts'
 import type { Log } from '../../src/ports/telemetry.ts'
 import { Api, readContacts } from './api.ts'
-import { type Contact, readContact } from './contact.ts'
+import { readContact } from './contact.ts'
 import { endOf, isOver, SessionEnd, WireFault } from './fault.ts'
 import type { Wire } from './http.ts'
-import { startOf } from './live.ts'
+import { type Start, startOf } from './live.ts'
 import type { LoggedIn } from './login.ts'
-import { record, text } from './raw.ts'
+import { number, record, text } from './raw.ts'
 import { readKey, type Session } from './session.ts'
 import { backoff, type Timings } from './timings.ts'
 
 /** A session that has begun: webwxinit answered, and the phone knows (protocol §2.4, §2.5). */
 export interface Started {
   readonly api: Api
-  readonly start: { readonly contacts: Contact[]; readonly rooms: string[] }
+  readonly start: Start
 }
 
 const tries = 5
@@ -25,27 +25,11 @@ export async function startSession(
   signal: AbortSignal,
 ): Promise<Started> {
   const { wire, timings, clock, random, log } = parts
-  const session: Session = {
-    ...login.ticket,
-    hosts: login.hosts,
-    cookies: wire.cookies,
-    syncKey: { Count: 0, List: [] },
-    checkKey: { Count: 0, List: [] },
-    self: { UserName: '' },
-  }
-  const api = new Api(session, wire, timings, clock, random)
+  const api = new Api(newSession(login, wire), wire, timings, clock, random)
   for (let attempt = 1; ; attempt++) {
     try {
-      const answer = await api.init(signal)
-      const self = readContact(record(answer.User))
-      const key = readKey(answer.SyncKey)
-      if (!self || !key) throw new WireFault('garbage', 'webwxinit')
-      session.self = self
-      session.syncKey = key
-      session.checkKey = key
-      session.skey = text(answer.SKey) || session.skey
+      const start = await initSession(api, signal)
       await notify(api, log, signal)
-      const start = startOf(readContacts(answer.ContactList), text(answer.ChatSet))
       return { api, start }
     } catch (thrown) {
       signal.throwIfAborted()
@@ -55,6 +39,36 @@ export async function startSession(
     }
     await clock.sleep(backoff(timings, attempt, random), signal)
   }
+}
+
+/** A session as the ticket gives it; webwxinit has the rest. */
+export function newSession(login: LoggedIn, wire: Wire): Session {
+  return {
+    ...login.ticket,
+    hosts: login.hosts,
+    cookies: wire.cookies,
+    syncKey: { Count: 0, List: [] },
+    checkKey: { Count: 0, List: [] },
+    self: { UserName: '' },
+  }
+}
+
+/** webwxinit (protocol §2.4): sets who one is and the keys. `inviteStart`: from which size groups want invitations. */
+export async function initSession(api: Api, signal: AbortSignal): Promise<Start> {
+  const answer = await api.init(signal)
+  const self = readContact(record(answer.User))
+  const key = readKey(answer.SyncKey)
+  if (!self || !key) throw new WireFault('garbage', 'webwxinit')
+  const { session } = api
+  session.self = self
+  session.syncKey = key
+  session.checkKey = key
+  session.skey = text(answer.SKey) || session.skey
+  return startOf(
+    readContacts(answer.ContactList),
+    text(answer.ChatSet),
+    number(answer.InviteStartCount),
+  )
 }
 
 function refuse(fault: WireFault, attempt: number): void {

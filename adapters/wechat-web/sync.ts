@@ -128,8 +128,8 @@ async function pullAll(
   }
 }
 
-/** Only now, when all of the answer is safe (protocol §4.1, "At-least-once"). */
-function takeKeys(api: Api, answer: Raw): void {
+/** Only now, when all of the answer is safe (protocol §4.1, "At-least-once"). A key of `Count` 0 is none (trap 32). */
+export function takeKeys(api: Api, answer: Raw): void {
   const syncKey = readKey(answer.SyncKey)
   const skey = text(answer.SKey)
   if (syncKey) api.session.syncKey = syncKey

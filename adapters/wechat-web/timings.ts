@@ -18,7 +18,7 @@ export interface Timings {
   readonly limited: number
   /** How long a login code is believed to live (protocol §2.2). */
   readonly codeLife: number
-  /** Waits before the second, third, … try of a download (protocol §6.6). */
+  /** Waits before the second, third, … try of a download (protocol §6.3, §6.6). */
   readonly mediaRetries: readonly number[]
 }
 
@@ -34,7 +34,7 @@ export const defaultTimings: Timings = {
   batchGap: 2_000,
   limited: 60_000,
   codeLife: 300_000,
-  mediaRetries: [2_000, 5_000],
+  mediaRetries: [2_000, 5_000, 10_000],
 }
 
 /** The wait before try `attempt` (1, 2, …): doubling, with up to a fifth of jitter. */

@@ -1,106 +1,82 @@
-import { createHash } from 'node:crypto'
 import { BridgeError } from '../../src/core/errors.ts'
-import type { MediaRef } from '../../src/core/message.ts'
+import type { Clock, Random } from '../../src/ports/clock.ts'
 import type { Open } from '../../src/ports/outlet.ts'
 import { type Api, checked } from './api.ts'
 import { WireFault } from './fault.ts'
 import { cgi } from './hosts.ts'
 import { type Raw, text } from './raw.ts'
+import { backoff } from './timings.ts'
+import { type Form, formOf, type Upload } from './upload-form.ts'
 
 /** Parts above this are answered with 502 (protocol §7.3). */
 const chunkBytes = 524_288
 
+/** Tries of one chunk, and of the whole. */
+const chunkTries = 3
+const wholeTries = 2
+
 export interface UploadParts {
   readonly api: Api
   readonly open: Open
-  readonly now: () => number
-  readonly maxBytes: number
+  readonly clock: Clock
+  readonly random: Random
 }
 
 /**
- * Uploads a picture in chunks, strictly one after another, never whole in memory: the first pass over the bytes
- * gives size and MD5, the second sends them (protocol §7.3). Returns the MediaId. Throws a {@link WireFault}, or a
- * BridgeError of its own for what cannot be sent.
+ * Uploads in chunks, strictly one after another, never whole in memory; a chunk that failed is repeated, then the
+ * whole is begun anew once (protocol §7.3). Returns the MediaId. Throws a {@link WireFault}, or a BridgeError of its
+ * own.
  */
-export async function uploadPicture(
+export async function upload(
   parts: UploadParts,
-  media: MediaRef,
-  to: string,
+  job: Upload,
   signal: AbortSignal,
 ): Promise<string> {
-  const measured = await measure(parts, media, signal)
   for (let attempt = 1; ; attempt++) {
     try {
-      const mediaId = await sendChunks(parts, media, measured, to, signal)
+      const mediaId = await sendChunks(parts, job, attempt, signal)
       if (mediaId) return mediaId
-      if (attempt >= 2) throw new WireFault('garbage', 'webwxuploadmedia')
+      if (attempt >= wholeTries) throw new WireFault('garbage', 'webwxuploadmedia')
     } catch (thrown) {
       signal.throwIfAborted()
-      if (!(thrown instanceof WireFault) || thrown.kind === 'ret' || attempt >= 2) throw thrown
+      if (!isWorthMore(thrown) || attempt >= wholeTries) throw thrown
     }
+    await parts.clock.sleep(backoff(parts.api.timings, attempt, parts.random), signal)
   }
 }
 
-interface Measured {
-  readonly bytes: number
-  readonly md5: string
-  readonly mime: string
-}
-
-const extensions = new Map([
-  ['image/jpeg', 'jpg'],
-  ['image/png', 'png'],
-  ['image/bmp', 'bmp'],
-])
-
-/** The kinds of picture WeChat renders when they are sent as picture (protocol §7.3). */
-export const pictureMimes = [...extensions.keys()]
-
-async function measure(
-  parts: UploadParts,
-  media: MediaRef,
-  signal: AbortSignal,
-): Promise<Measured> {
-  const opened = await parts.open(media)
-  const { mime } = opened
-  const hash = createHash('md5')
-  let bytes = 0
-  for await (const chunk of opened.stream) {
-    signal.throwIfAborted()
-    bytes += chunk.length
-    if (bytes > parts.maxBytes) throw tooLarge(parts.maxBytes)
-    hash.update(chunk)
-  }
-  if (bytes === 0) throw unfit('The picture was not sent: it is empty.')
-  if (!extensions.has(mime)) {
-    throw unfit(`The picture was not sent: WeChat takes JPEG, PNG and BMP, not ${mime}.`)
-  }
-  return { bytes, md5: hash.digest('hex'), mime }
+/** WeChat's own refusals stay refusals, whatever else is in them: a MediaId beside one is somebody else's (trap 75). */
+function isWorthMore(thrown: unknown): boolean {
+  return thrown instanceof WireFault && thrown.kind !== 'ret'
 }
 
 async function sendChunks(
   parts: UploadParts,
-  media: MediaRef,
-  measured: Measured,
-  to: string,
+  job: Upload,
+  attempt: number,
   signal: AbortSignal,
 ): Promise<string> {
-  const count = Math.ceil(measured.bytes / chunkBytes)
-  const form = formOf(parts, measured, to, count)
-  const { stream } = await parts.open(media)
+  const { bytes } = job.measured
+  const count = Math.ceil(bytes / chunkBytes)
+  // The attempt is in it, for a clock may stand still.
+  const form = formOf(parts.api, job, count, parts.clock.now() + attempt)
+  const { stream } = await parts.open(job.media)
   let index = 0
+  let sent = 0
   let mediaId = ''
   for await (const chunk of inChunks(stream)) {
-    if (index >= count) break
-    const answer = await sendChunk(parts.api, form(index, chunk), signal)
-    mediaId = text(answer.MediaId)
+    sent += chunk.length
     index += 1
+    if (index > count || (index === count && sent !== bytes)) throw changed()
+    const answer = await sendChunk(parts, form(index - 1, chunk), signal)
+    mediaId = text(answer.MediaId)
   }
-  return index === count ? mediaId : ''
+  if (index !== count) throw changed()
+  return mediaId
 }
 
-/** One chunk; the same one once more after the network failed. */
-async function sendChunk(api: Api, form: Form, signal: AbortSignal): Promise<Raw> {
+async function sendChunk(parts: UploadParts, form: Form, signal: AbortSignal): Promise<Raw> {
+  const { api, clock, random } = parts
   const name = 'webwxuploadmedia'
   const call = {
     name,
@@ -110,75 +86,14 @@ async function sendChunk(api: Api, form: Form, signal: AbortSignal): Promise<Raw
     body: form.body,
     timeoutMs: api.timings.upload,
   }
-  try {
-    return checked(name, await api.wire.json(call, signal))
-  } catch (thrown) {
-    signal.throwIfAborted()
-    if (!(thrown instanceof WireFault) || thrown.kind === 'ret') throw thrown
-    return checked(name, await api.wire.json(call, signal))
-  }
-}
-
-interface Form {
-  readonly boundary: string
-  readonly body: Uint8Array
-}
-
-/** All fields but the bytes are the same in every chunk. */
-function formOf(
-  parts: UploadParts,
-  measured: Measured,
-  to: string,
-  chunks: number,
-): (index: number, bytes: Uint8Array) => Form {
-  const { session } = parts.api
-  const now = parts.now()
-  const request = JSON.stringify({
-    UploadType: 2,
-    BaseRequest: parts.api.baseRequest(),
-    ClientMediaId: now,
-    TotalLen: measured.bytes,
-    StartPos: 0,
-    DataLen: measured.bytes,
-    MediaType: 4,
-    FromUserName: session.self.UserName,
-    ToUserName: to,
-    FileMd5: measured.md5,
-  })
-  const name = `picture.${extensions.get(measured.mime) ?? 'jpg'}`
-  const boundary = `----WebKitFormBoundary${measured.md5.slice(0, 16)}`
-  return (index, bytes) => {
-    const fields: [string, string][] = [
-      ['id', 'WU_FILE_0'],
-      ['name', name],
-      ['type', measured.mime],
-      ['lastModifiedDate', new Date(now).toString()],
-      ['size', String(measured.bytes)],
-      ...(chunks > 1
-        ? ([
-            ['chunks', String(chunks)],
-            ['chunk', String(index)],
-          ] as [string, string][])
-        : []),
-      ['mediatype', 'pic'],
-      ['uploadmediarequest', request],
-      ['webwx_data_ticket', session.cookies.webwx_data_ticket ?? ''],
-      ['pass_ticket', session.passTicket],
-    ]
-    const head = fields
-      .map(
-        ([key, value]) =>
-          `--${boundary}\r\nContent-Disposition: form-data; name="${key}"\r\n\r\n${value}\r\n`,
-      )
-      .join('')
-    const type = chunks > 1 ? 'application/octet-stream' : measured.mime
-    const file = `--${boundary}\r\nContent-Disposition: form-data; name="filename"; filename="${name}"\r\nContent-Type: ${type}\r\n\r\n`
-    const body = Buffer.concat([
-      Buffer.from(head + file),
-      bytes,
-      Buffer.from(`\r\n--${boundary}--\r\n`),
-    ])
-    return { boundary, body }
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return checked(name, await api.wire.json(call, signal))
+    } catch (thrown) {
+      signal.throwIfAborted()
+      if (!isWorthMore(thrown) || attempt >= chunkTries) throw thrown
+    }
+    await clock.sleep(backoff(api.timings, attempt, random), signal)
   }
 }
 
@@ -201,14 +116,10 @@ async function* inChunks(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uin
   if (size > 0) yield Buffer.concat(held)
 }
 
-function tooLarge(limit: number): BridgeError {
-  const megabytes = Math.round((limit / 1_048_576) * 10) / 10
-  return new BridgeError(
-    `The picture was not sent: it is larger than the ${megabytes} MiB that are allowed.`,
-    { code: 'tooLarge', heal: 'never', certain: true },
-  )
-}
-
-function unfit(sentence: string): BridgeError {
-  return new BridgeError(sentence, { code: 'format', heal: 'never', certain: true })
+function changed(): BridgeError {
+  return new BridgeError('It was not sent: its bytes changed while they were read.', {
+    code: 'server',
+    heal: 'retry',
+    certain: true,
+  })
 }

@@ -8,7 +8,7 @@ import { connectorTo } from './lab.ts'
 connectorContract({
   name: 'web WeChat, over HTTP to the sandbox',
   make: async () => {
-    const sandbox = await startSandbox({ holdMs: 400 })
+    const sandbox = await startSandbox({ holdMs: 400, pushLogin: false })
     const vault = memoryVault()
     const log = memoryLog()
     const { control } = sandbox

@@ -73,7 +73,7 @@ describe('downloads, whatever the server answers', () => {
     const before = await desk.chat('林小满🌿')
     await sandbox.control.kick()
     await desk.state('offline')
-    desk.connector.login()
+    desk.connector.login({ code: true })
     await desk.state('online')
     const after = await desk.chat('林小满🌿')
     expect(after.avatar).toEqual(before.avatar)

@@ -1,19 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { Book } from '../../../adapters/wechat-web/book.ts'
+import { blank } from '../../../adapters/wechat-web/evidence.ts'
 import { matchPeople, type Traits } from '../../../adapters/wechat-web/identity.ts'
 import { memoryVault } from '../../support/ports.ts'
 
-const nobody: Traits = {
-  kind: 'person',
-  name: '',
-  remark: '',
-  alias: '',
-  seq: '0',
-  sex: 0,
-  province: '',
-  city: '',
-  members: [],
-}
+const nobody: Traits = { ...blank, kind: 'person' }
 const wang = { name: '王伟', sex: 1, province: '北京', city: '朝阳' }
 const group = (name: string, ...members: string[]) => ({ kind: 'group', name, members }) as const
 
@@ -43,10 +34,46 @@ describe('who is who after a new login', () => {
       { a: 'A' },
     ],
     [
-      'a new picture, the same name and region',
+      'a name and a region alone are too little, they are many people’s',
       { a: { ...wang, seq: '12' } },
       { A: { ...wang, seq: '11' } },
+      {},
+    ],
+    [
+      'a new picture, the same name, region and group',
+      { a: { ...wang, seq: '12', groups: ['g'] } },
+      { A: { ...wang, seq: '11', groups: ['g', 'h'] } },
       { a: 'A' },
+    ],
+    [
+      'a group says nothing of people of other names',
+      { a: { name: 'x', remark: 'r', groups: ['g'] } },
+      { A: { name: 'y', groups: ['g'] } },
+      {},
+    ],
+    [
+      'everything else new, the same real id',
+      { a: { name: 'x', seq: '1', alias: 'p', real: 'wxid_1' } },
+      { A: { name: 'y', seq: '2', alias: 'q', real: 'wxid_1' } },
+      { a: 'A' },
+    ],
+    [
+      'another real id is somebody else, whatever else is the same',
+      { a: { ...wang, seq: '1', remark: 'r', real: 'wxid_1' } },
+      { A: { ...wang, seq: '1', remark: 'r', real: 'wxid_2' } },
+      {},
+    ],
+    [
+      'the same picture and another WeChat id: not sure',
+      { a: { ...wang, seq: '1', remark: 'r', alias: 'p' } },
+      { A: { ...wang, seq: '1', remark: 'r', alias: 'q' } },
+      {},
+    ],
+    [
+      'three of a kind of whom one is found: none of them',
+      { a: wang },
+      { A: wang, B: wang, C: wang },
+      {},
     ],
     [
       'a new name and picture, the same WeChat id',
@@ -85,6 +112,12 @@ describe('who is who after a new login', () => {
       {},
     ],
     [
+      'another WeChat id and picture are somebody else, even of the same remark',
+      { a: { ...wang, alias: 'x', seq: '1', remark: 'r' } },
+      { A: { ...wang, alias: 'y', seq: '2', remark: 'r' } },
+      {},
+    ],
+    [
       'an MP by its name',
       { a: { kind: 'mp', name: '晚报' } },
       { A: { kind: 'mp', name: '晚报' } },
@@ -97,10 +130,34 @@ describe('who is who after a new login', () => {
       {},
     ],
     [
-      'a group by its members, renamed',
+      'a group by its many members, renamed',
+      { g: group('新', ...'abcdefgh') },
+      { G: group('旧', ...'abcdefgh') },
+      { g: 'G' },
+    ],
+    [
+      'few people make one group after another: another topic is not sure',
       { g: group('新', 'a', 'b', 'c') },
       { G: group('旧', 'a', 'b', 'c') },
+      {},
+    ],
+    [
+      'a group by its real id, renamed',
+      { g: { ...group('新', 'x'), real: '1@chatroom' } },
+      { G: { ...group('旧', 'a'), real: '1@chatroom' } },
       { g: 'G' },
+    ],
+    [
+      'a group by who is in it, some of them renamed',
+      { g: group('山', 'x=1', 'y=2', 'c') },
+      { G: group('山', 'a=1', 'b=2', 'c') },
+      { g: 'G' },
+    ],
+    [
+      'a group of others who have the same names is another one',
+      { g: group('山', 'a=1', 'b=2', 'c=3') },
+      { G: group('山', 'a=4', 'b=5', 'c=6') },
+      {},
     ],
     [
       'a group by its topic and most members',
@@ -135,9 +192,15 @@ describe('who is who after a new login', () => {
     ],
     [
       'an unnamed group by its members',
+      { g: group('', 'a', 'b', 'c') },
+      { G: group('', 'a', 'b', 'c') },
+      { g: 'G' },
+    ],
+    [
+      'an unnamed group of two others: not sure',
       { g: group('', 'a', 'b') },
       { G: group('', 'a', 'b') },
-      { g: 'G' },
+      {},
     ],
   ])('%s', (_, found, known, pairs) => {
     expect(Object.fromEntries(matchPeople(named(found), named(known)))).toEqual(pairs)
@@ -190,13 +253,14 @@ describe('the book of people', () => {
   test('someone who comes later is not taken for a look-alike who is here already', async () => {
     const vault = memoryVault()
     const first = await Book.open(vault, '1', 'sid1', Math.random)
-    settle(first, { '@a': wang })
+    settle(first, { '@a': { ...wang, remark: 'r' } })
     const id = first.idOf('@a')
     await first.save()
     const second = await Book.open(vault, '1', 'sid2', Math.random)
-    settle(second, { '@x': wang })
+    settle(second, { '@x': { ...wang, remark: 'r' } })
     expect(second.idOf('@x')).toBe(id)
-    settle(second, { '@x': wang, '@y': wang })
+    settle(second, { '@y': { ...wang, remark: 'r' } })
+    expect(second.doubts()).toEqual([])
     expect(second.idOf('@x')).toBe(id)
     expect(second.idOf('@y')).not.toBe(id)
   })

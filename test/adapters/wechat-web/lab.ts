@@ -2,9 +2,10 @@ import type { WeChatWebOptions } from '../../../adapters/wechat-web/connector.ts
 import { createWeChatWeb } from '../../../adapters/wechat-web/connector.ts'
 import { officialClientVersion, officialExtspam } from '../../../adapters/wechat-web/uos.ts'
 import type { Chat } from '../../../src/core/chat.ts'
+import type { ChatId } from '../../../src/core/ids.ts'
 import type { Message } from '../../../src/core/message.ts'
 import type { Receipt } from '../../../src/ports/outlet.ts'
-import type { Login, WeChatConnector, WeChatSink } from '../../../src/ports/wechat.ts'
+import type { Doubt, Login, WeChatConnector, WeChatSink } from '../../../src/ports/wechat.ts'
 import type { Control, Sandbox } from '../../../src/sandbox/sandbox.ts'
 import { memoryLog, memoryVault, realClock } from '../../support/ports.ts'
 import { until } from '../../support/until.ts'
@@ -53,6 +54,11 @@ export interface Desk {
   readonly chats: Chat[]
   readonly messages: Message[]
   readonly echoes: readonly { readonly key: string; readonly receipt: Receipt }[]
+  /** Chats read on another device. */
+  readonly reads: readonly ChatId[]
+  /** All doubts told last. */
+  readonly doubts: readonly Doubt[]
+  readonly merges: readonly { readonly from: ChatId; readonly into: ChatId }[]
   chat(name: string): Promise<Chat>
   said(text: string): Promise<Message>
   state(state: Login['state']): Promise<Login>
@@ -66,6 +72,9 @@ export function run(connector: WeChatConnector, phone?: Control): Desk {
   const chats: Chat[] = []
   const messages: Message[] = []
   const echoes: Desk['echoes'][number][] = []
+  const reads: ChatId[] = []
+  const doubts: Doubt[] = []
+  const merges: { from: ChatId; into: ChatId }[] = []
   const sink: WeChatSink = {
     login: async (login) => {
       logins.push(login)
@@ -74,6 +83,9 @@ export function run(connector: WeChatConnector, phone?: Control): Desk {
     chats: async (told) => void chats.push(...told),
     message: async (message) => void messages.push(message),
     echo: async (key, receipt) => void echoes.push({ key, receipt }),
+    read: async (chat) => void reads.push(chat),
+    doubts: async (told) => void doubts.splice(0, doubts.length, ...told),
+    merge: async (from, into) => void merges.push({ from, into }),
   }
   const ran = connector.run(sink, stop.signal)
   const text = (message: Message) =>
@@ -84,6 +96,9 @@ export function run(connector: WeChatConnector, phone?: Control): Desk {
     chats,
     messages,
     echoes,
+    reads,
+    doubts,
+    merges,
     chat: (name) => until(() => chats.findLast((each) => each.name === name), `chat ${name}`),
     said: (words) => until(() => messages.find((each) => text(each) === words), `"${words}"`),
     state: (state) =>

@@ -195,7 +195,7 @@ describe('a stored session', () => {
     desks.push(again)
     expect(await again.state('offline')).toMatchObject({ reason: 'kicked', relogin: true })
     expect(again.logins).toHaveLength(1)
-    expect(again.connector.login()).toBe(true)
+    expect(again.connector.login({ code: true })).toBe(true)
     await again.state('online')
   })
 

@@ -40,8 +40,9 @@ export async function reader() {
     const whole = { MsgId: '5136685017736235886', CreateTime: 1700000200, ToUserName: me, ...raw }
     const parties = partiesOf(whole, me)
     if (!parties) throw new Error('left out')
+    const nameOf = (id: string) => (id === 'wxid_known' ? '知名' : undefined)
     const isMine = (id: string) => mine.includes(id)
-    return normalise(whole, parties, people, { now: 5, isMine, changed: [] })
+    return normalise(whole, parties, people, { now: 5, isMine, changed: [], nameOf })
   }
   const friend = (MsgType: number, Content: string, more: Raw = {}) =>
     read({ MsgType, FromUserName: '@77ab', Content, ...more })

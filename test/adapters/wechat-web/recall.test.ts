@@ -24,7 +24,7 @@ describe('recalls', () => {
 
   test.each([
     ['as sent', { FromUserName: me, ToUserName: '@77ab' }],
-    ['swapped (trap 66)', { FromUserName: '@77ab', ToUserName: me }],
+    ['swapped', { FromUserName: '@77ab', ToUserName: me }],
     ['in a group as sent', { FromUserName: me, ToUserName: '@@8f20' }],
     ['in a group, swapped', { FromUserName: '@@8f20', ToUserName: me }],
   ])('by oneself, %s', (_, sides) => {
@@ -64,13 +64,7 @@ describe('recalls', () => {
 
   test.each<[string, string, string, readonly string[], string | undefined]>([
     ['the web form', id, '', [id, '1072643834'], undefined],
-    [
-      'the pad form (trap 64)',
-      '1072643834',
-      `<newmsgid>${id}</newmsgid>`,
-      [id, '1072643834'],
-      undefined,
-    ],
+    ['the pad form', '1072643834', `<newmsgid>${id}</newmsgid>`, [id, '1072643834'], undefined],
     ['no id at all: step 2', '0', '', ['1072643834'], 'mine'],
     ['a short id: step 3', '1072643835', '', ['1072643835', '1072643834'], 'sender'],
     ['an empty id: step 3', '', '', ['1072643834'], 'sender'],
@@ -94,13 +88,25 @@ describe('recalls', () => {
     expect(friend(10002, wire).content).toMatchObject({ text: '"<b>x</b>😂 & 乙" 撤回了一条消息' })
   })
 
-  test('another system message shows its words, or a line', () => {
-    const pat = escaped(
-      '<sysmsg type="pat"><pat><template><![CDATA["a" 拍了拍 "b"]]></template></pat></sysmsg>',
-    )
-    expect(friend(10002, pat).content).toEqual({ kind: 'note', text: '"a" 拍了拍 "b"' })
-    const bare = escaped('<sysmsg type="functionmsg"><functionmsg/></sysmsg>')
-    expect(friend(10002, bare).content).toMatchObject({ type: '10002/functionmsg' })
+  test('a document too broken to parse is a recall all the same', () => {
+    const wire = fields(id, other).replace('&lt;session&gt;', '&lt;session &lt;&gt;"&lt;')
+    const torn = escaped(`<sysmsg type="revokemsg"><revokemsg><msgid>${id}</msgid><__proto__/>`)
+    for (const broken of [wire, torn]) {
+      const { content } = friend(10002, broken)
+      expect(content).toMatchObject({
+        kind: 'recall',
+        target: { aliases: expect.arrayContaining([id]) },
+      })
+    }
+  })
+
+  test('what has no words is a line, whatever it is called', () => {
+    const bare = (type: string) => escaped(`<sysmsg type="${type}"><${type}/></sysmsg>`)
+    expect(friend(10002, bare('functionmsg')).content).toMatchObject({ type: '10002/functionmsg' })
+    for (const type of ['constructor', 'toString', '__proto__']) {
+      const { content } = friend(10002, escaped(`<sysmsg type="${type}"><x/></sysmsg>`))
+      expect(content).toMatchObject({ kind: 'unsupported', type: `10002/${type}` })
+    }
     expect(friend(10002, 'garbage').content.kind).toBe('unsupported')
   })
 })

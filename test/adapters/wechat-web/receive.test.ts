@@ -150,7 +150,7 @@ describe('receiving, whatever the server answers', () => {
     },
   )
 
-  test('a refused list is asked for in smaller ones', async () => {
+  test('trap 40: a refused list is asked for in smaller ones', async () => {
     sandbox.control.fault({ path: 'webwxbatchgetcontact', how: { ret: 1 }, times: 2 })
     await sandbox.control.say('mei', 'eggs', 'market')
     const message = await desk.said('eggs')
@@ -218,7 +218,7 @@ describe('receiving, whatever the server answers', () => {
     const before = await desk.said('eggs')
     await sandbox.control.kick()
     await desk.state('offline')
-    desk.connector.login()
+    desk.connector.login({ code: true })
     await desk.state('online')
     await sandbox.control.say('mei', 'more eggs', 'market')
     const after = await desk.said('more eggs')
@@ -226,7 +226,7 @@ describe('receiving, whatever the server answers', () => {
     expect(after.sender).toEqual(before.sender)
   })
 
-  test('a repeat is not told again, not even after a new login', async () => {
+  test('trap 29: a repeat is not told again, not even after a new login', async () => {
     const id = await sandbox.control.say('lin', 'once')
     await desk.said('once')
     await sandbox.control.repeat(id)
@@ -234,7 +234,7 @@ describe('receiving, whatever the server answers', () => {
     await desk.said('then')
     await sandbox.control.kick()
     await desk.state('offline')
-    desk.connector.login()
+    desk.connector.login({ code: true })
     await desk.state('online')
     await sandbox.control.repeat(id)
     await sandbox.control.say('lin', 'last')
@@ -257,7 +257,7 @@ describe('receiving, whatever the server answers', () => {
     await sandbox.control.kick()
     await desk.state('offline')
     await sandbox.control.addFriend('wei2', '王伟')
-    desk.connector.login()
+    desk.connector.login({ code: true })
     await desk.state('online')
     await sandbox.control.say('wei2', 'who am I')
     const message = await desk.said('who am I')

@@ -3,7 +3,13 @@ import type { Chat } from '../../../src/core/chat.ts'
 import type { ChatId, Key } from '../../../src/core/ids.ts'
 import type { MediaRef, Message } from '../../../src/core/message.ts'
 import type { Open, Receipt } from '../../../src/ports/outlet.ts'
-import type { ChatSend, Login, WeChatConnector, WeChatSink } from '../../../src/ports/wechat.ts'
+import type {
+  ChatSend,
+  Doubt,
+  Login,
+  WeChatConnector,
+  WeChatSink,
+} from '../../../src/ports/wechat.ts'
 import { until } from '../../support/until.ts'
 import type { ConnectorHarness, ConnectorWorld } from './world.ts'
 
@@ -54,6 +60,9 @@ export class Facts {
   readonly messages: Message[] = []
   readonly order: string[] = []
   readonly echoes = new Map<Key, Receipt>()
+  readonly reads: ChatId[] = []
+  readonly doubts: Doubt[] = []
+  readonly merges: { readonly from: ChatId; readonly into: ChatId }[] = []
   refuse: (message: Message) => boolean = () => false
 
   async login(login: Login): Promise<void> {
@@ -110,6 +119,9 @@ export function runConnector(connector: WeChatConnector, facts: Facts): Running 
     chats: (chats) => facts.keepChats(chats),
     message: (message, raw) => facts.message(message, raw),
     echo: async (key, receipt) => void facts.echoes.set(key, receipt),
+    read: async (chat) => void facts.reads.push(chat),
+    doubts: async (doubts) => void facts.doubts.splice(0, facts.doubts.length, ...doubts),
+    merge: async (from, into) => void facts.merges.push({ from, into }),
   }
   const ran = connector.run(sink, stop.signal)
   return {

@@ -28,16 +28,12 @@ export function sendingCases(it: Case, at: () => Bench): void {
     expect(sha(arrived?.bytes ?? new Uint8Array())).toBe(sha(bytes))
   })
 
-  it('says that an empty or unfit picture was certainly not sent', async () => {
+  it('says that an empty picture was certainly not sent', async () => {
     const one = await at().online()
     const chat = await at().friendChat(one)
     const none = async () => opened(new Uint8Array(), 'image/jpeg')
     const empty = await failure(one.send(sendPicture(chat.id, 'image/jpeg'), none))
-    const words = async () => opened(new TextEncoder().encode('<svg/>'), 'image/svg+xml')
-    const unfit = await failure(one.send(sendPicture(chat.id, 'image/svg+xml'), words))
-    for (const error of [empty, unfit]) {
-      expect(error.failure).toMatchObject({ heal: 'never', certain: true })
-    }
+    expect(empty.failure).toMatchObject({ heal: 'never', certain: true })
     expect(at().world.arrived()).toEqual([])
   })
 

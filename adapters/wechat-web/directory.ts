@@ -1,0 +1,63 @@
+import type { Contact } from '../../src/core/chat.ts'
+import type { ChatId } from '../../src/core/ids.ts'
+import type { FriendRequest, WeChatPeople } from '../../src/ports/wechat.ts'
+import { contactsCalls } from './contacts-calls.ts'
+import { groupsCalls } from './groups-calls.ts'
+import { lastingOf } from './people.ts'
+import { type CallParts, PeopleCalls, refused } from './people-calls.ts'
+import { chatsOf } from './receive.ts'
+import { searchChats } from './search.ts'
+
+/** The people and groups of the account logged in. */
+export function createDirectory(parts: CallParts): WeChatPeople {
+  const calls = new PeopleCalls(parts)
+  return {
+    ...contactsCalls(calls),
+    ...groupsCalls(calls),
+
+    async search(words, limit, kind) {
+      const { people } = calls.live()
+      return searchChats(people, chatsOf(people), words, limit, kind)
+    },
+
+    async members(group): Promise<readonly Contact[]> {
+      const room = calls.group(group)
+      const { people } = calls.live()
+      const contacts = [...people.memberNames(room)].flatMap((each) => {
+        const sender = people.member(room, each)
+        return sender.type === 'group' ? [sender.contact] : []
+      })
+      // Whoever is named here may be removed or added by that id later.
+      await people.book.save()
+      return contacts
+    },
+
+    async requests(): Promise<readonly FriendRequest[]> {
+      const open = calls.live().requests.list()
+      return open.map(({ request, name, greeting, at }) => ({ request, name, greeting, at }))
+    },
+
+    async settle(doubtful: ChatId, same: ChatId | undefined): Promise<void> {
+      const { people, teller, turns } = calls.live()
+      const { book, account } = people
+      const from = lastingOf(doubtful, account)
+      const into = same === undefined ? undefined : lastingOf(same, account)
+      if (from === undefined || (same !== undefined && into === undefined)) {
+        throw refused('Not done: that chat is of another account.')
+      }
+      await turns.run(async () => {
+        if (into === undefined) {
+          book.isNew(from)
+          await book.save()
+        } else {
+          if (!book.mayMerge(from, into)) {
+            throw refused('Not done: by now WeChat has shown that these two are not the same.')
+          }
+          await teller.merge(from, into)
+        }
+        const user = book.userOf(from)
+        await teller.tell(user === undefined ? [] : [user])
+      })
+    },
+  }
+}

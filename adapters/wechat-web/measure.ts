@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto'
+import { BridgeError } from '../../src/core/errors.ts'
+import type { MediaRef } from '../../src/core/message.ts'
+import { size } from '../../src/core/words.ts'
+import type { Open } from '../../src/ports/outlet.ts'
+import { sniff } from './mime.ts'
+
+/** What a first pass over the bytes tells. `md5` is lower-case hex; `mime` is what the bytes show, else was claimed. */
+export interface Measured {
+  readonly bytes: number
+  readonly md5: string
+  readonly mime: string
+}
+
+/** Reads media once, keeping nothing of it. Throws a BridgeError for what is empty, or longer than `limit` bytes. */
+export async function measure(
+  open: Open,
+  media: MediaRef,
+  limit: number,
+  signal: AbortSignal,
+): Promise<Measured> {
+  const opened = await open(media)
+  const hash = createHash('md5')
+  let bytes = 0
+  let head: Uint8Array = new Uint8Array()
+  for await (const chunk of opened.stream) {
+    signal.throwIfAborted()
+    bytes += chunk.length
+    if (bytes > limit) throw tooLarge(media, limit)
+    if (head.length < 64) head = Buffer.concat([head, chunk.subarray(0, 64)])
+    hash.update(chunk)
+  }
+  if (bytes === 0) throw unsendable(`The ${noun(media)} was not sent: it is empty.`)
+  return { bytes, md5: hash.digest('hex'), mime: sniff(head) ?? (opened.mime || media.mime) }
+}
+
+export function tooLarge(media: MediaRef, limit: number): BridgeError {
+  return new BridgeError(
+    `The ${noun(media)} was not sent: it is larger than the ${size(limit)} that can be sent.`,
+    { code: 'tooLarge', heal: 'never', certain: true },
+  )
+}
+
+export function unsendable(sentence: string): BridgeError {
+  return new BridgeError(sentence, { code: 'format', heal: 'never', certain: true })
+}
+
+/** What to call it in a sentence. */
+export function noun({ kind }: Pick<MediaRef, 'kind'>): string {
+  if (kind === 'image') return 'picture'
+  return kind === 'voice' ? 'voice message' : kind
+}

@@ -1,0 +1,143 @@
+import { BridgeError } from '../../src/core/errors.ts'
+import type { MediaLimits } from '../../src/core/post.ts'
+import type { Clock, Random } from '../../src/ports/clock.ts'
+import type { Receipt } from '../../src/ports/outlet.ts'
+import type { Log } from '../../src/ports/telemetry.ts'
+import type { ChatSend } from '../../src/ports/wechat.ts'
+import type { Query } from './api.ts'
+import type { Said } from './echo.ts'
+import { type Deed, endOf, isOver, toBridgeError, WireFault } from './fault.ts'
+import { fetchDetails } from './fetch.ts'
+import type { Live } from './live.ts'
+import { lastingOf } from './people.ts'
+import { type Raw, text } from './raw.ts'
+
+/** What sending needs of its surroundings; `pauses` is the stair of rate limits met in a row. */
+export interface SendParts {
+  readonly live: Live | undefined
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly limits: MediaLimits
+  readonly desktop: boolean
+  readonly pauses: Pauses
+}
+
+/** 5, then 15, then 60 minutes (architecture §7); a success starts anew. */
+export class Pauses {
+  #met = 0
+  next(): number {
+    const minutes = [5, 15, 60][Math.min(this.#met, 2)] ?? 60
+    this.#met += 1
+    return minutes * 60_000
+  }
+  reset(): void {
+    this.#met = 0
+  }
+}
+
+/** One send in a session that is online. `to` is the receiver's UserName. */
+export interface Sending {
+  readonly parts: SendParts
+  readonly live: Live
+  readonly job: ChatSend
+  readonly to: string
+  readonly signal: AbortSignal
+}
+
+/** The call that delivers (protocol §7.1). `said` is what its echo will be known by; `what` names it in sentences. */
+export interface Delivery {
+  readonly call: string
+  readonly query: Query
+  readonly fields: Raw
+  readonly said: Said
+  readonly what: string
+}
+
+/** Delivers one message. Throws a BridgeError that says whether it was delivered. */
+export async function sendMessage(sending: Sending, delivery: Delivery): Promise<Receipt> {
+  sending.signal.throwIfAborted()
+  const { live, job } = sending
+  return live.sent.during(job.clientId, () => remembered(sending, delivery))
+}
+
+async function remembered(sending: Sending, delivery: Delivery): Promise<Receipt> {
+  const { parts, live, job } = sending
+  const { sent, people } = live
+  const chat = lastingOf(job.chat, people.account) ?? ''
+  const first = await sent.begin(job, chat, delivery.said, parts.clock.now()).catch((thrown) => {
+    throw toBridgeError(thrown, delivery.what, { harmless: true })
+  })
+  try {
+    const done = await refreshing(sending, delivery)
+    parts.pauses.reset()
+    return done
+  } catch (thrown) {
+    const error = translate(sending, thrown, delivery.what)
+    if (first && error.failure.certain) await sent.undo(job.clientId)
+    throw error
+  }
+}
+
+/** -1 may mean that the server has lost sight of the receiver: asked for once, it may be there (protocol §7.8). */
+async function refreshing(sending: Sending, delivery: Delivery): Promise<Receipt> {
+  try {
+    return await post(sending, delivery)
+  } catch (thrown) {
+    if (!(thrown instanceof WireFault) || thrown.ret !== -1) throw thrown
+    await refresh(sending)
+    return post(sending, delivery)
+  }
+}
+
+async function post(sending: Sending, delivery: Delivery): Promise<Receipt> {
+  const { parts, live, job, to, signal } = sending
+  const { api, sent, people } = live
+  const body = {
+    Msg: {
+      ...delivery.fields,
+      FromUserName: people.self.UserName,
+      ToUserName: to,
+      LocalID: job.clientId,
+      ClientMsgId: job.clientId,
+    },
+    Scene: 0,
+  }
+  const answer = await api.post(delivery.call, { ...delivery.query, ...api.query() }, body, signal)
+  const msgId = text(answer.MsgID)
+  if (!msgId) throw new WireFault('garbage', delivery.call)
+  await sent.done(job.clientId, msgId)
+  return { ids: [msgId], at: parts.clock.now() }
+}
+
+async function refresh({ parts, live, to, signal }: Sending): Promise<void> {
+  try {
+    live.people.learn(await fetchDetails(live.api, [to], parts.log, signal))
+  } catch (thrown) {
+    signal.throwIfAborted()
+    if (!(thrown instanceof WireFault) || isOver(thrown)) throw thrown
+    parts.log.debug({ fault: thrown.message }, 'The receiver could not be asked for again')
+  }
+}
+
+/** The failure for the bridge; and the session's end, when that is what it was. */
+export function translate(
+  { parts, live }: Sending,
+  thrown: unknown,
+  what: string,
+  deed: Deed = {},
+): BridgeError {
+  const ret = thrown instanceof WireFault ? thrown.ret : undefined
+  const end = ret === undefined ? undefined : endOf(ret)
+  if (end) live.end(end)
+  const pause = ret === 1205 ? { pauseMs: parts.pauses.next() } : {}
+  return toBridgeError(thrown, what, { ...deed, ...pause })
+}
+
+export function empty(): BridgeError {
+  return new BridgeError('The message was not sent: it is empty.', {
+    code: 'format',
+    heal: 'never',
+    certain: true,
+  })
+}
