@@ -38,6 +38,8 @@ export function createWebHub(options: WebOptions, ports: WebPorts): WebHub {
   address.promise.catch(() => {})
   let sink: HubSink | undefined
   let login: Login | undefined
+  /** Has a code been shown in the login under way? */
+  let showedCode = false
   let loaded: Promise<void> | undefined
   const load = () => {
     loaded ??= rooms.load().catch((error) => {
@@ -54,7 +56,7 @@ export function createWebHub(options: WebOptions, ports: WebPorts): WebHub {
       language,
       sandbox: options.sandbox,
       maxUploadBytes: options.maxUploadBytes,
-      login: await loginView(login, language),
+      login: await loginView(login, language, !showedCode),
       depth: await archive.depth(),
       health: await ports.health().catch(() => down),
     }
@@ -125,6 +127,7 @@ export function createWebHub(options: WebOptions, ports: WebPorts): WebHub {
 
     async showLogin(now) {
       login = now
+      if (now.state !== 'scanned') showedCode = now.state === 'scan'
       live.stateChanged()
     },
 

@@ -11,7 +11,8 @@ export type LoginView =
       readonly qr: string
       readonly attempt: number
     }
-  | { readonly state: 'scanned'; readonly avatar?: string }
+  /** `asked`: the phone was asked without a scan. */
+  | { readonly state: 'scanned'; readonly avatar?: string; readonly asked?: true }
   | { readonly state: 'online'; readonly name: string; readonly avatar?: string }
   | {
       readonly state: 'offline'
@@ -20,7 +21,12 @@ export type LoginView =
       readonly relogin: boolean
     }
 
-export async function loginView(login: Login | undefined, language: Language): Promise<LoginView> {
+/** `asked`: no code was shown before the phone had to confirm. */
+export async function loginView(
+  login: Login | undefined,
+  language: Language,
+  asked = false,
+): Promise<LoginView> {
   switch (login?.state) {
     case 'scan':
       return { state: 'scan', qr: login.qr, attempt: login.attempt, ...(await picture(login.qr)) }
@@ -28,6 +34,7 @@ export async function loginView(login: Login | undefined, language: Language): P
       return {
         state: 'scanned',
         ...(login.avatar && isPicture(login.avatar) && { avatar: login.avatar }),
+        ...(asked && { asked: true as const }),
       }
     case 'online':
       return {

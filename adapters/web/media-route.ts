@@ -3,20 +3,30 @@ import type { HubId } from '../../src/core/ids.ts'
 import { mediaId } from '../../src/core/ids.ts'
 import type { Archive } from '../../src/ports/archive.ts'
 import type { Opened } from '../../src/ports/outlet.ts'
+import { part, rangeOf } from './range.ts'
 import { Refusal } from './refusal.ts'
 import { isId, type Uploads } from './uploads.ts'
 
-/** The only kinds a browser may show; by the sniffed type, whatever was claimed. */
-const pictures: ReadonlySet<string> = new Set([
+/** The only kinds a browser may show or play; by the sniffed type, whatever was claimed. */
+const shown: ReadonlySet<string> = new Set([
   'image/jpeg',
   'image/png',
   'image/gif',
   'image/webp',
+  'audio/mpeg',
+  'audio/mp4',
+  'audio/aac',
+  'audio/ogg',
+  'audio/wav',
+  'video/mp4',
+  'video/webm',
+  'video/quicktime',
 ])
 
 /**
- * Kept bytes by media id, streamed. Pictures are shown; anything else is a download that no browser will run,
- * because it came from strangers and would otherwise run as the page itself.
+ * Kept bytes by media id, streamed, in whole or the range asked for (players seek by ranges, and some play nothing
+ * without). Pictures, sounds and videos are shown; anything else is a download that no browser will run, because it
+ * came from strangers and would otherwise run as the page itself.
  */
 export function mediaRoute(hub: HubId, archive: Archive, uploads: Uploads): Handler {
   return async (c) => {
@@ -25,15 +35,35 @@ export function mediaRoute(hub: HubId, archive: Archive, uploads: Uploads): Hand
     if (!opened) {
       throw new Refusal(404, 'missing', 'These bytes are not kept here (yet, or any more).')
     }
-    const shown = pictures.has(opened.mime)
-    return c.body(opened.stream, 200, {
-      'Content-Type': shown ? opened.mime : 'application/octet-stream',
-      'Content-Disposition': shown ? 'inline' : disposition(c.req.query('name')),
+    const mime = plainMime(opened.mime)
+    const isShown = shown.has(mime)
+    const headers = {
+      'Content-Type': isShown ? mime : 'application/octet-stream',
+      'Content-Disposition': isShown ? 'inline' : disposition(c.req.query('name')),
       'Content-Security-Policy': "default-src 'none'; sandbox",
-      ...(opened.bytes !== undefined && { 'Content-Length': String(opened.bytes) }),
+    }
+    const { bytes, stream } = opened
+    if (bytes === undefined) return c.body(stream, 200, headers)
+    const whole = { ...headers, 'Accept-Ranges': 'bytes', 'Content-Length': String(bytes) }
+    const range = rangeOf(c.req.header('range'), bytes)
+    if (!range) return c.body(stream, 200, whole)
+    if (range === 'outside') {
+      await stream.cancel()
+      return c.body(null, 416, { ...headers, 'Content-Range': `bytes */${bytes}` })
+    }
+    const { from, to } = range
+    return c.body(part(stream, from, to), 206, {
+      ...whole,
+      'Content-Length': String(to - from + 1),
+      'Content-Range': `bytes ${from}-${to}/${bytes}`,
     })
   }
 }
+
+const plainMime = (mime: string): string =>
+  ({ 'audio/x-m4a': 'audio/mp4', 'audio/x-wav': 'audio/wav', 'audio/vnd.wave': 'audio/wav' })[
+    mime
+  ] ?? mime
 
 /** A picture just sent from the page, before the bridge has taken it into its own keeping. */
 async function ownUpload(id: string, hub: HubId, uploads: Uploads): Promise<Opened | undefined> {

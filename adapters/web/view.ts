@@ -1,12 +1,13 @@
 import type { Chat, Sender } from '../../src/core/chat.ts'
 import type { HubId, PortalId } from '../../src/core/ids.ts'
 import { postKey } from '../../src/core/ids.ts'
-import type { MediaRef, Message } from '../../src/core/message.ts'
+import type { Message } from '../../src/core/message.ts'
 import { mediaOf } from '../../src/core/message.ts'
 import { recallOperator } from '../../src/core/recall.ts'
 import { roomName, senderName, words } from '../../src/core/render.ts'
 import type { Language } from '../../src/core/words.ts'
 import type { Archived, ChatEntry, Delivery } from '../../src/ports/archive.ts'
+import { type Detail, detailOf, type MediaView, mediaView } from './detail.ts'
 
 // What the page is told, as JSON. All texts are plain and hostile: the page shows them literally.
 
@@ -16,15 +17,6 @@ export interface Who {
   readonly name: string
   /** A media id. */
   readonly avatar?: string
-}
-
-export interface MediaView {
-  readonly id: string
-  readonly kind: MediaRef['kind']
-  readonly name?: string
-  readonly bytes?: number
-  readonly width?: number
-  readonly height?: number
 }
 
 /** A message as something to look at; `line` is all of it in one line, `text` what stands beside its media. */
@@ -38,6 +30,8 @@ export interface Look {
   readonly text: string
   readonly line: string
   readonly media?: MediaView
+  /** Fields of its kind, for what the page draws as more than words. */
+  readonly more?: Detail
 }
 
 export interface View extends Look {
@@ -51,6 +45,8 @@ export interface View extends Look {
   readonly resend?: number
   readonly recalled: boolean
   readonly about?: Look
+  /** Its media could not be had: a code of errors. It can be asked for again. */
+  readonly missing?: string
 }
 
 export interface ChatView {
@@ -63,6 +59,12 @@ export interface ChatView {
   readonly members?: number
   /** False: it has no room yet, so nothing can be written there. */
   readonly open: boolean
+  readonly unconfirmed?: true
+  readonly muted?: true
+  readonly pinned?: true
+  readonly left?: true
+  /** Read on another device up to then, in milliseconds. */
+  readonly readAt?: number
   readonly last?: View
 }
 
@@ -88,12 +90,16 @@ export function viewOf(archived: Archived, voicing: Voicing): View {
     ...(archived.delivery && { delivery: archived.delivery }),
     ...(archived.resend !== undefined && { resend: archived.resend }),
     ...(about && { about: lookOf(about, voicing) }),
+    ...(archived.missing && { missing: archived.missing }),
   }
 }
 
 export function chatView(entry: ChatEntry, voicing: Voicing): ChatView {
-  const { chat, last } = entry
-  const name = roomName(chat, voicing.language)
+  const { chat, last, readAt } = entry
+  const { unconfirmed, ...sure } = chat
+  const { left, muted, pinned } = chat
+  // The page marks what is unconfirmed by itself.
+  const name = roomName(sure, voicing.language)
   return {
     id: chat.id,
     kind: chat.kind,
@@ -102,6 +108,11 @@ export function chatView(entry: ChatEntry, voicing: Voicing): ChatView {
     ...(chat.name && chat.name !== name && { alias: chat.name }),
     ...(chat.avatar && { avatar: chat.avatar.id }),
     ...(chat.members !== undefined && { members: chat.members }),
+    ...(unconfirmed && { unconfirmed }),
+    ...(muted && { muted }),
+    ...(pinned && { pinned }),
+    ...(left && { left }),
+    ...(readAt !== undefined && { readAt }),
     ...(last && { last: viewOf(last, voicing) }),
   }
 }
@@ -115,16 +126,18 @@ export function eventOf(message: Message['id'], hub: HubId, portal: PortalId): s
 function lookOf(message: Message, { hub, language, portal }: Voicing): Look {
   const { content } = message
   const media = mediaOf(content)
-  const line = words(content, language)
+  const said = words(content, language)
+  const more = detailOf(content)
   return {
     id: message.id,
     ...(portal && { event: eventOf(message.id, hub, portal) }),
     at: message.at,
     who: whoIs(message.sender, language),
     kind: content.kind,
-    text: 'media' in content ? (content.caption ?? '') : line,
-    line,
+    text: 'media' in content ? (content.caption ?? '') : said,
+    line: oneLine(said),
     ...(media && { media: mediaView(media) }),
+    ...(more && { more }),
   }
 }
 
@@ -143,11 +156,4 @@ function whoIs(sender: Sender, language: Language): Who {
   }
 }
 
-const mediaView = ({ id, kind, name, bytes, width, height }: MediaRef): MediaView => ({
-  id,
-  kind,
-  ...(name && { name }),
-  ...(bytes !== undefined && { bytes }),
-  ...(width !== undefined && { width }),
-  ...(height !== undefined && { height }),
-})
+const oneLine = (text: string): string => text.slice(0, 400).toWellFormed().replace(/\s+/g, ' ')

@@ -33,6 +33,7 @@ const asked = z.strictObject({
   chat: z.string().max(1024).optional(),
   words: z.array(z.string().min(1).max(200)).min(1).max(10),
 })
+const seen = z.strictObject({ id, chat: z.string().max(1024) })
 const sent = z.strictObject({
   id,
   chat: z.string().max(1024),
@@ -84,6 +85,11 @@ export function writingRoutes(writing: Writing): Hono {
       if (!room) throw noRoom()
       const base = { id: eventId(id), room, at: clock.now() }
       return tell(c, writing, { ...base, type: 'command', from: owner, words })
+    })
+    .post('/reads', json, async (c) => {
+      const { chat, id } = await read(c, seen)
+      const base = { id: eventId(id), room: roomOf(rooms, chatId(chat)), at: clock.now() }
+      return tell(c, writing, { ...base, type: 'read', from: owner })
     })
     .post('/pictures', async (c) => {
       const { chat, id, name, replyTo } = check(sent, c.req.query())

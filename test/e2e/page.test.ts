@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { contactId, mediaId } from '../../src/core/ids.ts'
 import { hills } from '../adapters/web/hills.ts'
@@ -28,12 +28,11 @@ import {
   sayPicture,
 } from '../adapters/web/page-content.ts'
 import { until } from '../support/until.ts'
+import { desktop, launch, phone, remembered } from './page-browser.ts'
 import { chromiumPath } from './setup.ts'
 
 const executablePath = chromiumPath()
 const screenshots = join(tmpdir(), 'wechat-bridge-screenshots')
-const phone = { viewport: { width: 390, height: 800 }, isMobile: true, hasTouch: true }
-const desktop = { viewport: { width: 1180, height: 800 } }
 
 describe.skipIf(!executablePath)('the page in a real browser', () => {
   let browser: Browser
@@ -47,18 +46,7 @@ describe.skipIf(!executablePath)('the page in a real browser', () => {
 
   beforeAll(async () => {
     await mkdir(screenshots, { recursive: true })
-    browser = await chromium.launch({
-      executablePath: executablePath!,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    })
+    browser = await launch(executablePath!)
   })
   afterAll(() => browser?.close())
 
@@ -99,6 +87,8 @@ describe.skipIf(!executablePath)('the page in a real browser', () => {
     return page
   }
 
+  /** What the person did, beside reading. */
+  const told = () => running.events.filter((event) => event.type !== 'read')
   const to = (chat: { id: string }) => `#/chat/${encodeURIComponent(chat.id)}`
   const shot = (page: Page, name: string) =>
     page.screenshot({ path: join(screenshots, `${name}.png`) })
@@ -152,8 +142,8 @@ describe.skipIf(!executablePath)('the page in a real browser', () => {
     const dead = mine.filter({ hasText: '橙子' })
     await dead.getByText('WeChat answered 1201').waitFor()
     await dead.getByRole('button', { name: 'Send again' }).click()
-    await until(() => running.events.length, 'the command')
-    expect(running.events).toMatchObject([
+    await until(() => told().length, 'the command')
+    expect(told()).toMatchObject([
       { type: 'command', words: ['resend', expect.stringMatching(/^\d+$/)] },
     ])
   })
@@ -181,7 +171,7 @@ describe.skipIf(!executablePath)('the page in a real browser', () => {
     await page.keyboard.press('Shift+Enter')
     await page.keyboard.type('second <b>line</b>')
     await page.keyboard.press('Enter')
-    const event = await until(() => running.events[0], 'the event')
+    const event = await until(() => told()[0], 'the event')
     expect(event).toMatchObject({ type: 'message', text: 'first line\nsecond <b>line</b>' })
     await page.locator('.pending', { hasText: 'second <b>line</b>' }).waitFor()
     expect(await page.getByLabel('Write a message').inputValue()).toBe('')
@@ -208,8 +198,8 @@ describe.skipIf(!executablePath)('the page in a real browser', () => {
     await start({ port })
     running.refuse(1)
     if (leaves) await page.goto(`${running.home}/${to(chats.lin)}`)
-    await until(() => running.events.length === 3, 'all three', 40_000)
-    expect(running.events.map((event) => event.type === 'message' && event.text)).toEqual([
+    await until(() => told().length === 3, 'all three', 40_000)
+    expect(told().map((event) => event.type === 'message' && event.text)).toEqual([
       'one',
       'two',
       'three',
@@ -229,7 +219,7 @@ describe.skipIf(!executablePath)('the page in a real browser', () => {
     await page.locator('.attached img').waitFor()
     await shot(page, 'desktop-attaching')
     await page.getByLabel('Send', { exact: true }).click()
-    const event = await until(() => running.events[0], 'the picture')
+    const event = await until(() => told()[0], 'the picture')
     if (event.type !== 'message' || !event.media) throw new Error('no picture')
     expect(event.replyTo).toContain('post/portallinxxx/')
     const opened = await running.hub.download(event.media, never)
@@ -245,9 +235,9 @@ describe.skipIf(!executablePath)('the page in a real browser', () => {
       new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true }))`)
     expect(await box.inputValue()).toBe('nihao')
     await page.keyboard.press('Enter')
-    const event = await until(() => running.events[0], 'one event')
+    const event = await until(() => told()[0], 'one event')
     expect(event).toMatchObject({ text: 'nihao' })
-    expect(running.events).toHaveLength(1)
+    expect(told()).toHaveLength(1)
   })
 
   it('stays where one reads when something arrives, and at the bottom when one is there', async () => {
@@ -405,15 +395,15 @@ describe.skipIf(!executablePath)('the page in a real browser', () => {
     expect(await page.locator('img.code').count()).toBe(0)
     await running.hub.showLogin({ state: 'offline', reason: 'kicked', relogin: true }, never)
     await page.getByRole('button', { name: 'Log in' }).click()
-    await until(() => running.events.length, 'the command')
+    await until(() => told().length, 'the command')
     const me = { id: contactId('wx:100/me'), name: '<i>Me</i>' }
     await running.hub.showLogin({ state: 'online', account, me }, never)
     await page.getByRole('heading', { name: '<i>Me</i>' }).waitFor()
     await page.getByRole('button', { name: 'Log out of WeChat' }).click()
     await page.getByText('you will have to scan a new code').waitFor()
     await page.getByRole('button', { name: 'Log out of WeChat' }).click()
-    await until(() => running.events.length === 2, 'the second command')
-    expect(running.events).toMatchObject([
+    await until(() => told().length === 2, 'the second command')
+    expect(told()).toMatchObject([
       { type: 'command', words: ['login'] },
       { type: 'command', words: ['logout'] },
     ])
@@ -473,23 +463,3 @@ describe.skipIf(!executablePath)('the page in a real browser', () => {
     expect(complaints).toEqual([])
   })
 })
-
-function remembered(home: string, { cookie, key }: { cookie: string; key: string }) {
-  const [name = '', value = ''] = cookie.split('=')
-  const { hostname, origin, pathname } = new URL(`${home}/`)
-  return {
-    cookies: [
-      {
-        name,
-        value,
-        domain: hostname,
-        path: pathname,
-        expires: -1,
-        httpOnly: true,
-        secure: false,
-        sameSite: 'Strict' as const,
-      },
-    ],
-    origins: [{ origin, localStorage: [{ name: `key:${pathname}`, value: key }] }],
-  }
-}

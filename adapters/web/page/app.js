@@ -3,7 +3,8 @@ import { Chats } from './chats.js'
 import { handAll } from './outbox.js'
 import { Lightbox } from './picture.js'
 import { html, render, useEffect } from './preact.js'
-import { changed, connect, isUnread, management, state, useState_, words } from './state.js'
+import { isUnread } from './seen.js'
+import { changed, connect, management, state, useState_, words } from './state.js'
 import { Talk } from './talk.js'
 
 const used = location.search === '?used'
@@ -12,7 +13,7 @@ if (used) history.replaceState(null, '', location.pathname + location.hash)
 function App() {
   useState_()
   const t = words()
-  const unread = state.chats.filter(isUnread).length
+  const unread = state.chats.filter((chat) => isUnread(chat) && !chat.muted).length
   document.title = unread ? `(${unread}) ${t.title}` : t.title
   useEffect(() => {
     if (state.connected) handAll()

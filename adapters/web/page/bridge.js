@@ -1,3 +1,4 @@
+import { askOf } from './asks.js'
 import { Avatar } from './avatar.js'
 import { post } from './net.js'
 import { command } from './outbox.js'
@@ -49,9 +50,10 @@ function Account({ login }) {
   }
   if (login.state === 'scanned') {
     return html`<section class="card login" role="status">
-      <h3>${t.scanned}</h3>
+      <h3>${login.asked ? t.askedTitle : t.scanned}</h3>
       <${Avatar} id="me" name=${t.mine} src=${login.avatar} />
-      <p>${t.scannedText}</p>
+      <p>${login.asked ? t.askedText : t.scannedText}</p>
+      ${login.asked && html`<${CodeInstead} />`}
     </section>`
   }
   if (login.state === 'online') {
@@ -75,13 +77,24 @@ function Account({ login }) {
       }
     </section>`
   }
+  if (login.reason === 'risk') {
+    return html`<section class="card login risk">
+      <h3>${t.riskTitle}</h3>
+      <p>${t.riskText}</p>
+      <button class="button danger" onClick=${() => command(['login', 'yes'])}>${t.riskYes}</button>
+    </section>`
+  }
   return html`<section class="card login">
     <h3>${t.offlineTitle}</h3>
     <p><bdi>${login.line.replace(/^(WeChat is offline\. |微信已离线。)/, '')}</bdi></p>
     <p class="hint">${t.offlineText}</p>
-    ${login.relogin && html`<button class="button primary" onClick=${() => command(['login'])}>${t.login}</button>`}
+    ${login.relogin && html`<button class="button primary" onClick=${() => command(['login'])}>${t.login}</button> <${CodeInstead} />`}
   </section>`
 }
+
+/** Where the phone could be asked directly, a person may want to scan all the same: another phone, say. */
+const CodeInstead = () =>
+  html`<button class="link" onClick=${() => command(['login', 'code'])}>${words().codeInstead}</button>`
 
 const Parts = ({ detail }) => {
   const parts = Object.entries(detail)
@@ -115,7 +128,7 @@ function Notices() {
       ${list.map(
         (view) => html`<li key=${view.id} class=${view.who.type}>
           <time title=${full(view.at)}>${when(view.at)}</time>
-          <p><bdi>${view.text}</bdi></p>
+          ${askOf(view) ?? html`<p><bdi>${view.text}</bdi></p>`}
         </li>`,
       )}
     </ol>

@@ -1,7 +1,8 @@
 import { Avatar } from './avatar.js'
-import { outboxOf } from './outbox.js'
+import { command, outboxOf } from './outbox.js'
 import { html, useState } from './preact.js'
-import { chooseLanguage, isUnread, linkTo, management, state, words } from './state.js'
+import { isUnread } from './seen.js'
+import { chooseLanguage, linkTo, management, state, words } from './state.js'
 import { brief } from './time.js'
 
 /** How many contacts without messages a search shows at most. */
@@ -13,7 +14,9 @@ export function Chats() {
   const [search, setSearch] = useState('')
   const wanted = search.trim().toLocaleLowerCase()
   const fits = (chat) => `${chat.name}\n${chat.alias ?? ''}`.toLocaleLowerCase().includes(wanted)
-  const talking = state.chats.filter((chat) => chat.last && fits(chat))
+  const talking = state.chats
+    .filter((chat) => chat.last && fits(chat))
+    .sort((one, other) => (other.pinned ? 1 : 0) - (one.pinned ? 1 : 0))
   const silent = wanted ? state.chats.filter((chat) => !chat.last && fits(chat)).slice(0, most) : []
   return html`<nav class="list" aria-label=${t.chats}>
     <header class="brand">
@@ -38,8 +41,15 @@ export function Chats() {
         <ul>${silent.map((chat) => html`<${Entry} key=${chat.id} chat=${chat} />`)}</ul>`
       }
       ${!talking.length && !silent.length && html`<p class="none">${wanted ? t.noMatch : t.noChats}</p>`}
+      ${wanted && html`<button class="ask" onClick=${() => ask(search)}>${t.askWeChat(search.trim())}</button>`}
     </div>
   </nav>`
+}
+
+/** What is not here may be in WeChat's address book: the answer comes in the bridge's own pane. */
+function ask(search) {
+  void command(['search', ...search.trim().slice(0, 200).split(/\s+/).slice(0, 9)])
+  location.hash = linkTo(management)
 }
 
 /** The account in one line; it leads to the bridge's own pane. */
@@ -68,16 +78,30 @@ function Entry({ chat }) {
   const unread = isUnread(chat)
   const waiting = outboxOf(chat.id).at(-1)
   return html`<li>
-    <a class=${`entry ${unread ? 'unread' : ''}`} href=${linkTo(chat.id)}
+    <a class=${`entry ${unread ? 'unread' : ''} ${chat.muted ? 'muted' : ''} ${chat.left ? 'left' : ''}`} href=${linkTo(chat.id)}
       aria-current=${state.open === chat.id ? 'page' : undefined}>
       <${Avatar} id=${chat.id} name=${chat.name} media=${chat.avatar} kind=${chat.kind} />
-      <span class="entry-name"><bdi>${chat.name}</bdi></span>
+      <span class="entry-name">
+        <bdi>${chat.name}</bdi>
+        ${chat.unconfirmed && html`<em class="unsure">${t.unconfirmed}</em>`}
+        ${chat.muted && html`<${Mark} label=${t.muted} path="M18 16V11a6 6 0 0 0-9-5.2M6 11v5l-2 2h13M10 21h4M4 4l16 16" />`}
+        ${chat.pinned && html`<${Mark} label=${t.pinned} path="M9 4h6l-1 6 4 4H6l4-4zM12 14v6" />`}
+      </span>
       <time>${chat.last ? brief(chat.last.at) : ''}</time>
-      <span class="entry-line"><bdi>${waiting ? `${t.mine}: ${waiting.text ?? t.picture}` : lineOf(chat)}</bdi></span>
+      <span class="entry-line"><bdi>${waiting ? `${t.mine}: ${waiting.text ?? nameOf(waiting.file)}` : lineOf(chat)}</bdi></span>
       ${unread && html`<span class="dot" aria-label=${t.unread}></span>`}
     </a>
   </li>`
 }
+
+const nameOf = (file) => (file?.type.startsWith('image/') ? words().picture : (file?.name ?? ''))
+
+const Mark = ({
+  label,
+  path,
+}) => html`<svg viewBox="0 0 24 24" class="icon mark-icon" role="img" aria-label=${label}>
+  <path d=${path} />
+</svg>`
 
 function lineOf({ kind, last }) {
   const t = words()

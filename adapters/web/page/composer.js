@@ -1,12 +1,12 @@
 import { Quote } from './message.js'
 import { say } from './outbox.js'
 import { html, useEffect, useLayoutEffect, useRef, useState } from './preact.js'
-import { changed, state, words } from './state.js'
+import { changed, linkTo, management, state, words } from './state.js'
 import { size } from './time.js'
 
 const drafts = new Map()
 
-/** Where one answers: Enter sends, Shift+Enter breaks the line, pictures come by button, paste or drop. */
+/** Where one answers: Enter sends, Shift+Enter breaks the line, files come by button, paste or drop. */
 export function Composer({ chat, handle, replyTo, onReplied }) {
   const t = words()
   const box = useRef()
@@ -83,6 +83,11 @@ export function Composer({ chat, handle, replyTo, onReplied }) {
     event.preventDefault()
     send()
   }}>
+    ${chat.left && html`<p class="warning">${t.leftText}</p>`}
+    ${
+      chat.unconfirmed &&
+      html`<p class="warning">${t.unconfirmedText} <a class="link" href=${linkTo(management)}>${t.answer}</a></p>`
+    }
     ${
       replyTo &&
       html`<div class="answering">
@@ -98,7 +103,7 @@ export function Composer({ chat, handle, replyTo, onReplied }) {
           ${
             file.type.startsWith('image/')
               ? html`<img src=${url} alt=${file.name} />`
-              : html`<span class="file-name">${file.name}</span>`
+              : html`<span class="file-name"><bdi>${file.name}</bdi> <small>${size(file.size)}</small></span>`
           }
           <button type="button" class="round" aria-label=${`${t.remove}: ${file.name}`}
             onClick=${() => drop(url)}>×</button>
@@ -108,8 +113,8 @@ export function Composer({ chat, handle, replyTo, onReplied }) {
     }
     <div class="line">
       <button type="button" class="tool" aria-label=${t.attach} title=${t.attach}
-        onClick=${() => chooser.current.click()}><${PictureIcon} /></button>
-      <input type="file" accept="image/*" multiple hidden ref=${chooser} onChange=${(event) => {
+        onClick=${() => chooser.current.click()}><${ClipIcon} /></button>
+      <input type="file" multiple hidden ref=${chooser} onChange=${(event) => {
         add([...event.target.files])
         event.target.value = ''
       }} />
@@ -122,10 +127,8 @@ export function Composer({ chat, handle, replyTo, onReplied }) {
   </form>`
 }
 
-const PictureIcon = () => html`<svg viewBox="0 0 24 24" class="icon" aria-hidden="true">
-  <rect x="3.5" y="4.5" width="17" height="15" rx="3" />
-  <circle cx="9" cy="10" r="1.6" />
-  <path d="m4 17 5-4 3.5 3 3-2.5 5 4" />
+const ClipIcon = () => html`<svg viewBox="0 0 24 24" class="icon" aria-hidden="true">
+  <path d="m8 13 6.5-6.5a3.2 3.2 0 0 1 4.5 4.5l-8.5 8.5a5 5 0 0 1-7-7L11 5" />
 </svg>`
 const SendIcon = () => html`<svg viewBox="0 0 24 24" class="icon" aria-hidden="true">
   <path d="M12 19V5M6 11l6-6 6 6" />

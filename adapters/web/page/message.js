@@ -1,15 +1,16 @@
+import { askOf } from './asks.js'
 import { Avatar } from './avatar.js'
+import { Content, isBare } from './content.js'
 import { command, forget } from './outbox.js'
-import { Media } from './picture.js'
 import { html } from './preact.js'
-import { words } from './state.js'
+import { linkTo, management, words } from './state.js'
 import { clock, full } from './time.js'
 
 /** One bubble. `first` and `last` of a run by one sender; `named` where names are worth showing. */
 export function Message({ view, first, last, named, notice, onReply, onFind }) {
   const mine = view.who.type === 'me'
   const sides = `${mine ? 'mine' : 'theirs'} ${first ? 'first' : ''} ${last ? 'last' : ''}`
-  const only = view.media && !view.text && !isQuote(view)
+  const only = isBare(view) && !isQuote(view)
   return html`<article class=${`message ${sides}`} data-id=${view.id}>
     ${
       !mine &&
@@ -21,9 +22,12 @@ export function Message({ view, first, last, named, notice, onReply, onFind }) {
       ${first && named && !mine && html`<p class="name"><bdi>${view.who.name}</bdi></p>`}
       <div class="row">
         <div class=${`bubble ${only ? 'bare' : ''} ${view.recalled ? 'recalled' : ''} is-${view.kind}`}>
-          ${isQuote(view) && html`<${Quote} look=${view.about} onFind=${onFind} />`}
-          ${view.media && html`<${Media} media=${view.media} label=${view.line} />`}
-          ${view.text && html`<p class="text" dir="auto"><${Text} text=${view.text} /></p>`}
+          ${
+            isQuote(view)
+              ? html`<${Quote} look=${view.about} onFind=${onFind} />`
+              : html`<${FarQuote} view=${view} />`
+          }
+          ${askOf(view) ?? html`<${Content} view=${view} />`}
         </div>
         ${
           view.event &&
@@ -39,7 +43,8 @@ export function Message({ view, first, last, named, notice, onReply, onFind }) {
 /** What was written here and has not come back from the store. */
 export function Pending({ entry, onEdit }) {
   const t = words()
-  const state = { storing: t.storing, accepted: t.queued, waiting: t.waiting }[entry.state]
+  const storing = entry.percent > 0 && entry.percent < 100 ? t.uploading(entry.percent) : t.storing
+  const state = { storing, accepted: t.queued, waiting: t.waiting }[entry.state]
   return html`<article class="message mine first last pending">
     <div class="body">
       <div class="row">
@@ -78,6 +83,10 @@ function Meta({ view, last, notice }) {
     ${view.recalled && html`<span class="mark">${t.recalled}</span>`}
     <time title=${full(view.at)}>${clock(view.at)}</time>
     ${(delivery === 'queued' || delivery === 'sending') && html`<span>${t[delivery]}</span>`}
+    ${
+      notice?.notice === 'held' &&
+      html`<span class="held">${t.heldText}</span> <a class="link" href=${linkTo(management)}>${t.answer}</a>`
+    }
     ${delivery === 'sent' && html`<span class="tick" title=${t.sent} aria-label=${t.sent}>✓</span>`}
     ${(delivery === 'dead' || delivery === 'unknown') && html`<span>${t[delivery]}</span>`}
     ${bad && reason && html`<span class="reason"><bdi>${reason}</bdi></span>`}
@@ -101,12 +110,14 @@ export function Quote({ look, onFind }) {
   </button>`
 }
 
-/** Plain text with its web addresses as links; everything else literally. */
-export function Text({ text }) {
-  return text.split(/(https?:\/\/[^\s<>"'`，。；！？、（）《》“”]+)/).map((piece, i) => {
-    if (i % 2 === 0 || !URL.canParse(piece)) return piece
-    return html`<a href=${piece} target="_blank" rel="noopener noreferrer">${piece}</a>`
-  })
+/** What is quoted and was never seen here: the words the answer itself brought. */
+function FarQuote({ view }) {
+  const { preview, who } = view.more?.target ?? {}
+  if (view.kind !== 'quote' || !(preview || who)) return null
+  return html`<blockquote class="quote far">
+    ${who && html`<strong><bdi>${who}</bdi></strong>`}
+    <span><bdi>${preview}</bdi></span>
+  </blockquote>`
 }
 
 const ReplyIcon = () => html`<svg viewBox="0 0 24 24" class="icon" aria-hidden="true">

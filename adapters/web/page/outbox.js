@@ -33,11 +33,16 @@ export function forget(entry) {
   changed()
 }
 
-export function command(list) {
-  return post('commands', { id: mint(), words: list }).catch((error) => {
+/** Resolves with whether the bridge has it. */
+export async function command(list) {
+  try {
+    await post('commands', { id: mint(), words: list })
+    return true
+  } catch (error) {
     state.toast = words().why[error.why] ?? words().commandFailed
     changed()
-  })
+    return false
+  }
 }
 
 /** Hands over whatever waits; called when the bridge is there again. */
@@ -78,10 +83,17 @@ async function hand(chat) {
 
 const isOpen = (entry) => entry.state === 'storing' || entry.state === 'waiting'
 
-function deliver({ chat, file, id, replyTo, text }) {
+function deliver(entry) {
+  const { chat, file, id, replyTo, text } = entry
   const answering = replyTo ? { replyTo: replyTo.event } : {}
   if (!file) return post('messages', { chat, id, text, ...answering })
-  return upload('pictures', { chat, id, name: file.name, ...answering }, file)
+  const query = { chat, id, name: file.name.slice(-300), ...answering }
+  return upload('pictures', query, file, (part) => {
+    const percent = Math.floor(part * 100)
+    if (entry.percent === percent) return
+    entry.percent = percent
+    changed()
+  })
 }
 
 const isThere = (entry) =>
@@ -102,7 +114,7 @@ function keep() {
   }
 }
 
-/** A picture that is not handed over yet goes with the page. */
+/** A file that is not handed over yet goes with the page. */
 addEventListener('beforeunload', (event) => {
   if (entries.some((entry) => entry.file && isOpen(entry))) event.preventDefault()
 })

@@ -10,19 +10,24 @@ const patience = [1000, 3000, 8000, 20_000]
 let enlarge = () => {}
 
 /** Media of a message: pictures are shown and can be enlarged, the rest is offered for download. */
-export function Media({ media, label }) {
+export function Media({ media, label, via }) {
   if (media.kind === 'image' || media.kind === 'sticker') {
     return html`<${Picture} key=${media.id} media=${media} label=${label} />`
   }
-  const name = media.name || label
-  return html`<a class="file" href=${mediaUrl(media.id, media.name)} download>
-    <${FileIcon} />
-    <span class="file-name">${name}</span>
-    <span class="file-size">${media.bytes ? size(media.bytes) : words().download}</span>
+  const t = words()
+  const name = media.name || t.kinds[media.kind]
+  const detail = [media.bytes && size(media.bytes), via && t.via(via), t.download]
+  return html`<a class="file" href=${mediaUrl(media.id, name)} download=${name}>
+    <span class="file-icon"><${FileIcon} /><b aria-hidden="true">${endingOf(name)}</b></span>
+    <span class="file-name"><bdi>${name}</bdi></span>
+    <span class="file-size">${detail.filter(Boolean).join(' · ')}</span>
   </a>`
 }
 
-function Picture({ media, label }) {
+const endingOf = (name) => /\.([a-z0-9]{1,4})$/i.exec(name)?.[1].toUpperCase() ?? ''
+
+/** `still`: it belongs to something else, and is not enlarged; where it is missing nothing stands for it. */
+export function Picture({ media, label, still }) {
   /** How often it was asked for and failed, whether it is being asked for, and whether it is there. */
   const [load, setLoad] = useState({ tries: 0, failed: 0, asking: true, loaded: false })
   const { asking, failed, loaded, tries } = load
@@ -36,6 +41,7 @@ function Picture({ media, label }) {
     const timer = setTimeout(again, patience[failed - 1])
     return () => clearTimeout(timer)
   }, [failed, asking])
+  if (!asking && still) return html`<span class="no-picture"></span>`
   if (!asking) {
     return html`<span class="picture-missing">
       ${waits ? words().pictureWaiting : words().pictureGone}
@@ -45,12 +51,12 @@ function Picture({ media, label }) {
   const src = mediaUrl(media.id) + (tries ? `&try=${tries}` : '')
   const ratio = media.width && media.height ? `${media.width} / ${media.height}` : undefined
   const alt = media.kind === 'sticker' ? words().sticker : words().picture
+  const image = html`<img src=${src} alt=${still ? '' : alt} style=${ratio && !still ? { aspectRatio: ratio } : {}}
+    onLoad=${() => setLoad({ ...load, loaded: true })}
+    onError=${() => setLoad({ ...load, failed: failed + 1, asking: false })} />`
+  if (still) return image
   return html`<button class=${`picture ${media.kind} ${loaded ? 'loaded' : ''}`}
-    onClick=${() => enlarge(src, label)} aria-label=${words().enlarge}>
-    <img src=${src} alt=${alt} style=${ratio ? { aspectRatio: ratio } : {}}
-      onLoad=${() => setLoad({ ...load, loaded: true })}
-      onError=${() => setLoad({ ...load, failed: failed + 1, asking: false })} />
-  </button>`
+    onClick=${() => enlarge(src, label)} aria-label=${words().enlarge}>${image}</button>`
 }
 
 /** The one place where a picture is shown large. */

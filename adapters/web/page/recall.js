@@ -1,4 +1,4 @@
-import { Media } from './picture.js'
+import { Content } from './content.js'
 import { html } from './preact.js'
 import { words } from './state.js'
 import { exact } from './time.js'
@@ -25,13 +25,8 @@ export function Recall({ view, onFind }) {
     ${
       original
         ? html`<blockquote>
-          ${original.media && html`<${Media} media=${original.media} label=${heading} />`}
-          ${
-            original.text &&
-            html`<button class="plain" onClick=${() => onFind(original.id)}>
-            <bdi>${original.text}</bdi>
-          </button>`
-          }
+          <${Content} view=${original} />
+          <button class="link find" onClick=${() => onFind(original.id)}>${t.showOriginal}</button>
         </blockquote>`
         : html`<p class="recall-unknown">${t.recallUnknown}</p>`
     }

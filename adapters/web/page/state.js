@@ -15,7 +15,7 @@ const remembered = (name) => {
     return null
   }
 }
-const remember = (name, value) => {
+export const remember = (name, value) => {
   try {
     localStorage.setItem(name, JSON.stringify(value))
   } catch {
@@ -75,7 +75,10 @@ export function connect() {
       changed()
     },
     message: arrived,
-    media: tellKept,
+    media: (ids) => {
+      tellKept(ids)
+      lookAgain(ids)
+    },
     lost: () => {
       state.connected = false
       if (state.phase === 'loading') get('state').catch(failed)
@@ -131,6 +134,21 @@ async function loadChats(query) {
   await loading(async () => {
     state.chats = await get('chats', query)
   })
+}
+
+let looking
+/** Bytes came, or were given up: messages that show them say which. */
+function lookAgain(ids) {
+  const told = new Set(ids)
+  const chat = state.open
+  const shows = (view) => view.missing && told.has(view.media?.id ?? view.about?.media?.id)
+  const waits = (view) => told.has(view.media?.id) && !view.missing
+  const list = state.talks.get(chat)?.list ?? []
+  if (!list.some((view) => shows(view) || waits(view)) || looking) return
+  looking = setTimeout(() => {
+    looking = undefined
+    if (state.open === chat) loadLatest(chat).then(changed).catch(failed)
+  }, 300)
 }
 
 /** How many answers are under way, and what was told meanwhile: an answer may be older than that. */
@@ -220,21 +238,6 @@ function merge(one, other) {
   return [...byId.values()].sort((a, b) => a.seq - b.seq)
 }
 
-/** What was seen of a chat, as long as somebody looks. */
-export function markSeen(chat) {
-  const last = state.talks.get(chat)?.list.at(-1)?.seq
-  if (!last || document.hidden || state.seen[chat] >= last) return
-  state.seen[chat] = last
-  remember('seen', state.seen)
-  changed()
-}
-
-export const isUnread = (chat) =>
-  chat.last !== undefined &&
-  chat.last.seq > (state.seen[chat.id] ?? 0) &&
-  chat.last.who.type !== 'me' &&
-  chat.id !== state.open
-
 function route() {
   const hash = location.hash.slice(2)
   if (hash === 'bridge') return management
@@ -254,4 +257,3 @@ addEventListener('hashchange', () => {
     loadLatest(state.open).then(changed).catch(failed)
   }
 })
-document.addEventListener('visibilitychange', () => state.open && markSeen(state.open))

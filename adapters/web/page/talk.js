@@ -1,14 +1,20 @@
+import { askOf } from './asks.js'
 import { Avatar } from './avatar.js'
 import { Composer } from './composer.js'
-import { Message, Pending, Text } from './message.js'
+import { Text } from './content.js'
+import { Message, Pending } from './message.js'
 import { forget, outboxOf } from './outbox.js'
 import { html, useEffect, useLayoutEffect, useRef, useState } from './preact.js'
 import { Recall } from './recall.js'
-import { linkTo, loadOlder, markSeen, state, words } from './state.js'
+import { markSeen } from './seen.js'
+import { linkTo, loadOlder, state, words } from './state.js'
 import { day, full, isSameDay } from './time.js'
 
 /** Pause after which the same sender begins a new run of bubbles, in milliseconds. */
 const pause = 5 * 60_000
+
+/** How many pages back a quoted message is looked for. */
+const farBack = 25
 
 /** A conversation: its head, its messages, and where to answer. */
 export function Talk({ chat }) {
@@ -33,8 +39,8 @@ export function Talk({ chat }) {
       <a class="back" href=${linkTo('')} aria-label=${t.back}>‹</a>
       <${Avatar} id=${chat.id} name=${chat.name} media=${chat.avatar} kind=${chat.kind} />
       <div class="head-text">
-        <h2><bdi>${chat.name}</bdi></h2>
-        <p><bdi>${chat.alias ? t.alias(chat.alias) : detail}</bdi></p>
+        <h2><bdi>${chat.name}</bdi>${chat.unconfirmed && html` <em class="unsure">${t.unconfirmed}</em>`}</h2>
+        <p><bdi>${[chat.alias ? t.alias(chat.alias) : detail, chat.left && t.left].filter(Boolean).join(' · ')}</bdi></p>
       </div>
     </header>
     <${Messages} chat=${chat} onReply=${(view) => {
@@ -56,13 +62,18 @@ function Messages({ chat, onReply, onEdit }) {
   const pending = outboxOf(chat.id)
   const scroll = useScroll(list, pending)
   const [flash, setFlash] = useState('')
-  const find = (id) => {
-    const at = scroll.box.current?.querySelector(`[data-id="${CSS.escape(id)}"]`)
-    at?.scrollIntoView({ block: 'center', behavior: 'smooth' })
-    setFlash(at ? id : '')
+  const placeOf = (id) => scroll.box.current?.querySelector(`[data-id="${CSS.escape(id)}"]`)
+  const find = async (id) => {
+    for (let page = 0; page < farBack && !placeOf(id) && talk?.more; page++) {
+      await loadOlder(chat.id)
+      // What was loaded is drawn a moment later.
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    placeOf(id)?.scrollIntoView({ block: 'center', behavior: 'smooth' })
+    setFlash(placeOf(id) ? id : '')
   }
   useEffect(() => {
-    const at = flash && scroll.box.current?.querySelector(`[data-id="${CSS.escape(flash)}"]`)
+    const at = flash && placeOf(flash)
     if (!at) return
     at.classList.add('flash')
     const timer = setTimeout(() => {
@@ -102,7 +113,11 @@ function rows(list, chat, on) {
     }
     if (view.kind === 'recall') {
       out.push(html`<${Recall} key=${view.id} view=${view} onFind=${on.onFind} />`)
-    } else if (view.who.type === 'wechat' || view.who.type === 'bridge' || isGrey(view)) {
+    } else if (isGrey(view) && askOf(view)) {
+      out.push(
+        html`<div class="grey bridge asking" key=${view.id} data-id=${view.id}>${askOf(view)}</div>`,
+      )
+    } else if (isGrey(view)) {
       out.push(html`<p class=${`grey ${view.who.type}`} key=${view.id} data-id=${view.id}
         title=${full(view.at)}><bdi><${Text} text=${view.text} /></bdi></p>`)
     } else {
@@ -114,24 +129,30 @@ function rows(list, chat, on) {
   return out
 }
 
-const isGrey = (view) => view.kind === 'system' || view.kind === 'note'
+const isGrey = (view) =>
+  view.who.type === 'wechat' || view.who.type === 'bridge' || greyKinds.has(view.kind)
+const greyKinds = new Set(['system', 'note', 'pat'])
 
 const joins = (one, other) =>
   one !== undefined &&
-  !isGrey(one) &&
-  one.kind !== 'recall' &&
+  [one, other].every((view) => !isGrey(view) && view.kind !== 'recall') &&
   one.who.type === other.who.type &&
   one.who.id === other.who.id &&
   other.at - one.at < pause &&
   isSameDay(one.at, other.at)
 
+const beside = new Set(['notSent', 'refused', 'held'])
+
 /** A notice about a message that is shown stands at that message; once it went after all, it stands nowhere. */
 function withNotices(list) {
   const ids = new Set(list.map((view) => view.id))
+  const waiting = new Map(list.map((view) => [view.id, view.delivery]))
   const noticeOf = new Map()
   const shown = list.filter((view) => {
-    const at = (view.notice === 'notSent' || view.notice === 'refused') && view.about?.id
+    const at = beside.has(view.notice) && view.about?.id
     if (!at || !ids.has(at)) return true
+    // Held no longer: it went its way.
+    if (view.notice === 'held' && waiting.get(at) !== 'queued') return false
     noticeOf.set(at, view)
     return false
   })

@@ -7,6 +7,7 @@ import { senderName } from '../../../src/core/render.ts'
 import type { HubSink, RoomPost } from '../../../src/ports/hub.ts'
 import type { Open } from '../../../src/ports/outlet.ts'
 import { type HubHarness, hubContract, type Seen } from '../../contract/hub.ts'
+import { plainOf } from '../../support/plain.ts'
 import { until } from '../../support/until.ts'
 import {
   type Client,
@@ -194,7 +195,7 @@ class PageHarness implements HubHarness {
 
 function contentOf({ body }: RoomPost): Content {
   if (body.kind === 'media') return { kind: 'image', media: body.media }
-  return { kind: 'text', text: body.text.map((run) => run.text).join('') }
+  return { kind: 'text', text: plainOf(body) }
 }
 
 function senderOf({ speaker }: RoomPost): Sender {

@@ -105,8 +105,11 @@ describe('the live stream', () => {
       await running.hub.showLogin({ state: 'scanned', avatar }, never)
       return (await json<State>('/api/state')).login
     }
-    expect(await shown('data:image/svg+xml;base64,PHN2Zz4=')).toEqual({ state: 'scanned' })
-    expect(await shown('https://tracker.example/x.png')).toEqual({ state: 'scanned' })
+    expect(await shown('data:image/svg+xml;base64,PHN2Zz4=')).toEqual({
+      state: 'scanned',
+      asked: true,
+    })
+    expect(await shown('https://tracker.example/x.png')).toEqual({ state: 'scanned', asked: true })
     expect(await shown('data:image/jpeg;base64,/9j/')).toHaveProperty('avatar')
   })
 
