@@ -16,9 +16,10 @@ const largestHtml = 40_000
  * absolute http and https addresses become links. Formatting that would not fit into an event is left out.
  */
 export function formatted(rich: Rich): Formatted {
-  const body = rich.map(plainRun).join('')
+  const parts = grouped(rich)
+  const body = parts.map(plainPart).join('')
   if (!rich.some((run) => run.bold || run.italic || run.quote || link(run))) return { body }
-  const html = rich.map(htmlRun).join('')
+  const html = parts.map(htmlPart).join('')
   if (Buffer.byteLength(html) > largestHtml) return { body }
   return { body, format: 'org.matrix.custom.html', formatted_body: html }
 }
@@ -33,12 +34,37 @@ export function escapeHtml(text: string): string {
     .replaceAll("'", '&#39;')
 }
 
+/** Runs that stand together: quoted ones that follow each other are one quotation. */
+interface Part {
+  readonly quote: boolean
+  readonly runs: readonly Run[]
+}
+
+function grouped(rich: Rich): readonly Part[] {
+  const parts: { quote: boolean; runs: Run[] }[] = []
+  for (const run of rich) {
+    const quote = run.quote === true
+    const last = parts.at(-1)
+    if (last?.quote === quote) last.runs.push(run)
+    else parts.push({ quote, runs: [run] })
+  }
+  return parts
+}
+
+function plainPart({ quote, runs }: Part): string {
+  const text = runs.map(plainRun).join('')
+  return quote ? `${text.replace(/\n$/, '').replace(/^/gm, '> ')}\n` : text
+}
+
 function plainRun(run: Run): string {
   const text = bodyText(run.text)
   const href = link(run)
-  const shown = href && href !== text ? `${text} (${href})` : text
-  if (!run.quote) return shown
-  return `${shown.replace(/\n$/, '').replace(/^/gm, '> ')}\n`
+  return href && href !== text ? `${text} (${href})` : text
+}
+
+function htmlPart({ quote, runs }: Part): string {
+  const html = runs.map(htmlRun).join('')
+  return quote ? `<blockquote>${html.replace(/<br>$/, '')}</blockquote>` : html
 }
 
 function htmlRun(run: Run): string {
@@ -46,8 +72,7 @@ function htmlRun(run: Run): string {
   const href = link(run)
   if (href) html = `<a href="${escapeHtml(href)}">${html}</a>`
   if (run.bold) html = `<strong>${html}</strong>`
-  if (run.italic) html = `<em>${html}</em>`
-  return run.quote ? `<blockquote>${html.replace(/<br>$/, '')}</blockquote>` : html
+  return run.italic ? `<em>${html}</em>` : html
 }
 
 function link(run: Run): string | undefined {

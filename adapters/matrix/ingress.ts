@@ -3,6 +3,7 @@ import type { MediaKind, MediaRef } from '../../src/core/message.ts'
 import type { HubEvent } from '../../src/ports/hub.ts'
 import { count, type Json, record, text } from './json.ts'
 import { mxcParts } from './media.ts'
+import { placeText } from './place.ts'
 import { nameText } from './text.ts'
 
 /** Where our own events carry the key of the post they are. */
@@ -81,13 +82,18 @@ export function hubEvent(event: RoomEvent, reading: Reading): HubEvent | undefin
   const answers: { replyTo?: EventId } = replyTo ? { replyTo: eventId(replyTo) } : {}
   const msgtype = event.type === 'm.sticker' ? 'm.sticker' : (text(event.content.msgtype) ?? '')
 
-  const kind = mediaKinds[msgtype]
+  const kind = mediaKindOf(msgtype, event.content)
   if (kind) {
     if (event.content.file !== undefined) return unsupported('encrypted attachment')
     const media = mediaRef(kind, event.content, reading.hub)
     if (!media) return unsupported('broken attachment')
     const caption = captionOf(event.content)
     return { ...base, type: 'message', from, ...answers, media, ...(caption && { text: caption }) }
+  }
+  if (msgtype === 'm.location') {
+    const place = placeText(event.content)
+    if (!place) return unsupported('location')
+    return { ...base, type: 'message', from, ...answers, text: place }
   }
   const body = event.content.body
   if (!textTypes.has(msgtype)) return unsupported(kindWord(msgtype))
@@ -111,6 +117,7 @@ function mediaRef(kind: MediaKind, content: Json, hub: HubId): MediaRef | undefi
   const info = record(content.info) ?? {}
   const claimed = text(info.mimetype)
   const name = text(content.filename) ?? text(content.body)
+  const sound = record(content['org.matrix.msc1767.audio'])
   const optional = (field: string, value: number | undefined) =>
     value === undefined ? {} : { [field]: value }
   return {
@@ -122,7 +129,7 @@ function mediaRef(kind: MediaKind, content: Json, hub: HubId): MediaRef | undefi
     ...optional('bytes', count(info.size)),
     ...optional('width', count(info.w)),
     ...optional('height', count(info.h)),
-    ...optional('ms', count(info.duration)),
+    ...optional('ms', count(info.duration) ?? count(sound?.duration)),
     token: JSON.stringify({ mxc }),
   }
 }
@@ -154,12 +161,20 @@ const kindWord = (msgtype: string) => nameText(msgtype.replace(/^m\./, ''), 'mes
 
 const textTypes = new Set(['m.text', 'm.notice', 'm.emote'])
 
+/** What was recorded to be listened to says so; any other sound is a file. */
+function mediaKindOf(msgtype: string, content: Json): MediaKind | undefined {
+  const spoken = voiceFlags.some((flag) => record(content[flag]) !== undefined)
+  return msgtype === 'm.audio' && spoken ? 'voice' : mediaKinds[msgtype]
+}
+
+const voiceFlags = ['org.matrix.msc3245.voice', 'org.matrix.msc3245.voice.v2', 'm.voice']
+
 const mediaKinds: Readonly<Record<string, MediaKind | undefined>> = Object.assign(
   Object.create(null),
   {
     'm.image': 'image',
     'm.video': 'video',
-    'm.audio': 'voice',
+    'm.audio': 'file',
     'm.file': 'file',
     'm.sticker': 'sticker',
   },

@@ -1,9 +1,11 @@
 import type { BridgeError } from '../../src/core/errors.ts'
 import type { Key } from '../../src/core/ids.ts'
+import type { MediaRef } from '../../src/core/message.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { RoomPost } from '../../src/ports/hub.ts'
 import type { Open, Receipt } from '../../src/ports/outlet.ts'
-import { eventContent } from './content.ts'
+import type { Log } from '../../src/ports/telemetry.ts'
+import { eventContent, type Uploads } from './content.ts'
 import { errcodeOf, statusOf } from './errors.ts'
 import type { Ghosts } from './ghosts.ts'
 import { type Homeserver, needText, path } from './homeserver.ts'
@@ -30,6 +32,7 @@ export interface SendParts {
   readonly names: Names
   readonly words: Words
   readonly clock: Clock
+  readonly log: Log
 }
 
 const keptUploads = 200
@@ -40,17 +43,35 @@ const page = 50
 
 export function createSending(parts: SendParts): Sending {
   const { homeserver, ghosts, membership, names } = parts
-  const uploads = new Map<Key, Uploaded>()
+  const uploads = new Map<string, Uploaded>()
   const echoes = new Map<Key, Receipt>()
 
   /** A retry of the same post does not upload its bytes again. */
-  const upload = async (post: RoomPost, open: Open, signal: AbortSignal) => {
-    if (post.body.kind !== 'media') return undefined
-    const before = uploads.get(post.key)
+  const upload = async (
+    post: RoomPost,
+    media: MediaRef,
+    open: Open,
+    signal: AbortSignal,
+  ): Promise<Uploaded> => {
+    const kept = `${post.key} ${media.id}`
+    const before = uploads.get(kept)
     if (before) return before
-    const uploaded = await parts.media.upload(post.body.media, open, signal)
-    keep(uploads, post.key, uploaded, keptUploads)
+    const uploaded = await parts.media.upload(media, open, signal)
+    keep(uploads, kept, uploaded, keptUploads)
     return uploaded
+  }
+
+  /** The still picture of a video is worth one try: without it the video shows all the same. */
+  const uploadsOf = async (post: RoomPost, open: Open, signal: AbortSignal): Promise<Uploads> => {
+    const { body } = post
+    if (body.kind !== 'media') return {}
+    const media = await upload(post, body.media, open, signal)
+    if (!body.poster) return { media }
+    const poster = await upload(post, body.poster, open, signal).catch((error: unknown) => {
+      if (signal.aborted) throw error
+      parts.log.debug({ key: post.key, error: String(error) }, 'A video goes without its picture.')
+    })
+    return poster ? { media, poster } : { media }
   }
 
   const put = async (post: RoomPost, as: string, content: object, signal: AbortSignal) => {
@@ -72,7 +93,7 @@ export function createSending(parts: SendParts): Sending {
   return {
     async send(post, open, signal) {
       const as = await ghosts.speaker(post.speaker, open, signal)
-      const content = eventContent(post, await upload(post, open, signal), parts.words)
+      const content = eventContent(post, await uploadsOf(post, open, signal), parts.words)
       const receipt = (event: string): Receipt => ({ ids: [event], at: parts.clock.now() })
       try {
         return receipt(await put(post, as, content, signal))
@@ -133,7 +154,7 @@ export function createSending(parts: SendParts): Sending {
 const outside = (error: unknown): error is BridgeError =>
   errcodeOf(error) === 'M_FORBIDDEN' || statusOf(error) === 404
 
-function keep<V>(map: Map<Key, V>, key: Key, value: V, most: number): void {
+function keep<K, V>(map: Map<K, V>, key: K, value: V, most: number): void {
   map.set(key, value)
   const [oldest] = map.keys()
   if (map.size > most && oldest !== undefined) map.delete(oldest)

@@ -4,6 +4,8 @@ import type { Chat } from '../../src/core/chat.ts'
 import { BridgeError } from '../../src/core/errors.ts'
 import { eventId, mediaId, mintPortalId, type PortalId, type RoomId } from '../../src/core/ids.ts'
 import type { MediaRef } from '../../src/core/message.ts'
+import type { Body } from '../../src/core/post.ts'
+import type { Open } from '../../src/ports/outlet.ts'
 import { hubContract } from '../contract/hub.ts'
 import { Inbox } from '../contract/hub-inbox.ts'
 import {
@@ -16,6 +18,7 @@ import {
   textPost,
   unique,
 } from '../contract/hub-posts.ts'
+import { everyKind } from '../core/every-kind.ts'
 import { memoryVault } from '../support/ports.ts'
 import { until } from '../support/until.ts'
 import { lossyProxy } from './lossy-proxy.ts'
@@ -342,6 +345,43 @@ describe.skipIf(unavailable !== undefined)(`Matrix adapter on a real Synapse${wh
       expect(await harness.hub.find(post, Date.now(), never)).toBe('absent')
       const heard = await inbox.text('I am your post')
       expect(heard.type).toBe('message')
+    })
+
+    it('of every kind of media, and a place, are read back as what they are', async () => {
+      const at = await joined(friend('All media'))
+      const { alice } = harness
+      const bytes = (media: MediaRef) => Buffer.from(`bytes of ${media.token}`)
+      const open: Open = async (media) => ({
+        stream: new Blob([bytes(media)]).stream(),
+        mime: media.mime,
+        bytes: bytes(media).length,
+      })
+      const says = (body: Body) =>
+        harness.hub.send({ ...textPost(at, '', contact('All media')), body }, open, never)
+      const kinds = ['image', 'voice', 'video', 'file', 'sticker'] as const
+      for (const kind of kinds) {
+        const { content } = everyKind[kind]
+        const { media, poster } = { poster: undefined, ...content }
+        const caption = [{ text: `a ${kind}` }]
+        await says({ kind: 'media', media, caption, ...(poster && { poster }) })
+      }
+      await says({ kind: 'location', latitude: 30.25, longitude: 120.15, label: '断桥残雪' })
+      const shown = (await alice.events(at.room)).slice(-6).map((event) => event.content)
+      expect(shown).toMatchObject([
+        { msgtype: 'm.image', body: 'a image', info: { w: 640, h: 420 } },
+        { msgtype: 'm.audio', 'org.matrix.msc3245.voice': {}, info: { duration: 2400 } },
+        { msgtype: 'm.video', info: { duration: 3000, thumbnail_info: { mimetype: 'image/png' } } },
+        { msgtype: 'm.file', filename: '徒步计划 v2.pdf', body: 'a file' },
+        { msgtype: 'm.image', info: { mimetype: 'image/gif' } },
+        { msgtype: 'm.location', body: '断桥残雪', geo_uri: 'geo:30.250000,120.150000' },
+      ])
+      for (const [index, kind] of kinds.entries()) {
+        const had = await alice.download(String(shown[index]?.url))
+        expect(Buffer.from(had)).toEqual(bytes(everyKind[kind].content.media))
+      }
+      const info = shown[2]?.info as { thumbnail_url: string }
+      const still = Buffer.from(await alice.download(info.thumbnail_url)).toString()
+      expect(still).toBe('bytes of poster')
     })
 
     it('say both sizes when the homeserver would not take a file', async () => {

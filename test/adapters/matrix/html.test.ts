@@ -25,6 +25,20 @@ describe('formatted', () => {
     expect(body).toBe('A & B said:\n> "x" <y>\nhere (https://example.org/?a=1&b=%222%22)')
   })
 
+  it('makes one quotation of what is quoted together', () => {
+    const { body, formatted_body } = formatted([
+      { text: 'recalled:\n' },
+      { text: 'Ten hikes', quote: true, bold: true, href: 'https://a.example/' },
+      { text: '\nfrom a paper', quote: true },
+      { text: 'after' },
+    ])
+    expect(formatted_body).toBe(
+      'recalled:<br><blockquote><strong><a href="https://a.example/">Ten hikes</a></strong>' +
+        '<br>from a paper</blockquote>after',
+    )
+    expect(body).toBe('recalled:\n> Ten hikes (https://a.example/)\n> from a paper\nafter')
+  })
+
   it.each(['javascript:alert(1)', 'data:text/html,x', 'mxc://a/b', '//example.org', 'not a url'])(
     'makes no link of %s',
     (href) => {

@@ -82,11 +82,67 @@ describe('an event of a room', () => {
 
   it.each([
     ['m.video', 'video'],
-    ['m.audio', 'voice'],
+    ['m.audio', 'file'],
     ['m.file', 'file'],
   ])('of type %s carries a %s', (msgtype, kind) => {
     expect(read(said({ msgtype, body: 'x', url: 'mxc://hs/abc' }))).toMatchObject({
       media: { kind, mime: 'application/octet-stream' },
+    })
+  })
+
+  it('recorded to be listened to is a voice message, with its length', () => {
+    const sound = { msgtype: 'm.audio', body: 'Voice message.ogg', url: 'mxc://hs/abc' }
+    const flagged = {
+      ...sound,
+      'org.matrix.msc3245.voice': {},
+      'org.matrix.msc1767.audio': { duration: 2400 },
+    }
+    expect(read(said(flagged))).toMatchObject({ media: { kind: 'voice', ms: 2400 } })
+    const recent = { ...sound, 'm.voice': {}, info: { duration: 100 } }
+    expect(read(said(recent))).toMatchObject({ media: { kind: 'voice', ms: 100 } })
+    expect(read(said({ ...sound, 'm.voice': true }))).toMatchObject({ media: { kind: 'file' } })
+  })
+
+  it('with a sticker carries its bytes', () => {
+    const content = { body: 'wave', url: 'mxc://hs/abc', info: { w: 9 } }
+    expect(read(said(content, { type: 'm.sticker' }))).toMatchObject({
+      media: { kind: 'sticker', name: 'wave', width: 9 },
+    })
+  })
+
+  it('with a place is its name and a link to a map', () => {
+    const place = {
+      msgtype: 'm.location',
+      body: 'West\nLake <b>',
+      geo_uri: 'geo:30.2437,120.15;u=9',
+    }
+    const link =
+      'https://apis.map.qq.com/uri/v1/marker?marker=coord:30.2437,120.15;title:West%20Lake%20%3Cb%3E&coord_type=1'
+    expect(read(said(place))).toMatchObject({
+      type: 'message',
+      text: `West Lake <b>\n${link}`,
+    })
+    const nameless = { msgtype: 'm.location', body: 'Location geo:1,2', geo_uri: 'geo:-1.5,-2' }
+    expect(read(said(nameless))).toMatchObject({
+      text: 'https://apis.map.qq.com/uri/v1/marker?marker=coord:-1.5,-2;title:-1.5%2C-2&coord_type=1',
+    })
+    const extensible = { uri: 'geo:1,2', description: 'Home' }
+    const newer = { msgtype: 'm.location', body: 'x', 'm.location': extensible }
+    expect(read(said(newer))).toMatchObject({ text: expect.stringMatching(/^Home\nhttps:/) })
+  })
+
+  it.each([
+    'geo:91,0',
+    'geo:0,181',
+    'geo:NaN,1',
+    'geo:1e9,1',
+    'https://evil.example/?geo:1,2',
+    'geo:1,2&coord_type=2',
+    7,
+  ])('with a place that is none (%s) cannot be translated', (geo_uri) => {
+    expect(read(said({ msgtype: 'm.location', body: 'x', geo_uri }))).toMatchObject({
+      type: 'unsupported',
+      kind: 'location',
     })
   })
 
@@ -159,12 +215,22 @@ describe('an event of a room', () => {
 
   it('never throws and always survives JSON, whatever is in it', () => {
     const anything = fc.anything({ withBigInt: false })
-    const msgtype = fc.constantFrom('m.text', 'm.image', 'm.sticker', 'm.file', 5, undefined)
+    const msgtype = fc.constantFrom(
+      'm.text',
+      'm.image',
+      'm.audio',
+      'm.file',
+      'm.location',
+      5,
+      undefined,
+    )
     const content = fc.record({
       msgtype,
       body: anything,
       url: anything,
       info: anything,
+      geo_uri: fc.oneof(anything, fc.constantFrom('geo:1,2', 'geo:')),
+      'm.voice': anything,
       'm.relates_to': anything,
     })
     const raw = fc.oneof(

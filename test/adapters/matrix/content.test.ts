@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { eventContent } from '../../../adapters/matrix/content.ts'
+import { keyField } from '../../../adapters/matrix/ingress.ts'
+import { words } from '../../../adapters/matrix/words.ts'
+import { mintPortalId, roomId } from '../../../src/core/ids.ts'
+import type { Body } from '../../../src/core/post.ts'
+import { contact, friend, textPost } from '../../contract/hub-posts.ts'
+import { everyKind, ref } from '../../core/every-kind.ts'
+
+const at = { portal: mintPortalId(Math.random), chat: friend('x'), room: roomId('!room') }
+const uploads = {
+  media: { mxc: 'mxc://hs/media', mime: 'video/mp4', bytes: 9 },
+  poster: { mxc: 'mxc://hs/poster', mime: 'image/png', bytes: 3 },
+}
+const of = (body: Body, sent = {}) =>
+  eventContent({ ...textPost(at, '', contact('Lin')), body }, sent, words('en'))
+
+describe('what a post becomes', () => {
+  it('a place is one, with its words', () => {
+    const body = { kind: 'location', latitude: 30.2437, longitude: -0.1, label: 'A <b>\0' } as const
+    expect(of(body)).toMatchObject({
+      msgtype: 'm.location',
+      body: 'A <b>\ufffd',
+      geo_uri: 'geo:30.243700,-0.100000',
+      'm.mentions': {},
+      [keyField]: expect.any(String),
+    })
+  })
+
+  it('a voice message says that it is one, and how long', () => {
+    const { media } = everyKind.voice.content
+    expect(of({ kind: 'media', media }, uploads)).toMatchObject({
+      msgtype: 'm.audio',
+      'org.matrix.msc3245.voice': {},
+      'm.voice': {},
+      'org.matrix.msc1767.audio': { duration: 2400 },
+      info: { duration: 2400 },
+    })
+  })
+
+  it('a video has its still picture, and none that could not be had', () => {
+    const { media, poster = ref('image', 'poster') } = everyKind.video.content
+    const body = { kind: 'media', media, poster } as const
+    expect(of(body, uploads)).toMatchObject({
+      msgtype: 'm.video',
+      url: 'mxc://hs/media',
+      info: {
+        w: 320,
+        duration: 3000,
+        thumbnail_url: 'mxc://hs/poster',
+        thumbnail_info: { mimetype: 'image/png', size: 3 },
+      },
+    })
+    expect(JSON.stringify(of(body, { media: uploads.media }))).not.toContain('thumbnail')
+  })
+
+  it('a file keeps its name beside a caption, without its folders', () => {
+    const media = { ...everyKind.file.content.media, name: '../../etc/计划.pdf' }
+    const body = { kind: 'media', media, caption: [{ text: 'see page 2' }] } as const
+    expect(of(body, uploads)).toMatchObject({
+      msgtype: 'm.file',
+      filename: '计划.pdf',
+      body: 'see page 2',
+    })
+  })
+
+  it('a sticker is a picture', () => {
+    const { media } = everyKind.sticker.content
+    expect(of({ kind: 'media', media }, uploads)).toMatchObject({ msgtype: 'm.image' })
+  })
+})
