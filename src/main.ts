@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openFiles } from '../adapters/files/media.ts'
 import { type Database, openSqlite } from '../adapters/sql/open.ts'
-import { systemClock as clock } from '../adapters/system/clock.ts'
+import { systemClock } from '../adapters/system/clock.ts'
 import { createLog } from '../adapters/telemetry/log.ts'
 import { createWebHub } from '../adapters/web/hub.ts'
-import { createWeChatWeb } from '../adapters/wechat-web/connector.ts'
+import { createWeChatWeb, type WeChatWebOptions } from '../adapters/wechat-web/connector.ts'
 import { officialExtspam } from '../adapters/wechat-web/uos.ts'
 import type { Config } from '../config/schema.ts'
 import { type Bridge, createBridge } from './bridge/bridge.ts'
@@ -14,6 +14,7 @@ import type { Seat } from './bridge/parts.ts'
 import { BridgeError } from './core/errors.ts'
 import { hubId } from './core/ids.ts'
 import { type DataFolder, openDataFolder } from './data-folder.ts'
+import type { Clock } from './ports/clock.ts'
 import type { MediaStore } from './ports/media.ts'
 import type { Log, Trace } from './ports/telemetry.ts'
 import type { WeChatConnector } from './ports/wechat.ts'
@@ -24,6 +25,8 @@ import { startSandbox } from './sandbox/server.ts'
 export interface Overrides {
   readonly trace?: Trace
   readonly log?: Log
+  readonly clock?: Clock
+  readonly timings?: WeChatWebOptions['timeouts']
 }
 
 export interface Running {
@@ -48,6 +51,13 @@ export async function start(config: Config, overrides: Overrides = {}): Promise<
   }
 }
 
+/** What every part is given. */
+interface Tools {
+  readonly clock: Clock
+  readonly log: Log
+  readonly trace?: Trace
+}
+
 /** Whatever is opened is put on the stack, to be closed in reverse order at the end or when a later step fails. */
 async function startWith(
   config: Config,
@@ -55,6 +65,8 @@ async function startWith(
   opened: AsyncDisposableStack,
 ): Promise<Running> {
   const log = overrides.log ?? createLog(config.log.level)
+  const clock = overrides.clock ?? systemClock
+  const tools: Tools = { clock, log, ...(overrides.trace && { trace: overrides.trace }) }
   const timezone =
     config.timezone === 'auto' ? Intl.DateTimeFormat().resolvedOptions().timeZone : config.timezone
   const folder = await openDataFolder(config)
@@ -86,11 +98,11 @@ async function startWith(
     return { ok: true, ready: bridge !== undefined, detail: { login } }
   }
   const web = config.web.enabled
-    ? webHub(config, database, folder, log, health, sandbox !== undefined)
+    ? webHub(config, database, folder, tools, health, sandbox !== undefined)
     : undefined
   const seats: Seat[] = []
   if (web) seats.push({ adapter: web, users: new Set(['owner']) })
-  if (config.matrix.enabled) seats.push(await matrixSeat(config, database, log, overrides.trace))
+  if (config.matrix.enabled) seats.push(await matrixSeat(config, database, tools))
   if (!seats.length)
     throw configError('web.enabled and matrix.enabled are both false: nobody would see anything.')
 
@@ -107,7 +119,7 @@ async function startWith(
       voice: { language: config.language, timezone },
       maxMediaBytes: config.media.maxBytes,
     },
-    weChat(config, database, log, sandbox),
+    weChat(config, database, tools, sandbox, overrides.timings),
     randomUUID(),
   )
   const running = bridge.run(stopping.signal)
@@ -142,7 +154,7 @@ function webHub(
   config: Config,
   database: Database,
   folder: DataFolder,
-  log: Log,
+  { clock, log }: Tools,
   health: () => Promise<{ ok: boolean; ready: boolean; detail: Record<string, string> }>,
   sandbox: boolean,
 ) {
@@ -167,8 +179,7 @@ function webHub(
 async function matrixSeat(
   config: Config,
   database: Database,
-  log: Log,
-  trace: Trace | undefined,
+  { clock, log, trace }: Tools,
 ): Promise<Seat> {
   // Imported late: the page alone should not wait for, or need, the Matrix SDK.
   const { createMatrixHub } = await import('../adapters/matrix/hub.ts')
@@ -202,8 +213,9 @@ async function matrixSeat(
 function weChat(
   config: Config,
   database: Database,
-  log: Log,
+  { clock, log }: Tools,
   sandbox: Sandbox | undefined,
+  timings: WeChatWebOptions['timeouts'],
 ): WeChatConnector {
   const { web, pace } = config.wechat
   const { qrBase, entryBase, fileBase, pushBase } = web
@@ -225,6 +237,11 @@ function weChat(
         bucket: sandbox ? { count: 5, perMs: 1_000 } : pace.chat,
       },
       maxImageBytes: web.maxImageBytes,
+      maxVideoBytes: web.maxVideoBytes,
+      maxFileBytes: web.maxFileBytes,
+      // The sandbox's accounts are nobody's.
+      risk: sandbox === undefined && !web.acceptRisk,
+      ...(timings && { timeouts: timings }),
     },
     { vault: database.vault('wechat-web'), clock, random: Math.random, log },
   )
