@@ -34,7 +34,7 @@ function trapRows() {
 /** The rows of the tables in the library's document: the first column, in backticks, names the function or field. */
 function docRows(system) {
   const text = readFileSync('docs/wechat-web.md', 'utf8')
-  const part = text.split(`<!-- ${system} -->`)[1]?.split('<!-- end -->')[0] ?? ''
+  const part = text.split(`\n## ${system}\n`)[1]?.split('\n## ')[0] ?? ''
   const names = [...part.matchAll(/^\| `([^`]+)`/gm)].map(([, name]) => name)
   if (names.length === 0) missing++
   return names.map((name) => ({

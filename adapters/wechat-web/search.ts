@@ -76,10 +76,5 @@ function fit(fields: readonly string[], words: readonly string[]): number | unde
 
 /** Without case, accents, and what only changes the look of a character. */
 function plain(text: string): string {
-  return text
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .replace(/\s+/gu, ' ')
-    .trim()
+  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replace(/\s+/gu, ' ').trim()
 }

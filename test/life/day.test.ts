@@ -45,6 +45,7 @@ test(`${hours} h at ${speed}× speed, with bursts, kicks, network drops, expirin
       expect(bridge.dead(), bridge.errors()).toBe(false)
     }
     await life.online()
+    await life.greet()
     const seen = await accounted(life, person)
     console.log({ ...life.counts(), ...seen, held: bridge.held() })
     expectFlat(bridge.held())

@@ -133,6 +133,18 @@ export class Life {
     } else if (state !== 'online') await this.online()
   }
 
+  /**
+   * Something is said everywhere: a group that is not saved to contacts is not known again after a login before
+   * someone speaks in it, and what is written there until then is given back.
+   */
+  async greet(): Promise<void> {
+    for (const { chat, from } of places) {
+      const group = chat === from[0] ? undefined : chat
+      const id = await this.#control.say(from[0], `goodbye from ${chat}`, group)
+      this.said.push({ id, chat, from: from[0] })
+    }
+  }
+
   /** What is not in WeChat although it was written on the page. Dropped by a person's own word: never. */
   undelivered(_views: readonly View[]): readonly Written[] {
     const there = new Set(this.#control.delivered().map(({ text }) => text))
