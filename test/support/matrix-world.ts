@@ -68,6 +68,7 @@ export async function matrixGround(
           'wechat.connector=web',
           `wechat.web.loginBase=${sandbox.origin}`,
           'wechat.web.acceptRisk=true',
+          `wechat.web.maxFileBytes=${21 * 1024 * 1024}`,
           'wechat.pace.lane.count=1000',
           'wechat.pace.lane.perMs=1000',
           'wechat.pace.chat.count=1000',

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { View } from '../../adapters/web/view.ts'
+import { remembered } from '../e2e/page-browser.ts'
 import { until } from './until.ts'
 
 interface ChatRow {
@@ -18,7 +19,7 @@ export class Person {
 
   private constructor(home: string, cookie: string, key: string) {
     this.home = home
-    this.storageState = remembered(home, cookie, key)
+    this.storageState = remembered(home, { cookie, key })
     this.#headers = {
       cookie,
       'x-bridge-key': key,
@@ -85,25 +86,5 @@ export class Person {
       body: JSON.stringify(body),
     })
     if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
-  }
-}
-
-function remembered(home: string, cookie: string, key: string) {
-  const [name = '', value = ''] = cookie.split('=')
-  const { hostname, origin, pathname } = new URL(`${home}/`)
-  return {
-    cookies: [
-      {
-        name,
-        value,
-        domain: hostname,
-        path: pathname,
-        expires: -1,
-        httpOnly: true,
-        secure: false,
-        sameSite: 'Strict' as const,
-      },
-    ],
-    origins: [{ origin, localStorage: [{ name: `key:${pathname}`, value: key }] }],
   }
 }
