@@ -1,4 +1,5 @@
 import type { Sender } from './chat.ts'
+import { unsupportedWords } from './content-words.ts'
 import type { Content, MediaKind, MediaRef, Message } from './message.ts'
 import type { Refusal } from './notice.ts'
 import type { ConnectorFeatures, MediaLimits, SendBody } from './post.ts'
@@ -80,7 +81,8 @@ function takes(limits: MediaLimits, way: SendAs, mime: string): boolean {
 const isKnown = (mime: string) => mime !== '' && mime !== 'application/octet-stream'
 
 function texts(text: string, features: ConnectorFeatures): SendBody[] {
-  return split(text, features.text).map((piece) => ({ kind: 'text', text: piece }))
+  const pieces = split(text, features.text).filter((piece) => piece.trim() !== '')
+  return pieces.map((piece) => ({ kind: 'text', text: piece }))
 }
 
 /** What WeChat itself puts between quotation and reply: fifteen dashes (protocol §5.6). */
@@ -111,7 +113,7 @@ function quoted(content: Content, language: Language): string {
     case 'bareSticker':
       return `[${mediaWord('sticker', language)}]`
     case 'unsupported':
-      return short(content.summary, 60)
+      return short(unsupportedWords(content, language), 60)
     default:
       return short(words(content, language), 60)
   }

@@ -1,5 +1,6 @@
 import { historyWords } from './history.ts'
-import type { Content, Kind, MediaKind, Of } from './message.ts'
+import { kindLine, kindWord } from './kind-words.ts'
+import type { Content, Kind, MediaKind, Of, Target } from './message.ts'
 import { noticeWords } from './notice-words.ts'
 import type { Both, Language } from './words.ts'
 
@@ -70,7 +71,7 @@ const table: Words = {
       join([title, historyWords(lines, language)], '\n'),
     ),
   quote: ({ text, target }, language) => {
-    const quoted = quotedWords(target.who ?? '', target.preview, language)
+    const quoted = quotedWords(target.who ?? '', previewWords(target, language), language)
     return quoted ? `${{ zh: `「${quoted}」`, en: `“${quoted}”` }[language]}\n${text}` : text
   },
   recall: ({ text }, language) =>
@@ -105,11 +106,17 @@ const table: Words = {
   pat: ({ text }) => text,
   system: ({ text }) => text,
   note: ({ text }) => text,
-  unsupported: ({ summary, type }, language) =>
-    ({
-      zh: `[暂不支持的消息：${summary || type}，请在手机上查看]`,
-      en: `[not supported yet: ${summary || type}; see it on the phone]`,
-    })[language],
+  unsupported: (content, language) => {
+    const what = unsupportedWords(content, language)
+    return {
+      zh: what
+        ? `[暂不支持的消息：${what}，请在手机上查看]`
+        : '[网页版看不到的消息：请在手机上查看]',
+      en: what
+        ? `[not supported yet: ${what}; see it on the phone]`
+        : '[not shown to the web: see it on the phone]',
+    }[language]
+  },
   notice: ({ notice }, language) => noticeWords(notice, language),
 }
 
@@ -125,6 +132,16 @@ export function contentWords(content: Content, language: Language): string {
 /** A quotation in one line: who said it, and what, as far as either is known. */
 export const quotedWords = (who: string, said: string, language: Language): string =>
   join([who, said], colons[language])
+
+/** What a pointing message quotes of another, with the kind of it where it is no text. */
+export const previewWords = ({ what, preview }: Target, language: Language): string =>
+  kindLine(what, preview, language)
+
+/** What something that cannot be read is called, and what WeChat says of it; may be empty. */
+export const unsupportedWords = (
+  { type, summary }: Of<'unsupported'>,
+  language: Language,
+): string => join([kindWord(type, language), summary], colons[language])
 
 function mediaLine(content: Of<MediaKind>, language: Language): string {
   const { caption, kind, media, via } = content

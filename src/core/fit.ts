@@ -1,4 +1,5 @@
-import { quotedWords } from './content-words.ts'
+import { toWgs84 } from './china-map.ts'
+import { previewWords, quotedWords } from './content-words.ts'
 import type { Kind, MediaKind, MediaRef, Message, Of } from './message.ts'
 import { mediaOf } from './message.ts'
 import type { Body, HubFeatures, Rich, Run, Speaker } from './post.ts'
@@ -35,7 +36,18 @@ export function fit(
   }
   // A notice rings no bell: what a person said is never one, even where it cannot be read.
   const kind = isGrey(message) ? 'notice' : 'text'
-  return texts(spoken(message, about, features, voice), kind, fitting)
+  const bodies = texts(spoken(message, about, features, voice), kind, fitting)
+  if (!about || !features.reply || content.kind === 'notice') return bodies
+  const without = { ...features, reply: false }
+  return withQuotation(bodies, texts(spoken(message, about, without, voice), kind, fitting))
+}
+
+/** What to say in the room where the hub cannot point. A text that only fits without its quotation goes without. */
+function withQuotation(bodies: readonly Body[], quoting: readonly Body[]): readonly Body[] {
+  const [body, ...more] = bodies
+  const [instead, ...rest] = quoting
+  if (body?.kind !== 'text' || instead?.kind !== 'text' || more.length || rest.length) return bodies
+  return [{ ...body, unquoted: instead.text }]
 }
 
 /** Who speaks a message in a room. */
@@ -95,14 +107,14 @@ function spoken(
   if (!isQuote) return said
   // On our own phone the one quoted may go by our private remark, which is not for others to see.
   const who = sender.type === 'myself' ? '' : (content.target.who ?? '')
-  return [...quoted(quotedWords(who, content.target.preview, language)), ...said]
+  return [...quoted(quotedWords(who, previewWords(content.target, language), language)), ...said]
 }
 
 const isPlace = ({ latitude, longitude }: Of<'location'>): boolean =>
   Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180
 
 function location(content: Of<'location'>, { features, lead, voice }: Fitting): Body {
-  const { latitude, longitude } = content
+  const { latitude, longitude } = toWgs84(content)
   const named = [...lead.map((run) => run.text), words(content, voice.language)].join('')
   const label = short(named.replace(/\s+/g, ' '), Math.min(features.text.limit, 500))
   return { kind: 'location', latitude, longitude, label }

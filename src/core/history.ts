@@ -1,3 +1,4 @@
+import { kindLine } from './kind-words.ts'
 import type { HistoryLine } from './message.ts'
 import type { Language } from './words.ts'
 
@@ -11,7 +12,7 @@ const deepest = 8
  */
 export function historyWords(lines: readonly HistoryLine[], language: Language): string {
   const shown: string[] = []
-  const hidden = write(lines, 0, shown)
+  const hidden = write(lines, 0, shown, language)
   if (hidden === 0) return shown.join('\n')
   const more = {
     zh: `…还有 ${hidden} 条，请在手机上查看`,
@@ -21,7 +22,12 @@ export function historyWords(lines: readonly HistoryLine[], language: Language):
 }
 
 /** Returns how many lines were not shown. */
-function write(lines: readonly HistoryLine[], depth: number, shown: string[]): number {
+function write(
+  lines: readonly HistoryLine[],
+  depth: number,
+  shown: string[],
+  language: Language,
+): number {
   let hidden = 0
   for (const line of lines) {
     const inner = line.lines ?? []
@@ -29,17 +35,22 @@ function write(lines: readonly HistoryLine[], depth: number, shown: string[]): n
       hidden += 1 + countOf(inner)
       continue
     }
-    shown.push(lineOf(line, '  '.repeat(depth)))
-    hidden += write(inner, depth + 1, shown)
+    shown.push(lineOf(line, '  '.repeat(depth), language))
+    hidden += write(inner, depth + 1, shown, language)
   }
   return hidden
 }
 
-function lineOf({ who, at, text, url = '' }: HistoryLine, indent: string): string {
+function lineOf(line: HistoryLine, indent: string, language: Language): string {
+  const { who, at, url = '' } = line
   const head = [who, at].filter((each) => each !== '').join(' ')
-  const said = [text, url].filter((each) => each !== '').join(' ')
+  const said = [historyText(line, language), url].filter((each) => each !== '').join(' ')
   return `${indent}${head ? `${head}: ` : ''}${said}`.replaceAll('\n', `\n${indent}`)
 }
+
+/** What stands in one line: what was said, or what kind it was and its title. */
+export const historyText = ({ what, text }: HistoryLine, language: Language): string =>
+  kindLine(what, text, language)
 
 /** Without recursion: how deep it goes is the sender's choice. */
 function countOf(lines: readonly HistoryLine[]): number {

@@ -25,12 +25,14 @@ export interface MediaRef {
 
 /**
  * Another message that this one points at. `aliases` are all ids it may be stored under, best first. `preview` is
- * what the pointing side quotes of it, `who` whom it names as the one who said it; both may be empty.
+ * what the pointing side quotes of it, `who` whom it names as the one who said it; both may be empty. `what` is its
+ * type (`kindWord`) where it is no text.
  */
 export interface Target {
   readonly aliases: readonly string[]
   readonly preview: string
   readonly who?: string
+  readonly what?: string
 }
 
 /**
@@ -48,12 +50,14 @@ export interface Article {
 
 /**
  * One line of a merged chat history. `at` is the time as WeChat wrote it (it names no zone); `text` is what was
- * said, or a word for what it was; `lines` is a history within the history.
+ * said or, where it is no text, its title; `what` is then its type (`kindWord`); `lines` is a history within the
+ * history.
  */
 export interface HistoryLine {
   readonly who: string
   readonly at: string
   readonly text: string
+  readonly what?: string
   readonly url?: string
   readonly lines?: readonly HistoryLine[]
 }
@@ -76,7 +80,10 @@ export type Content =
   | { readonly kind: 'bareSticker' }
   /** A thrown die (1 to 6), or rock, paper, scissors: `morra` (1 scissors, 2 rock, 3 paper). 0: not known. */
   | { readonly kind: 'throw'; readonly game: 'dice' | 'morra'; readonly result: number }
-  /** In degrees. `label` is the address, `poi` the name of the place. `map` is a small picture of it. */
+  /**
+   * In degrees as WeChat writes them: inside China those of Chinese maps (GCJ-02). `label` is the address, `poi` the
+   * name of the place. `map` is a small picture of it.
+   */
   | {
       readonly kind: 'location'
       readonly latitude: number
@@ -170,7 +177,10 @@ export type Content =
   | { readonly kind: 'system'; readonly text: string; readonly changed: readonly ContactId[] }
   /** Any other grey line of WeChat's. */
   | { readonly kind: 'note'; readonly text: string }
-  /** Something we cannot read. The raw event stays in the inbox; the room shows a line. */
+  /**
+   * Something we cannot read. The raw event stays in the inbox; the room shows a line. `type` is what it is called by
+   * (`kindWord`), `summary` what WeChat says of it, which may be empty.
+   */
   | { readonly kind: 'unsupported'; readonly type: string; readonly summary: string }
   /** What the bridge itself says. */
   | { readonly kind: 'notice'; readonly notice: Notice }

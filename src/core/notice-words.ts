@@ -1,6 +1,7 @@
 import { causes } from './causes.ts'
+import { kindWord } from './kind-words.ts'
 import type { Notice, OfflineReason, Refusal } from './notice.ts'
-import { peopleWords } from './people-words.ts'
+import { peopleWords, unstopped } from './people-words.ts'
 import type { Both, Language } from './words.ts'
 import { size } from './words.ts'
 
@@ -31,39 +32,44 @@ const reasons: Readonly<Record<OfflineReason, Both>> = {
   },
 }
 
+const turnedAway: Both = {
+  zh: '刚登录就被结束：2025 年以来很多账号都这样，反复登录只会更糟。',
+  en: 'It did so right after the login, as with many accounts since 2025; logging in again and again makes that worse.',
+}
+
 const table: NoticeWords = {
   welcome: () => ({
     zh: '你好，这里是微信桥。微信里的每个聊天会各有一个房间；在这里输入 !wx help 查看命令。',
     en: 'Hello, this is the WeChat bridge. Each WeChat chat gets a room of its own; say !wx help here for the commands.',
   }),
   online: ({ name }) => ({ zh: `微信已登录：${name}`, en: `WeChat is online as ${name}` }),
-  offline: ({ reason, detail, relogin }) => ({
-    zh: `微信已离线。${reasons[reason].zh}${quoted(detail)}${
+  offline: ({ reason, detail, early, relogin }) => ({
+    zh: `微信已离线。${reasons[reason].zh}${early ? turnedAway.zh : ''}${quoted(detail)}${
       relogin ? '输入 !wx login 重新登录；期间写下的消息会排队等待。' : ''
     }`,
-    en: `WeChat is offline. ${reasons[reason].en}${quoted(detail)} ${
+    en: `WeChat is offline. ${reasons[reason].en}${early ? ` ${turnedAway.en}` : ''}${quoted(detail)} ${
       relogin ? 'Say !wx login to log in again; what you write meanwhile waits in line.' : ''
     }`.trimEnd(),
   }),
   notSent: ({ code, certain, detail, seq }) =>
     certain
       ? {
-          zh: `没有发送：${causes[code].zh}（${detail}）。输入 !wx resend ${seq} 再发一次。`,
-          en: `Was not sent: ${causes[code].en} (${detail}). Say !wx resend ${seq} to try again.`,
+          zh: `没有发送：${causes[code].zh}（${unstopped(detail)}）。输入 !wx resend ${seq} 再发一次。`,
+          en: `Was not sent: ${causes[code].en} (${unstopped(detail)}). Say !wx resend ${seq} to try again.`,
         }
       : {
-          zh: `可能没有发出：${causes[code].zh}（${detail}）。请在手机上确认；若没有，输入 !wx resend ${seq} 再发一次。`,
-          en: `May not have been sent: ${causes[code].en} (${detail}). Look on the phone; if it is not there, say !wx resend ${seq}.`,
+          zh: `可能没有发出：${causes[code].zh}（${unstopped(detail)}）。请在手机上确认；若没有，输入 !wx resend ${seq} 再发一次。`,
+          en: `May not have been sent: ${causes[code].en} (${unstopped(detail)}). Look on the phone; if it is not there, say !wx resend ${seq}.`,
         },
   notRecalled: ({ code, certain, detail }) =>
     certain
       ? {
-          zh: `没有撤回：${causes[code].zh}（${detail}）。对方仍能看到这条消息。`,
-          en: `Was not recalled: ${causes[code].en} (${detail}). The others still see the message.`,
+          zh: `没有撤回：${causes[code].zh}（${unstopped(detail)}）。对方仍能看到这条消息。`,
+          en: `Was not recalled: ${causes[code].en} (${unstopped(detail)}). The others still see the message.`,
         }
       : {
-          zh: `可能没有撤回：${causes[code].zh}（${detail}）。请在手机上确认。`,
-          en: `May not have been recalled: ${causes[code].en} (${detail}). Look on the phone.`,
+          zh: `可能没有撤回：${causes[code].zh}（${unstopped(detail)}）。请在手机上确认。`,
+          en: `May not have been recalled: ${causes[code].en} (${unstopped(detail)}). Look on the phone.`,
         },
   noChat: ({ preview }) => ({
     zh: `没有发送：那个房间不对应任何微信聊天（“${preview}”）。请在聊天自己的房间里再发一次。`,
@@ -71,10 +77,10 @@ const table: NoticeWords = {
   }),
   refused: ({ refusal }) => refusalWords(refusal),
   notShown: ({ code, detail, what, seq }) => ({
-    zh: `微信里的一条消息没能显示在这里：${what}。原因：${causes[code].zh}（${detail}）。${
+    zh: `微信里的一条消息没能显示在这里：${what}。原因：${causes[code].zh}（${unstopped(detail)}）。${
       seq ? `输入 !wx resend ${seq} 再取一次，或` : '请'
     }在手机上查看。`,
-    en: `A WeChat message could not be shown here: ${what}. Reason: ${causes[code].en} (${detail}). ${
+    en: `A WeChat message could not be shown here: ${what}. Reason: ${causes[code].en} (${unstopped(detail)}). ${
       seq ? `Say !wx resend ${seq} to fetch it again, or see` : 'See'
     } it on the phone.`,
   }),
@@ -82,29 +88,29 @@ const table: NoticeWords = {
   help: () => ({
     zh: [
       '命令：',
-      '!wx login  登录微信（显示二维码）',
+      '!wx login  登录微信；!wx login code  用二维码登录',
       '!wx logout  退出微信',
       '!wx status  查看状态',
       '!wx search 关键字  找好友、群聊或公众号；!wx start 编号  打开它的房间',
       '!wx accept [编号]  通过好友请求（不写编号则列出）',
       '!wx same 编号 选项  回答“这是谁”',
       '在聊天的房间里：!wx remark 备注、!wx pin、!wx unpin、!wx refresh',
-      '在群聊的房间里：!wx members、!wx invite 编号…、!wx remove 编号…、!wx rename 群名、!wx add 编号 招呼',
-      '!wx group 编号 编号… 群名  新建群聊',
+      '在群聊的房间里：!wx rename 群名；!wx members 列出成员，再用其中的编号：!wx remove 编号…、!wx add 编号 招呼；先 !wx search，再 !wx invite 编号…',
+      '!wx group 编号 编号… 群名  用 !wx search 列出的编号新建群聊',
       '!wx resend 编号  再发一次没发出的消息',
       '!wx help  显示这段说明',
     ].join('\n'),
     en: [
       'Commands:',
-      '!wx login  log in to WeChat (shows the code to scan)',
+      '!wx login  log in to WeChat; !wx login code  with a code to scan',
       '!wx logout  log out of WeChat',
       '!wx status  how things stand',
       '!wx search WORDS  find friends, groups, official accounts; !wx start NUMBER  opens the room',
       '!wx accept [NUMBER]  accept a friend request (without a number: list them)',
       '!wx same NUMBER CHOICE  answer "who is this?"',
       'In the room of a chat: !wx remark NAME, !wx pin, !wx unpin, !wx refresh',
-      'In the room of a group: !wx members, !wx invite NUMBER…, !wx remove NUMBER…, !wx rename NAME, !wx add NUMBER GREETING',
-      '!wx group NUMBER NUMBER… NAME  make a new group',
+      'In the room of a group: !wx rename NAME; !wx members, and with its numbers !wx remove NUMBER… and !wx add NUMBER GREETING; after !wx search, !wx invite NUMBER…',
+      '!wx group NUMBER NUMBER… NAME  make a new group, with the numbers of !wx search',
       '!wx resend NUMBER  send again what was not sent',
       '!wx help  this text',
     ].join('\n'),
@@ -119,7 +125,10 @@ const table: NoticeWords = {
   }),
   done: ({ what }) =>
     ({
-      login: { zh: '正在登录，请扫描二维码。', en: 'Logging in: scan the code.' },
+      login: {
+        zh: '正在登录：请在手机上确认，或扫描显示的二维码。',
+        en: 'Logging in: confirm on the phone, or scan the code that is shown.',
+      },
       logout: { zh: '正在退出微信。', en: 'Logging out of WeChat.' },
       resend: { zh: '已重新排队。', en: 'Put back in line.' },
     })[what],
@@ -146,10 +155,9 @@ export function noticeWords(notice: Notice, language: Language): string {
 function refusalWords(refusal: Refusal): Both {
   switch (refusal.why) {
     case 'kind': {
-      const kind = kinds[refusal.kind] ?? { zh: refusal.kind, en: refusal.kind }
       return {
-        zh: `没有发送：这个桥还不能把“${kind.zh}”发到微信。`,
-        en: `Was not sent: the bridge cannot send this to WeChat yet (${kind.en}).`,
+        zh: `没有发送：这个桥还不能把“${kindWord(refusal.kind, 'zh')}”发到微信。`,
+        en: `Was not sent: the bridge cannot send this to WeChat yet (${kindWord(refusal.kind, 'en')}).`,
       }
     }
     case 'tooLarge':
@@ -178,27 +186,6 @@ function refusalWords(refusal: Refusal): Both {
       }
   }
 }
-
-/** Kinds by the word a hub has for them; others are shown as they are called. */
-const kinds: Readonly<Record<string, Both | undefined>> = Object.assign(Object.create(null), {
-  image: { zh: '图片', en: 'picture' },
-  voice: { zh: '语音', en: 'voice message' },
-  video: { zh: '视频', en: 'video' },
-  file: { zh: '文件', en: 'file' },
-  sticker: { zh: '表情', en: 'sticker' },
-  location: { zh: '位置', en: 'location' },
-  'live location': { zh: '实时位置', en: 'live location' },
-  poll: { zh: '投票', en: 'poll' },
-  vote: { zh: '投票', en: 'vote' },
-  reaction: { zh: '表情回应', en: 'reaction' },
-  edit: { zh: '修改', en: 'edit' },
-  call: { zh: '通话', en: 'call' },
-  encryption: { zh: '加密', en: 'encryption' },
-  'encrypted message': { zh: '加密消息', en: 'encrypted message' },
-  'encrypted attachment': { zh: '加密附件', en: 'encrypted attachment' },
-  'broken attachment': { zh: '损坏的附件', en: 'broken attachment' },
-  'malformed message': { zh: '格式错误的消息', en: 'malformed message' },
-})
 
 function cureOf(mime: string): Both {
   if (mime.startsWith('video/')) return { zh: '请转换成 MP4。', en: 'Convert it to MP4.' }

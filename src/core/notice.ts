@@ -39,6 +39,19 @@ export interface FoundLine {
   readonly detail: string
 }
 
+/** Where a command belongs. */
+export type Place = 'friend' | 'group' | 'chat'
+
+/** Why a command cannot be done as it was said. */
+export type Why =
+  | 'noSearch'
+  | 'noMembers'
+  | 'noRequest'
+  | 'noMessage'
+  | 'nothingLost'
+  | 'tooLong'
+  | 'noPeople'
+
 /**
  * What the bridge says in a room, as data: the words are chosen where it is shown (`render.ts`), in that
  * person's language. `detail` is an adapter's English sentence or the other side's own words.
@@ -50,6 +63,8 @@ export type Notice =
       readonly type: 'offline'
       readonly reason: OfflineReason
       readonly detail?: string
+      /** It ended as soon as it began. */
+      readonly early?: true
       readonly relogin: boolean
     }
   /** Answers a person's own message: it did not go to WeChat. `certain` false: it may have gone. */
@@ -94,7 +109,13 @@ export type Notice =
   | { readonly type: 'settled'; readonly name: string; readonly same: boolean }
   /** What web login may cost. */
   | { readonly type: 'risk' }
-  | { readonly type: 'found'; readonly words: string; readonly found: readonly FoundLine[] }
+  /** `more`: these are not all. */
+  | {
+      readonly type: 'found'
+      readonly words: string
+      readonly found: readonly FoundLine[]
+      readonly more?: true
+    }
   | {
       readonly type: 'requests'
       readonly requests: readonly {
@@ -104,8 +125,11 @@ export type Notice =
       }[]
     }
   | { readonly type: 'members'; readonly names: readonly string[] }
-  /** A command needs other words; `usage` is an English-and-symbols line like `!wx remark NAME`. */
-  | { readonly type: 'usage'; readonly usage: string }
+  /**
+   * A command needs other words; `usage` is a line like `!wx remark NAME`, whose capitals are translated. `place`: it
+   * needs another room, that of such a chat.
+   */
+  | { readonly type: 'usage'; readonly usage: string; readonly place?: Place }
   /** A command about people or groups was done; `name` is of whom. */
   | {
       readonly type: 'doneWith'
@@ -126,6 +150,8 @@ export type Notice =
         | 'fetch'
       readonly name: string
     }
+  /** A command that cannot be done as it was said. */
+  | { readonly type: 'cannot'; readonly why: Why }
   /** A command was not done. */
   | { readonly type: 'notDone'; readonly code: Code; readonly detail: string }
   | { readonly type: 'help' }

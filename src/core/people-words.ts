@@ -1,5 +1,5 @@
 import { causes } from './causes.ts'
-import type { Notice } from './notice.ts'
+import type { Notice, Place, Why } from './notice.ts'
 import type { Both } from './words.ts'
 
 type About =
@@ -12,6 +12,7 @@ type About =
   | 'members'
   | 'usage'
   | 'doneWith'
+  | 'cannot'
   | 'notDone'
 type PeopleWords = {
   readonly [T in About]: (notice: Extract<Notice, { readonly type: T }>) => Both
@@ -64,7 +65,7 @@ export const peopleWords: PeopleWords = {
       'Do not try it with an account you depend on. If you understand this and want it all the same, say !wx login yes.',
     ].join('\n'),
   }),
-  found: ({ words, found }) => {
+  found: ({ words, found, more }) => {
     if (found.length === 0) {
       return { zh: `没有找到“${words}”。`, en: `Nothing was found for “${words}”.` }
     }
@@ -77,8 +78,16 @@ export const peopleWords: PeopleWords = {
       }
     })
     return {
-      zh: [...lines.map((each) => each.zh), '输入 !wx start 编号 打开房间。'].join('\n'),
-      en: [...lines.map((each) => each.en), 'Say !wx start NUMBER to open the room.'].join('\n'),
+      zh: [
+        ...lines.map((each) => each.zh),
+        ...(more ? [notAll.zh] : []),
+        '输入 !wx start 编号 打开房间。',
+      ].join('\n'),
+      en: [
+        ...lines.map((each) => each.en),
+        ...(more ? [notAll.en] : []),
+        'Say !wx start NUMBER to open the room.',
+      ].join('\n'),
     }
   },
   requests: ({ requests }) => {
@@ -99,12 +108,64 @@ export const peopleWords: PeopleWords = {
     const lines = names.map((name, at) => `${at + 1}. ${name}`).join('\n')
     return { zh: lines || '没有成员。', en: lines || 'Nobody is in it.' }
   },
-  usage: ({ usage }) => ({ zh: `这样写：${usage}`, en: `Write it like this: ${usage}` }),
+  usage: ({ usage, place }) => {
+    const chinese = usage.replace(/[A-Z]{4,}/g, (word) => blanks[word] ?? word)
+    const where = place && places[place]
+    return {
+      zh: where ? `请在${where.zh}的房间里写：${chinese}` : `这样写：${chinese}`,
+      en: where ? `Write it in the room of ${where.en}: ${usage}` : `Write it like this: ${usage}`,
+    }
+  },
   doneWith: ({ what, name }) => done[what](name),
+  cannot: ({ why }) => whys[why],
   notDone: ({ code, detail }) => ({
-    zh: `没有做到：${causes[code].zh}（${detail}）。`,
-    en: `Was not done: ${causes[code].en} (${detail}).`,
+    zh: `没有做到：${causes[code].zh}（${unstopped(detail)}）。`,
+    en: `Was not done: ${causes[code].en} (${unstopped(detail)}).`,
   }),
+}
+
+/** A sentence to stand within another. */
+export const unstopped = (detail: string): string => detail.replace(/[.。]$/, '')
+
+/** What stands for a person's own words in the lines of usage. */
+const blanks: Readonly<Record<string, string | undefined>> = {
+  CODE: '代号',
+  GREETING: '招呼',
+  MESSAGE: '消息编号',
+  NAME: '名字',
+  NUMBER: '编号',
+  WORDS: '关键字',
+}
+
+const places: Readonly<Record<Place, Both>> = {
+  friend: { zh: '好友', en: 'a friend' },
+  group: { zh: '群聊', en: 'a group' },
+  chat: { zh: '聊天', en: 'a chat' },
+}
+
+const whys: Readonly<Record<Why, Both>> = {
+  noSearch: {
+    zh: '这个房间里最近列出的结果中没有这个编号。请先在这里输入 !wx search 关键字，再用列表里的编号。',
+    en: 'The list last shown in this room has no such number. Say !wx search WORDS here first, and take a number of its list.',
+  },
+  noMembers: {
+    zh: '这个房间里最近列出的成员中没有这个编号。请先在这里输入 !wx members，再用列表里的编号。',
+    en: 'The list of members last shown in this room has no such number. Say !wx members here first, and take a number of its list.',
+  },
+  noRequest: {
+    zh: '没有这个编号的好友请求。输入 !wx accept 查看待通过的请求。',
+    en: 'There is no open friend request with this number. Say !wx accept to list them.',
+  },
+  noMessage: { zh: '这里没有这条消息。', en: 'There is no such message here.' },
+  nothingLost: {
+    zh: '这条消息里没有下载失败的内容。',
+    en: 'Nothing of this message was given up.',
+  },
+  tooLong: {
+    zh: '命令太长，没有执行。请写短一些。',
+    en: 'This command is too long, so it was not done. Make it shorter.',
+  },
+  noPeople: { zh: '这个连接方式没有通讯录。', en: 'This connector has no address book.' },
 }
 
 type Done = Extract<Notice, { readonly type: 'doneWith' }>['what']
@@ -141,6 +202,11 @@ const kinds: Readonly<Record<'friend' | 'group' | 'mp' | 'self' | 'management', 
   mp: { zh: '公众号', en: 'official account' },
   self: { zh: '文件传输助手', en: 'file transfer' },
   management: { zh: '微信桥', en: 'bridge' },
+}
+
+const notAll: Both = {
+  zh: '…还有更多，请把关键字写得更具体。',
+  en: '…and more: say more of the name.',
 }
 
 const none: Both = { zh: '', en: '' }

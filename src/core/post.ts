@@ -25,14 +25,15 @@ export type Speaker =
   | { readonly type: 'bridge' }
 
 export type Body =
-  | { readonly kind: 'text' | 'notice'; readonly text: Rich }
+  /** `unquoted` is said instead where what it answers has no event in the room to point at. */
+  | { readonly kind: 'text' | 'notice'; readonly text: Rich; readonly unquoted?: Rich }
   | {
       readonly kind: 'media'
       readonly media: MediaRef
       readonly caption?: Rich
       readonly poster?: MediaRef
     }
-  /** In degrees; `label` is one line about the place. */
+  /** In degrees of WGS-84, as GPS has them; `label` is one line about the place. */
   | {
       readonly kind: 'location'
       readonly latitude: number

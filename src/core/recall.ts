@@ -1,3 +1,4 @@
+import { weChatMessageId } from './ids.ts'
 import type { MediaRef, Message } from './message.ts'
 import { allMediaOf } from './message.ts'
 import type { Rich } from './post.ts'
@@ -51,6 +52,10 @@ export function recallOperator(recall: Message, original: Message | undefined): 
   }
   return recall.sender
 }
+
+/** Did it come from WeChat, as what one writes on the phone does? Then it was never sent from here. */
+export const isFromWeChat = ({ id, account, aliases: [alias] }: Message): boolean =>
+  alias !== undefined && id === weChatMessageId(account, alias)
 
 /** The bytes of the original that the notice shows again: pictures beside its words as well. */
 export const recallMedia = (original: Message | undefined): readonly MediaRef[] =>

@@ -1,4 +1,4 @@
-import { contentWords, quotedWords } from './content-words.ts'
+import { contentWords, previewWords, quotedWords } from './content-words.ts'
 import { historyWords } from './history.ts'
 import type { Content } from './message.ts'
 import type { Rich, Run } from './post.ts'
@@ -27,8 +27,9 @@ export function richOf(content: Content, language: Language): Rich {
     case 'location':
       return linked(contentWords(content, language), mapUrl(content.latitude, content.longitude))
     case 'quote': {
-      const { who = '', preview } = content.target
-      return [...quoted(quotedWords(who, preview, language)), { text: content.text }]
+      const { who = '' } = content.target
+      const said = previewWords(content.target, language)
+      return [...quoted(quotedWords(who, said, language)), { text: content.text }]
     }
     case 'history': {
       const title = content.title ? [{ text: `${content.title}\n`, bold: true } as const] : []

@@ -185,3 +185,9 @@ describe('a reply, where WeChat cannot point at a message', () => {
     })
   })
 })
+
+test('a piece of nothing but blanks is not sent: WeChat would refuse it', () => {
+  const text = `hello${'\n'.repeat(connectorFeatures.text + 500)}`
+  const answered = answer({ kind: 'text', text }, connectorFeatures)
+  expect('bodies' in answered && answered.bodies).toHaveLength(1)
+})

@@ -83,8 +83,48 @@ const more: readonly (readonly [Content, zh: string, en: string])[] = [
   ],
   [
     { kind: 'unsupported', type: '77', summary: '' },
-    '[暂不支持的消息：77，请在手机上查看]',
-    '[not supported yet: 77; see it on the phone]',
+    '[暂不支持的消息：类型 77 的消息，请在手机上查看]',
+    '[not supported yet: a message of type 77; see it on the phone]',
+  ],
+  [
+    { kind: 'unsupported', type: '49/16', summary: '九折' },
+    '[暂不支持的消息：卡券：九折，请在手机上查看]',
+    '[not supported yet: coupon: 九折; see it on the phone]',
+  ],
+  [
+    { kind: 'unsupported', type: '10002/functionmsg', summary: '' },
+    '[暂不支持的消息：系统消息（functionmsg），请在手机上查看]',
+    '[not supported yet: system message (functionmsg); see it on the phone]',
+  ],
+  [
+    { kind: 'unsupported', type: '10002/', summary: '' },
+    '[暂不支持的消息：系统消息，请在手机上查看]',
+    '[not supported yet: system message; see it on the phone]',
+  ],
+  [
+    { kind: 'unsupported', type: 'constructor', summary: '' },
+    '[暂不支持的消息：constructor，请在手机上查看]',
+    '[not supported yet: constructor; see it on the phone]',
+  ],
+  [
+    { kind: 'unsupported', type: 'hidden', summary: '藏着的标题' },
+    '[暂不支持的消息：藏着的标题，请在手机上查看]',
+    '[not supported yet: 藏着的标题; see it on the phone]',
+  ],
+  [
+    { kind: 'unsupported', type: 'hidden', summary: '' },
+    '[网页版看不到的消息：请在手机上查看]',
+    '[not shown to the web: see it on the phone]',
+  ],
+  [
+    { kind: 'quote', text: '好', target: { aliases: [], preview: '', what: '3', who: '阿梅' } },
+    '「阿梅：[图片]」\n好',
+    '“阿梅: [picture]”\n好',
+  ],
+  [
+    { kind: 'quote', text: '好', target: { aliases: [], preview: 'a.pdf', what: '49/6' } },
+    '「[文件] a.pdf」\n好',
+    '“[file] a.pdf”\n好',
   ],
 ]
 test.each(more)('%o says so', (content, zh, en) => {

@@ -170,17 +170,24 @@ export const everyKind: { readonly [K in Kind]: Sample<K> } = {
       title: '阿梅和Tom的聊天记录',
       lines: [
         { who: '阿梅', at: '2026-11-20 9:01', text: '路线定了吗？' },
-        { who: 'Tom', at: '2026-11-20 9:02', text: '[链接]', url: 'https://example.org/route' },
+        {
+          who: 'Tom',
+          at: '2026-11-20 9:02',
+          text: '',
+          what: '49/5',
+          url: 'https://example.org/route',
+        },
         {
           who: '阿梅',
           at: '2026-11-20 9:05',
-          text: '[聊天记录]',
+          text: '',
+          what: '49/19',
           lines: [{ who: '周远', at: '2026-11-19', text: '北门\n八点' }],
         },
       ],
     },
     zh: '[聊天记录] 阿梅和Tom的聊天记录\n阿梅 2026-11-20 9:01: 路线定了吗？\nTom 2026-11-20 9:02: [链接] https://example.org/route\n阿梅 2026-11-20 9:05: [聊天记录]\n  周远 2026-11-19: 北门\n  八点',
-    en: '[chat history] 阿梅和Tom的聊天记录\n阿梅 2026-11-20 9:01: 路线定了吗？\nTom 2026-11-20 9:02: [链接] https://example.org/route\n阿梅 2026-11-20 9:05: [聊天记录]\n  周远 2026-11-19: 北门\n  八点',
+    en: '[chat history] 阿梅和Tom的聊天记录\n阿梅 2026-11-20 9:01: 路线定了吗？\nTom 2026-11-20 9:02: [link] https://example.org/route\n阿梅 2026-11-20 9:05: [chat history]\n  周远 2026-11-19: 北门\n  八点',
   },
   quote: {
     content: {
@@ -257,8 +264,8 @@ export const everyKind: { readonly [K in Kind]: Sample<K> } = {
   },
   unsupported: {
     content: { kind: 'unsupported', type: '49/2099', summary: '新的卡片' },
-    zh: '[暂不支持的消息：新的卡片，请在手机上查看]',
-    en: '[not supported yet: 新的卡片; see it on the phone]',
+    zh: '[暂不支持的消息：分享（2099）：新的卡片，请在手机上查看]',
+    en: '[not supported yet: app message (2099): 新的卡片; see it on the phone]',
   },
   notice: {
     content: { kind: 'notice', notice: { type: 'online', name: '林间' } },

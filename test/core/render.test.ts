@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Notice, OfflineReason } from '../../src/core/notice.ts'
+import type { Notice, OfflineReason, Why } from '../../src/core/notice.ts'
 import { roomName, words } from '../../src/core/render.ts'
 import { friendChat, groupChat } from './samples.ts'
 
@@ -33,6 +33,15 @@ const done: { readonly [W in Of<'doneWith'>['what']]: true } = {
   refresh: true,
   fetch: true,
 }
+const whys: { readonly [W in Why]: true } = {
+  noSearch: true,
+  noMembers: true,
+  noRequest: true,
+  noMessage: true,
+  nothingLost: true,
+  tooLong: true,
+  noPeople: true,
+}
 const keys = <K extends string>(table: { readonly [key in K]: true }) => Object.keys(table) as K[]
 
 /** Every notice, in all its shapes: a type that is not here does not compile. */
@@ -42,6 +51,7 @@ const all: { readonly [T in Notice['type']]: readonly Of<T>[] } = {
   offline: keys(reasons).flatMap((reason) => [
     { type: 'offline', reason, relogin: true },
     { type: 'offline', reason, detail: 'Ret 1101', relogin: false },
+    { type: 'offline', reason, early: true, relogin: true },
   ]),
   notSent: [sent, unsure],
   notRecalled: [
@@ -87,6 +97,12 @@ const all: { readonly [T in Notice['type']]: readonly Of<T>[] } = {
         { kind: 'group', name: '王家', detail: '' },
       ],
     },
+    {
+      type: 'found',
+      words: 'wang',
+      found: [{ kind: 'friend', name: '王伟', detail: '' }],
+      more: true,
+    },
   ],
   requests: [
     { type: 'requests', requests: [] },
@@ -96,7 +112,13 @@ const all: { readonly [T in Notice['type']]: readonly Of<T>[] } = {
     { type: 'members', names: [] },
     { type: 'members', names: ['one of them', '另一个'] },
   ],
-  usage: [{ type: 'usage', usage: '!wx remark NAME' }],
+  usage: [
+    { type: 'usage', usage: '!wx remark NAME' },
+    { type: 'usage', usage: '!wx remark NAME', place: 'friend' },
+    { type: 'usage', usage: '!wx members', place: 'group' },
+    { type: 'usage', usage: '!wx pin', place: 'chat' },
+  ],
+  cannot: keys(whys).map((why) => ({ type: 'cannot', why })),
   doneWith: keys(done).map((what) => ({ type: 'doneWith', what, name: '王伟' })),
   notDone: [{ type: 'notDone', code: 'gone', detail: 'not known in this login' }],
   help: [{ type: 'help' }],
@@ -133,6 +155,21 @@ test('"was not" and "may not have been" are different sentences, and both name t
   expect(perhaps).toMatch(/^May not have been sent/)
   expect(certain).toContain('!wx resend 7')
   expect(perhaps).toContain('!wx resend 8')
+})
+
+test('a command is explained in the language of who reads it, and where it belongs', () => {
+  const said = (notice: Notice) => words({ kind: 'notice', notice }, 'zh')
+  const usage = '!wx group NUMBER NUMBER… NAME'
+  expect(said({ type: 'usage', usage })).toBe('这样写：!wx group 编号 编号… 名字')
+  const pin = { type: 'usage', usage: '!wx pin', place: 'chat' } as const
+  expect(said(pin)).toBe('请在聊天的房间里写：!wx pin')
+  expect(words({ kind: 'notice', notice: pin }, 'en')).toBe(
+    'Write it in the room of a chat: !wx pin',
+  )
+  const detail = 'The member was not removed.'
+  expect(said({ type: 'notDone', code: 'refused', detail })).toBe(
+    '没有做到：被拒绝（The member was not removed）。',
+  )
 })
 
 test('the remark leads in a friend’s own room and nowhere else', () => {
