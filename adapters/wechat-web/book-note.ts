@@ -1,5 +1,5 @@
 import type { Vault } from '../../src/ports/vault.ts'
-import { blank, type Traits } from './evidence.ts'
+import { blank, clues, type Traits } from './evidence.ts'
 import { readNote, strings, writeNote } from './note.ts'
 import { number, type Raw, record, text } from './raw.ts'
 
@@ -21,7 +21,7 @@ export interface Doubtful {
 
 /** What a book keeps. `names` and `doubtful` belong to the session `sid`. */
 export interface BookNote {
-  readonly known: Iterable<[Lasting, Traits]>
+  readonly known: Iterable<readonly [Lasting, Traits]>
   readonly strangers: ReadonlyMap<Lasting, Stranger>
   readonly merged: ReadonlyMap<Lasting, Lasting>
   readonly sid: string
@@ -31,24 +31,39 @@ export interface BookNote {
 
 const maxStrangers = 20_000
 
-/** Reads a book as far as it can be read. */
-export async function readBook(vault: Vault, name: string): Promise<BookNote> {
+/** Reads a book as far as it can be read, for the session `sid`: what belongs to another is over. */
+export async function readBook(vault: Vault, name: string, sid: string): Promise<BookNote> {
   const raw = await readNote(vault, name)
+  const known = mapOf(raw.known, readTraits)
+  const doubtful = mapOf(raw.doubtful, (each) => ({
+    candidates: strings(each.candidates),
+    answered: each.answered === true,
+    used: each.used === true,
+  }))
+  const isSame = text(raw.sid) === sid
   return {
-    known: mapOf(raw.known, readTraits),
+    known: isSame ? known : [...known].filter((each) => isWorth(each, doubtful)),
     strangers: mapOf(raw.strangers, (each) => ({
       name: text(each.name),
       rooms: strings(each.rooms),
     })),
     merged: new Map(pairs(raw.merged).map(([from, into]) => [from, text(into)])),
-    sid: text(raw.sid),
-    names: new Map(pairs(raw.names).map(([userName, id]) => [userName, text(id)])),
-    doubtful: mapOf(raw.doubtful, (each) => ({
-      candidates: strings(each.candidates),
-      answered: each.answered === true,
-      used: each.used === true,
-    })),
+    sid,
+    names: new Map(isSame ? pairs(raw.names).map(([userName, id]) => [userName, text(id)]) : []),
+    doubtful: isSame ? doubtful : new Map(),
   }
+}
+
+/**
+ * Who was in doubt, and where nothing was ever said, would only be one more to choose from; and of whom nothing is
+ * known, nobody can be known again.
+ */
+function isWorth(
+  [id, traits]: readonly [Lasting, Traits],
+  doubtful: ReadonlyMap<Lasting, Doubtful>,
+): boolean {
+  const doubt = doubtful.get(id)
+  return clues(traits).length > 0 && (!doubt || doubt.answered || doubt.used)
 }
 
 export async function writeBook(vault: Vault, name: string, note: BookNote): Promise<void> {

@@ -1,26 +1,24 @@
 import type { Random } from '../../src/ports/clock.ts'
 import type { Vault } from '../../src/ports/vault.ts'
-import { type Doubtful, type Lasting, readBook, writeBook } from './book-note.ts'
-import { sure, type Traits, weigh } from './evidence.ts'
+import { type Lasting, readBook, writeBook } from './book-note.ts'
+import { isRoom } from './contact.ts'
+import { Doubtfuls } from './doubtful.ts'
+import { clues, sure, type Traits, weigh } from './evidence.ts'
 import { type Judgement, judge, type Named, Pool } from './identity.ts'
-import { Names } from './names.ts'
+import { mintId, Names } from './names.ts'
 import { filled, remembered, renamed } from './remember.ts'
 import { Saver } from './saver.ts'
 import { Strangers } from './strangers.ts'
 
 export type { Lasting } from './book-note.ts'
 
-/** Two ids that evidence says are one: what was minted in doubt, and who it is. */
-export interface Settlement {
-  readonly from: Lasting
-  readonly into: Lasting
-}
-
 /**
  * Who is who, across logins: lasting ids with the evidence to know them again, the UserNames of the present session,
  * and which of those found it is not sure who they are. In the vault as one entry per account.
  */
 export class Book {
+  /** Of whom it is not sure who they are. */
+  readonly doubtful: Doubtfuls
   readonly #vault: Vault
   readonly #name: string
   readonly #sid: string
@@ -30,7 +28,6 @@ export class Book {
   /** Everybody of this session, by UserName. */
   readonly #found = new Pool<string>()
   #names = new Names([], [])
-  readonly #doubtful = new Map<Lasting, Doubtful>()
   /** Of those known again in this session: what was known of them before. */
   readonly #before = new Map<Lasting, Traits>()
   readonly #gone = new Set<string>()
@@ -41,6 +38,14 @@ export class Book {
     this.#name = `book-${uin}`
     this.#sid = sid
     this.#random = random
+    this.doubtful = new Doubtfuls({
+      userOf: (id) => this.#names.userOf(id),
+      judge: (userName) => this.#judge(userName),
+      isFree: (id) => this.#isFree(id),
+      mayBe: (userName, id) => this.#mayBe(userName, id),
+      mayBecome: (userName, id) => this.#mayBecome(userName, id),
+      changed: () => this.#saver.soon(),
+    })
   }
 
   /** The book of an account. UserNames of any other session than `sid` died with it (protocol §3.1). */
@@ -85,14 +90,13 @@ export class Book {
   settleSure(told: readonly Named[]): void {
     const judged = this.#meet(told).map(({ key }) => ({ key, same: this.#judge(key, sure).same }))
     for (const { key, same } of judged) {
-      if (same !== undefined && this.#isFree(same)) this.#place(key, { same, maybe: [] })
+      if (same !== undefined && this.#mayBecome(key, same)) this.#place(key, { same, maybe: [] })
     }
   }
 
   /** Is it sure who this is? */
   isSure(userName: string): boolean {
-    const id = this.#names.idOf(userName)
-    return id !== undefined && this.#known.has(id) && !this.#doubtful.has(id)
+    return this.#isPlaced(userName) && !this.doubtful.has(this.#names.idOf(userName) ?? '')
   }
 
   /** Those known by their own name at every login, and oneself. */
@@ -123,31 +127,9 @@ export class Book {
     }
   }
 
-  /** Who it is not sure who they are, with the known ones they may be, none of whom was found in this login. */
-  doubts(): { readonly id: Lasting; readonly candidates: readonly Lasting[] }[] {
-    return [...this.#doubtful.keys()].flatMap((id) => {
-      const candidates = this.#candidates(id)
-      return candidates.length > 0 ? [{ id, candidates }] : []
-    })
-  }
-
-  isDoubtful(id: Lasting): boolean {
-    return this.#candidates(id).length > 0
-  }
-
-  /** A doubt that the evidence there is by now settles, if there is one. */
-  settled(): Settlement | undefined {
-    for (const [from, { answered }] of this.#doubtful) {
-      const user = this.#names.userOf(from)
-      const into = user === undefined || answered ? undefined : this.#judge(user).same
-      if (into !== undefined && this.#isFree(into)) return { from, into }
-    }
-    return undefined
-  }
-
   /** May this doubt be settled so? A candidate of it, or one it was settled with before. */
   mayMerge(from: Lasting, into: Lasting): boolean {
-    return this.#names.merged.get(from) === into || this.#candidates(from).includes(into)
+    return this.#names.merged.get(from) === into || this.doubtful.candidates(from).includes(into)
   }
 
   /** `from` is `into`: its UserName has the old id now, and its own id stands for that for ever. */
@@ -160,20 +142,19 @@ export class Book {
     this.#update(user)
   }
 
-  /** It is somebody new. Not asked again in this session. */
-  isNew(id: Lasting): void {
-    const doubt = this.#doubtful.get(id)
-    if (!doubt || doubt.answered) return
-    this.#doubtful.set(id, { ...doubt, answered: true })
-    this.#saver.soon()
-  }
-
-  /** Something was said there: the id has a room of its own from now on, and is remembered. */
-  used(id: Lasting): void {
-    const doubt = this.#doubtful.get(id)
-    if (!doubt || doubt.used) return
-    this.#doubtful.set(id, { ...doubt, used: true })
-    this.#saver.soon()
+  /**
+   * The other side took `from` for `into` before, unheard here: so it is, unless `into` is somebody else of this
+   * session; then they go on under a new id, for `from` means the other there for ever. Returns their UserName.
+   */
+  merged(from: Lasting, into: Lasting): string | undefined {
+    const user = this.#names.userOf(from)
+    const other = this.#names.lasting(into)
+    if (user === undefined || this.#names.merged.has(from) || from === other) return undefined
+    const isSame = this.#isFree(other) && (!this.#known.has(other) || this.#mayBe(user, other))
+    this.#forget(from, other)
+    this.#bind(user, isSame ? other : this.#mint())
+    this.#update(user)
+    return user
   }
 
   /** Makes all ids given durable. `everything`: what was learnt of people, too. */
@@ -188,7 +169,7 @@ export class Book {
       merged: this.#names.merged,
       sid: this.#sid,
       names: this.#names.ids,
-      doubtful: this.#doubtful,
+      doubtful: this.doubtful.all,
     })
   }
 
@@ -199,9 +180,10 @@ export class Book {
     return told.filter(({ key }) => !this.#isPlaced(key))
   }
 
+  /** Of whom nothing but a name was told, nothing was judged yet. */
   #isPlaced(userName: string): boolean {
-    const id = this.#names.idOf(userName)
-    return id !== undefined && this.#known.has(id)
+    const known = this.#known.get(this.#names.idOf(userName) ?? '')
+    return known !== undefined && clues(known).length > 0
   }
 
   /** Those in doubt are no evidence against what they may be. */
@@ -209,12 +191,8 @@ export class Book {
     const traits = this.#found.get(userName)
     if (!traits) return { maybe: [] }
     const own = this.#names.idOf(userName)
-    const counts = (id: Lasting) => id !== own && !this.#isOpen(id)
+    const counts = (id: Lasting) => id !== own && !this.doubtful.isOpen(id)
     return judge({ key: userName, traits }, this.#found, this.#known, counts, least)
-  }
-
-  #isOpen(id: Lasting): boolean {
-    return this.#doubtful.get(id)?.answered === false
   }
 
   /** Nobody of this session has this id, or only one who is gone. */
@@ -223,31 +201,35 @@ export class Book {
     return user === undefined || this.#gone.has(user)
   }
 
+  /** May evidence alone give them this id? A group that was left would come again as itself: one like it is a question. */
+  #mayBecome(userName: string, id: Lasting): boolean {
+    const real = this.#known.get(id)?.real
+    const isProven = !!real && real === this.#found.get(userName)?.real
+    const wasHere = isRoom(userName) && this.#names.userOf(id) !== undefined
+    return this.#isFree(id) && (isProven || !wasHere)
+  }
+
+  #mayBe(userName: string, id: Lasting): boolean {
+    const known = this.#known.get(id)
+    const traits = this.#found.get(userName)
+    return known !== undefined && (!traits || weigh(traits, known) !== 'veto')
+  }
+
   #place(userName: string, { same, maybe }: Judgement<Lasting>): void {
-    const stranger = this.#names.idOf(userName)
-    if (same !== undefined && this.#isFree(same)) {
-      if (stranger !== undefined) this.#forget(stranger, same)
+    const own = this.#names.idOf(userName)
+    // Whoever has a chat becomes somebody else only where the other side is told.
+    const isTold = own !== undefined && this.#known.has(own)
+    if (same !== undefined && this.#mayBecome(userName, same) && !isTold) {
+      if (own !== undefined) this.#forget(own, same)
       this.#bind(userName, same)
       return
     }
-    const id = stranger ?? this.#mint()
+    const id = own ?? this.#mint()
     const candidates = maybe.filter((each) => this.#isFree(each))
     if (candidates.length > 0) {
-      this.#doubtful.set(id, { candidates, answered: false, used: false })
+      this.doubtful.set(id, { candidates, answered: false, used: isTold })
     }
-    this.#bind(userName, id)
-  }
-
-  #candidates(id: Lasting): readonly Lasting[] {
-    const doubt = this.#doubtful.get(id)
-    const user = this.#names.userOf(id)
-    if (!doubt || doubt.answered || user === undefined) return []
-    const traits = this.#found.get(user)
-    const now = this.#judge(user).maybe.filter((each) => this.#names.userOf(each) === undefined)
-    return [...new Set([...now, ...doubt.candidates])].filter((each) => {
-      const known = this.#known.get(each)
-      return known && this.#isFree(each) && (!traits || weigh(traits, known) !== 'veto')
-    })
+    if (own === undefined) this.#bind(userName, id)
   }
 
   /** A real id proves that it was taken for somebody else: that ends at once, and the other is as before. */
@@ -259,7 +241,7 @@ export class Book {
     const before = this.#before.get(id)
     if (before) this.#known.set(id, before)
     this.#names.unbind(userName, id)
-    this.#doubtful.delete(id)
+    this.doubtful.delete(id)
     this.#saver.soon()
   }
 
@@ -279,7 +261,7 @@ export class Book {
   /** An id that is no one's any more; wherever it is still named it means the other. */
   #forget(from: Lasting, into: Lasting): void {
     this.#names.merge(from, into)
-    this.#doubtful.delete(from)
+    this.doubtful.delete(from)
     this.#known.delete(from)
     this.#strangers.forget(from)
     this.#saver.soon()
@@ -295,37 +277,20 @@ export class Book {
     if (known && !this.#before.has(id)) this.#before.set(id, known)
     this.#names.bind(userName, id)
     this.#saver.soon()
-    // Found: nobody else can be that one any more, not even when they leave again.
-    for (const [other, doubt] of this.#doubtful) {
-      const candidates = doubt.candidates.filter((each) => each !== id)
-      this.#doubtful.set(other, { ...doubt, candidates })
-    }
+    this.doubtful.found(id)
   }
 
   #mint(): Lasting {
-    for (;;) {
-      let id = 'x'
-      for (let i = 0; i < 11; i++) id += letters[Math.floor(this.#random() * letters.length)]
-      const known = this.#known.has(id) || this.#strangers.has(id)
-      if (!known && !this.#names.isTaken(id)) return id
-    }
+    return mintId(this.#random, (id) => {
+      return this.#known.has(id) || this.#strangers.has(id) || this.#names.isTaken(id)
+    })
   }
 
   async #read(): Promise<void> {
-    const note = await readBook(this.#vault, this.#name)
+    const note = await readBook(this.#vault, this.#name, this.#sid)
     for (const [id, traits] of note.known) this.#known.set(id, traits)
     this.#strangers = new Strangers(note.strangers)
-    const isSame = note.sid === this.#sid
-    this.#names = new Names(isSame ? note.names : [], note.merged)
-    if (isSame) {
-      for (const [id, doubt] of note.doubtful) this.#doubtful.set(id, doubt)
-      return
-    }
-    // Nothing was ever said there: it would only be one more to choose from.
-    for (const [id, doubt] of note.doubtful) {
-      if (!doubt.answered && !doubt.used) this.#known.delete(id)
-    }
+    this.#names = new Names(note.names, note.merged)
+    this.doubtful.read(note.doubtful)
   }
 }
-
-const letters = 'abcdefghijkmnpqrstuvwxyz23456789'

@@ -98,6 +98,8 @@ class WeChatWeb implements WeChatConnector {
     } catch (thrown) {
       if (!signal.aborted) throw thrown
     } finally {
+      // What may have gone out already gets its answer, so that a stop leaves nobody in doubt.
+      await this.#live?.sent.settled()
       this.#running = false
       this.#live = undefined
       this.#gate = undefined
@@ -126,8 +128,7 @@ class WeChatWeb implements WeChatConnector {
     } finally {
       await own?.close()
     }
-    const live = this.#live
-    if (live) live.end(new SessionEnd('loggedOut'))
+    if (this.#live) this.#live.end(new SessionEnd('loggedOut'))
     else await dropSession(vault)
     return true
   }
@@ -188,9 +189,10 @@ class WeChatWeb implements WeChatConnector {
       how = await gate.wait(offlineOf(session.ended), signal)
       session = undefined
     }
-    for (let crashes = 0; ; ) {
+    for (let crashes = 0, settled: Promise<void> | undefined; ; ) {
       this.#since = undefined
       try {
+        await settled
         if (!session) {
           how = await gate.pass(how, signal)
           await gate.remember(how, clock.now())
@@ -198,6 +200,8 @@ class WeChatWeb implements WeChatConnector {
         await this.#session(session ?? how, sink, wire, tell, signal)
       } catch (thrown) {
         signal.throwIfAborted()
+        // The notes of what was sent have one writer: the next session waits for the sends of this one.
+        settled = this.#live?.sent.settled()
         this.#live = undefined
         if (thrown instanceof SessionEnd) {
           crashes = 0

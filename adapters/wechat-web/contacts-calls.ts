@@ -3,6 +3,7 @@ import { BridgeError } from '../../src/core/errors.ts'
 import type { ChatId, ContactId } from '../../src/core/ids.ts'
 import type { WeChatPeople } from '../../src/ports/wechat.ts'
 import { isRoom, isSpecial } from './contact.ts'
+import type { Live } from './live.ts'
 import { type PeopleCalls, refused } from './people-calls.ts'
 import { oplog, verifyUser, wireName } from './people-wire.ts'
 import { cleanName } from './text.ts'
@@ -69,9 +70,14 @@ export function contactsCalls(
     }
     const act = { what: 'friend request', done: 'accepted' }
     const { user, ticket } = request
-    await calls.call(act, ({ api }) => verifyUser(api, 3, user, ticket, '', signal), signal)
+    const verify = async ({ api }: Live) => {
+      if (!requests.find(id)) throw gone('The friend request was accepted already.')
+      const answer = await verifyUser(api, 3, user, ticket, '', signal)
+      await requests.done([{ UserName: user, ContactFlag: 1 }])
+      return answer
+    }
+    await calls.call(act, verify, signal)
     await calls.look([user], signal)
-    await requests.done([{ UserName: user, ContactFlag: 1 }])
     return people.chat(user)
   }
 

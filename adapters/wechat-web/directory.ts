@@ -8,6 +8,8 @@ import { type CallParts, PeopleCalls, refused } from './people-calls.ts'
 import { chatsOf } from './receive.ts'
 import { searchChats } from './search.ts'
 
+const otherThan = 'Not done: by now WeChat has shown that these two are not the same.'
+
 /** The people and groups of the account logged in. */
 export function createDirectory(parts: CallParts): WeChatPeople {
   const calls = new PeopleCalls(parts)
@@ -38,7 +40,8 @@ export function createDirectory(parts: CallParts): WeChatPeople {
     },
 
     async settle(doubtful: ChatId, same: ChatId | undefined): Promise<void> {
-      const { people, teller, turns } = calls.live()
+      const live = calls.live()
+      const { people, teller, turns } = live
       const { book, account } = people
       const from = lastingOf(doubtful, account)
       const into = same === undefined ? undefined : lastingOf(same, account)
@@ -46,14 +49,15 @@ export function createDirectory(parts: CallParts): WeChatPeople {
         throw refused('Not done: that chat is of another account.')
       }
       await turns.run(async () => {
+        calls.still(live)
         if (into === undefined) {
-          book.isNew(from)
+          book.doubtful.isNew(from)
           await book.save()
         } else {
-          if (!book.mayMerge(from, into)) {
-            throw refused('Not done: by now WeChat has shown that these two are not the same.')
-          }
-          await teller.merge(from, into)
+          const mayMerge = book.mayMerge(from, into)
+          // There it is done: what comes from now on must not go where the other is.
+          await (mayMerge ? teller.merge(from, into) : teller.merged(from, into))
+          if (!mayMerge) throw refused(otherThan)
         }
         const user = book.userOf(from)
         await teller.tell(user === undefined ? [] : [user])

@@ -32,7 +32,10 @@ export const memberToken = (name: string, id: string | undefined): string =>
 /** How strongly evidence says "the same"; `veto`: it cannot be. */
 export type Verdict = number | 'veto'
 
-/** A match must weigh this much. No name alone does, nor a name with a region, nor one in a group. */
+/**
+ * A match must weigh this much. No name alone does, nor a name with a region, nor one in a group; all three do: who
+ * comes back with a new account under the same name, in the same place and group, is the one who was there.
+ */
 export const enough: Readonly<Record<Traits['kind'], number>> = { person: 50, mp: 30, group: 60 }
 /** What weighs this much needs no look at groups. */
 export const sure = 90

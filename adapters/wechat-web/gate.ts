@@ -86,11 +86,12 @@ export function offlineOf(
   lasted?: number,
 ): Offline {
   const early = end.reason === 'kicked' && lasted !== undefined && lasted < soon
-  const detail = end.detail || (early ? turnedAway : undefined)
-  const { reason, relogin = true } = end
-  return { state: 'offline', reason, ...(detail ? { detail } : {}), relogin }
+  const { detail, reason, relogin = true } = end
+  return {
+    state: 'offline',
+    reason,
+    ...(detail ? { detail } : {}),
+    ...(early ? { early } : {}),
+    relogin,
+  }
 }
-
-const turnedAway =
-  'WeChat ended the session right after the login, as it does with many accounts since 2025. ' +
-  'Logging in again and again makes that worse.'

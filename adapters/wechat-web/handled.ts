@@ -43,6 +43,10 @@ export class Handled {
     }
   }
 
+  drop(msgId: string): void {
+    this.#dirty = this.#ids.delete(msgId) || this.#dirty
+  }
+
   async save(): Promise<void> {
     if (!this.#dirty) return
     this.#dirty = false

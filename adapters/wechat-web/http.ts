@@ -200,13 +200,10 @@ async function readText(body: Readable, length: number, name: string): Promise<s
   return new TextDecoder().decode(Buffer.concat(chunks))
 }
 
-/** Errors met before a request could have been carried out. */
+/** Errors met before a request could have been carried out; as are all of the system's when it connects. */
 const before = new Set([
-  'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
   'CERT_HAS_EXPIRED',
   'DEPTH_ZERO_SELF_SIGNED_CERT',
@@ -216,11 +213,14 @@ const before = new Set([
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ])
 
+type SystemFault = { readonly code?: string; readonly syscall?: string }
+
 function toFault(thrown: unknown, name: string): WireFault {
   if (thrown instanceof WireFault) return thrown
-  const { code, errors } = thrown as { code?: string; errors?: { code?: string }[] }
+  const { code, syscall, errors } = thrown as SystemFault & { errors?: SystemFault[] }
   const word = code ?? errors?.[0]?.code ?? ''
-  if (before.has(word)) return new WireFault('unreachable', name, { cause: thrown })
+  const isConnecting = (syscall ?? errors?.[0]?.syscall) === 'connect'
+  if (isConnecting || before.has(word)) return new WireFault('unreachable', name, { cause: thrown })
   if (word === 'UND_ERR_BODY_TIMEOUT') return new WireFault('timeout', name, { cause: thrown })
   if (word.startsWith('HPE_')) return new WireFault('garbage', name, { cause: thrown })
   return new WireFault('cut', name, { cause: thrown })

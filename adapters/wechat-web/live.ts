@@ -5,11 +5,12 @@ import type { Login, WeChatSink } from '../../src/ports/wechat.ts'
 import type { Api } from './api.ts'
 import { Book } from './book.ts'
 import { type Contact, isRoom } from './contact.ts'
-import { isOver, type SessionEnd, WireFault } from './fault.ts'
+import { readStatus } from './content/status.ts'
+import { isOver, SessionEnd, WireFault } from './fault.ts'
 import { Finder, fetchAddressBook, fetchDetails } from './fetch.ts'
 import { Handled } from './handled.ts'
 import { People } from './people.ts'
-import type { Raw } from './raw.ts'
+import { number, type Raw, records } from './raw.ts'
 import { chatsOf, Receiver } from './receive.ts'
 import { Requests } from './requests.ts'
 import { accountOf } from './roster.ts'
@@ -100,6 +101,11 @@ export class Live {
     return this.#online
   }
 
+  /** Aborts with the session: what was begun in it has no place in another. */
+  get ended(): AbortSignal {
+    return this.#stop.signal
+  }
+
   /** The long poll is cut short and one sync made: it tells whether the session still lives. */
   poke(): void {
     this.#poke.abort()
@@ -119,7 +125,9 @@ export class Live {
     const ended = AbortSignal.any([signal, this.#stop.signal])
     this.inviteStart = start?.inviteStart ?? this.inviteStart
     try {
-      const first = start ? undefined : await this.#resume(ended)
+      const first = await this.#firstSync(ended)
+      // The list of recent chats may name real ids: known before anybody is judged, they save questions.
+      this.people.learnReal(pairsIn(first))
       await this.#loadPeople(start, ended)
       await this.teller.tell(chatsOf(this.people))
       this.#online = true
@@ -136,13 +144,14 @@ export class Live {
       )
     } finally {
       this.#online = false
+      this.#stop.abort(new SessionEnd('expired'))
       // Cookies are renewed by every answer; the keys are only ever those of what was kept.
       await this.#save().catch(() => undefined)
       await this.people.book.save(true).catch(() => undefined)
     }
   }
 
-  #resume(signal: AbortSignal): Promise<Raw> {
+  #firstSync(signal: AbortSignal): Promise<Raw> {
     return insist(this.#trouble(), () => this.api.sync(signal), signal)
   }
 
@@ -209,6 +218,13 @@ export class Live {
     if (poke.aborted) this.#poke = new AbortController()
     return poke
   }
+}
+
+/** Who is who by the lists of recent chats in an answer (protocol §5.8). */
+function pairsIn(answer: Raw) {
+  return records(answer.AddMsgList)
+    .filter((raw) => number(raw.MsgType) === 51)
+    .flatMap((raw) => readStatus(raw).pairs)
 }
 
 /** What webwxinit tells of the start: some contacts, and the names of recent chats (protocol §2.4). */

@@ -3,7 +3,7 @@ import { BridgeError } from '../../src/core/errors.ts'
 import type { MediaRef } from '../../src/core/message.ts'
 import { size } from '../../src/core/words.ts'
 import type { Open } from '../../src/ports/outlet.ts'
-import { sniff } from './mime.ts'
+import { plainMime, sniff } from './mime.ts'
 
 /** What a first pass over the bytes tells. `md5` is lower-case hex; `mime` is what the bytes show, else was claimed. */
 export interface Measured {
@@ -31,7 +31,11 @@ export async function measure(
     hash.update(chunk)
   }
   if (bytes === 0) throw unsendable(`The ${noun(media)} was not sent: it is empty.`)
-  return { bytes, md5: hash.digest('hex'), mime: sniff(head) ?? (opened.mime || media.mime) }
+  return {
+    bytes,
+    md5: hash.digest('hex'),
+    mime: sniff(head) ?? plainMime(opened.mime || media.mime),
+  }
 }
 
 export function tooLarge(media: MediaRef, limit: number): BridgeError {

@@ -15,6 +15,12 @@ export function mimeOf(head: Uint8Array, claimed: string, name: string | undefin
   return seen === 'application/zip' && zipped.test(told) ? told : seen
 }
 
+/** A claimed mime without its parameters; what is none, and could break a header, is an unknown one. */
+export function plainMime(claimed: string): string {
+  const mime = claimed.split(';')[0]?.trim().toLowerCase() ?? ''
+  return /^[a-z0-9][\w.+-]{0,99}\/[a-z0-9][\w.+-]{0,99}$/.test(mime) ? mime : unknown
+}
+
 /** The mime a file's extension stands for. */
 export function mimeOfName(name: string): string | undefined {
   const extension = /\.([A-Za-z0-9]{1,8})$/.exec(name)?.[1]?.toLowerCase()

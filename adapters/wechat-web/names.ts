@@ -1,18 +1,18 @@
+import type { Random } from '../../src/ports/clock.ts'
 import type { Lasting } from './book-note.ts'
 
 /** Which UserName of this session is whose lasting id, and which ids were merged into others, for ever. */
 export class Names {
-  readonly #ids: Map<string, Lasting>
-  readonly #users: Map<Lasting, string>
+  readonly #ids = new Map<string, Lasting>()
+  readonly #users = new Map<Lasting, string>()
   readonly #merged: Map<Lasting, Lasting>
 
   constructor(
     ids: Iterable<readonly [string, Lasting]>,
     merged: Iterable<readonly [Lasting, Lasting]>,
   ) {
-    this.#ids = new Map(ids)
-    this.#users = new Map([...this.#ids].map(([userName, id]) => [id, userName]))
     this.#merged = new Map(merged)
+    for (const [userName, id] of ids) this.bind(userName, id)
   }
 
   /** By UserName. */
@@ -43,7 +43,10 @@ export class Names {
     return this.#users.has(id) || this.#merged.has(id)
   }
 
+  /** Whoever had this id has none any more: two would share one chat. */
   bind(userName: string, id: Lasting): void {
+    const before = this.#users.get(id)
+    if (before !== undefined) this.#ids.delete(before)
     this.#ids.set(userName, id)
     this.#users.set(id, userName)
   }
@@ -56,5 +59,16 @@ export class Names {
   merge(from: Lasting, into: Lasting): void {
     this.#merged.set(from, into)
     this.#users.delete(from)
+  }
+}
+
+const letters = 'abcdefghijkmnpqrstuvwxyz23456789'
+
+/** A short random word that nobody has. */
+export function mintId(random: Random, isTaken: (id: Lasting) => boolean): Lasting {
+  for (;;) {
+    let id = 'x'
+    for (let i = 0; i < 11; i++) id += letters[Math.floor(random() * letters.length)]
+    if (!isTaken(id)) return id
   }
 }

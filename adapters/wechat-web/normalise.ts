@@ -117,7 +117,7 @@ function readContent(
     return { content, mine: content.kind === 'recall' && isOwn(content, parties, hints) }
   } catch {
     const type = String(parties.type)
-    return { content: { kind: 'unsupported', type, summary: 'unreadable' }, mine: false }
+    return { content: { kind: 'unsupported', type, summary: '' }, mine: false }
   }
 }
 

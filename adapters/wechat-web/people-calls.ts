@@ -45,16 +45,32 @@ export class PeopleCalls {
     })
   }
 
-  /** A call when its turn has come. Whatever fails becomes an error that says what was not done. */
+  /** UserNames of one login mean nobody in another (protocol §3.1), nor may it be told of. Throws as {@link live}. */
+  still(live: Live): void {
+    if (this.live() === live) return
+    throw new BridgeError('Not finished: WeChat was logged in anew meanwhile. Try again.', {
+      code: 'session',
+      heal: 'relogin',
+      certain: false,
+    })
+  }
+
+  /**
+   * A call when its turn has come, in the login there is now. Whatever fails becomes an error that says what was not
+   * done.
+   */
   call(act: Act, work: (live: Live) => Promise<Raw>, signal: AbortSignal): Promise<Raw> {
-    this.live()
+    const live = this.live()
     return this.#turns.run(async () => {
       try {
-        const { timings } = this.live().api
+        const { timings } = live.api
         const wait = this.#next - this.#parts.now()
         if (wait > 0) await this.#parts.sleep(wait, signal)
+        this.still(live)
         this.#next = this.#parts.now() + timings.batchGap
-        return await work(this.live())
+        const answer = await work(live)
+        this.still(live)
+        return answer
       } catch (thrown) {
         throw notDone(thrown, act)
       }
@@ -74,6 +90,7 @@ export class PeopleCalls {
         if (!(thrown instanceof WireFault) && !signal.aborted) throw thrown
         return []
       })
+      this.still(live)
       surely(live)
       await live.teller.tell([...new Set([...userNames, ...found])])
     })

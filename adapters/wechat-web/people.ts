@@ -45,7 +45,7 @@ export class People extends Roster {
       ...(remark ? { remark } : {}),
       ...(avatar ? { avatar } : {}),
       ...(kind === 'group' && members ? { members } : {}),
-      ...(this.book.isDoubtful(id) ? { unconfirmed: true } : {}),
+      ...(this.book.doubtful.candidates(id).length > 0 ? { unconfirmed: true } : {}),
       ...(raw && isMuted(raw) ? { muted: true } : {}),
       ...(raw && isPinned(raw) ? { pinned: true } : {}),
       ...(this.hasLeft(userName) ? { left: true } : {}),

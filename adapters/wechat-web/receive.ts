@@ -109,12 +109,13 @@ export class Receiver {
       handled.add(msgId, false)
       return
     }
+    // Before anything asks for its chat: who is told of by a bare name only is nobody known.
+    await this.#know(raw, parties, signal)
     if (await this.#isEcho(raw, parties)) {
       log.debug({ msgId }, "The echo of the bridge's own send was left out")
       handled.add(msgId, true)
       return
     }
-    await this.#know(raw, parties, signal)
     const changed = await this.#roomChanges(parties, signal)
     // What has been learnt may show who it is: before the message gets the id of its chat.
     await this.#parts.teller.tell([parties.chat])
@@ -131,7 +132,7 @@ export class Receiver {
       handled.add(msgId, true)
       return
     }
-    people.book.used(lastingOf(message.chat, people.account) ?? '')
+    people.book.doubtful.used(lastingOf(message.chat, people.account) ?? '')
     // New people may have been named: their ids must survive before the message that carries them.
     await people.book.save()
     await this.#parts.requests.save()

@@ -11,6 +11,7 @@ import { fetchDetails } from './fetch.ts'
 import type { Live } from './live.ts'
 import { lastingOf } from './people.ts'
 import { type Raw, text } from './raw.ts'
+import { offline, stillFor } from './receiver.ts'
 
 /** What sending needs of its surroundings; `pauses` is the stair of rate limits met in a row. */
 export interface SendParts {
@@ -54,10 +55,25 @@ export interface Delivery {
   readonly what: string
 }
 
-/** Delivers one message. Throws a BridgeError that says whether it was delivered. */
+/**
+ * Delivers one message. Throws a BridgeError that says whether it was delivered. -1 may mean that the server has lost
+ * sight of the receiver: asked for once, it may be there (protocol §7.8).
+ */
 export async function sendMessage(sending: Sending, delivery: Delivery): Promise<Receipt> {
-  sending.signal.throwIfAborted()
-  const { live, job } = sending
+  try {
+    return await once(sending, delivery)
+  } catch (thrown) {
+    const { cause } = thrown as { cause?: unknown }
+    if (!(cause instanceof WireFault) || cause.ret !== -1) throw thrown
+    await refresh(sending)
+    return once(sending, delivery)
+  }
+}
+
+async function once(sending: Sending, delivery: Delivery): Promise<Receipt> {
+  const { live, job, to, signal } = sending
+  signal.throwIfAborted()
+  stillFor(live, job, to)
   return live.sent.during(job.clientId, () => remembered(sending, delivery))
 }
 
@@ -69,24 +85,13 @@ async function remembered(sending: Sending, delivery: Delivery): Promise<Receipt
     throw toBridgeError(thrown, delivery.what, { harmless: true })
   })
   try {
-    const done = await refreshing(sending, delivery)
+    const done = await post(sending, delivery)
     parts.pauses.reset()
     return done
   } catch (thrown) {
     const error = translate(sending, thrown, delivery.what)
     if (first && error.failure.certain) await sent.undo(job.clientId)
     throw error
-  }
-}
-
-/** -1 may mean that the server has lost sight of the receiver: asked for once, it may be there (protocol §7.8). */
-async function refreshing(sending: Sending, delivery: Delivery): Promise<Receipt> {
-  try {
-    return await post(sending, delivery)
-  } catch (thrown) {
-    if (!(thrown instanceof WireFault) || thrown.ret !== -1) throw thrown
-    await refresh(sending)
-    return post(sending, delivery)
   }
 }
 
@@ -110,9 +115,11 @@ async function post(sending: Sending, delivery: Delivery): Promise<Receipt> {
   return { ids: [msgId], at: parts.clock.now() }
 }
 
+/** Who is who does not change under a message on its way in: that takes its turn. */
 async function refresh({ parts, live, to, signal }: Sending): Promise<void> {
   try {
-    live.people.learn(await fetchDetails(live.api, [to], parts.log, signal))
+    const found = await fetchDetails(live.api, [to], parts.log, signal)
+    await live.turns.run(async () => live.people.learn(found))
   } catch (thrown) {
     signal.throwIfAborted()
     if (!(thrown instanceof WireFault) || isOver(thrown)) throw thrown
@@ -129,6 +136,8 @@ export function translate(
 ): BridgeError {
   const ret = thrown instanceof WireFault ? thrown.ret : undefined
   const end = ret === undefined ? undefined : endOf(ret)
+  // What delivers nothing by itself and outlived its session failed for that reason.
+  if (deed.harmless && !live.online && !(thrown instanceof BridgeError)) return offline()
   if (end) live.end(end)
   const pause = ret === 1205 ? { pauseMs: parts.pauses.next() } : {}
   return toBridgeError(thrown, what, { ...deed, ...pause })

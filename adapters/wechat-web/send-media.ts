@@ -101,8 +101,9 @@ async function bring(
   open: Open,
   what: string,
 ): Promise<{ readonly mediaId: string; readonly signature?: string }> {
-  const { parts, live, signal } = sending
+  const { parts, live } = sending
   const { clock, random } = parts
+  const signal = AbortSignal.any([sending.signal, live.ended])
   try {
     const permit = await checkUpload(live.api, job, signal)
     const mediaId =

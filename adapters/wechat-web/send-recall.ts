@@ -1,5 +1,6 @@
 import { BridgeError } from '../../src/core/errors.ts'
 import type { Receipt } from '../../src/ports/outlet.ts'
+import { toBridgeError } from './fault.ts'
 import { type Sending, translate } from './send-call.ts'
 
 /**
@@ -17,14 +18,18 @@ export async function sendRecall(sending: Sending): Promise<Receipt> {
       certain: true,
     })
   }
-  await sent.recalling(target)
+  await sent.recalling(target).catch((thrown: unknown) => {
+    throw toBridgeError(thrown, 'message', { done: 'recalled', harmless: true })
+  })
   const body = {
     SvrMsgId: target,
     ToUserName: to,
     ClientMsgId: sent.clientIdOf(target) ?? job.clientId,
   }
   try {
-    await api.post('webwxrevokemsg', api.query(), body, signal)
+    await sent.during(job.clientId, () => {
+      return api.post('webwxrevokemsg', api.query(), body, signal)
+    })
     return { ids: [`recall/${target}`], at: parts.clock.now() }
   } catch (thrown) {
     const error = translate(sending, thrown, 'message', { done: 'recalled' })

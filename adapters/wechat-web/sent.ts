@@ -129,11 +129,16 @@ export class Sent {
     await this.#save()
   }
 
-  /** Before the call: the echo can be faster than the answer (protocol §7.7). */
+  /** Before the call: the echo can be faster than the answer (protocol §7.7). Rejects, remembering nothing new. */
   async recalling(msgId: string): Promise<void> {
     if (this.#recalls.includes(msgId)) return
     this.#recalls = [...this.#recalls, msgId].slice(-maxRecalls)
-    await this.#save()
+    try {
+      await this.#save()
+    } catch (thrown) {
+      this.#recalls = this.#recalls.filter((each) => each !== msgId)
+      throw thrown
+    }
   }
 
   async notRecalled(msgId: string): Promise<void> {

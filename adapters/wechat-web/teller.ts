@@ -1,6 +1,6 @@
 import type { Chat } from '../../src/core/chat.ts'
 import type { Doubt, WeChatSink } from '../../src/ports/wechat.ts'
-import type { People } from './people.ts'
+import { lastingOf, type People } from './people.ts'
 import { cleanName } from './text.ts'
 
 /** How many words about somebody in doubt are told. */
@@ -36,6 +36,14 @@ export class Teller {
     if (user !== undefined) await this.#chats([user])
   }
 
+  /** The other side took them for one: an answer, or evidence, that was not kept here is made up for. */
+  async merged(from: string, into: string): Promise<void> {
+    const { book, account } = this.#people
+    const user = book.merged(from, into)
+    this.#told.delete(`${account}/${from}`)
+    if (user !== undefined) await this.#chats([user])
+  }
+
   async #chats(userNames: Iterable<string>): Promise<void> {
     const chats: Chat[] = []
     for (const userName of userNames) {
@@ -44,13 +52,17 @@ export class Teller {
     }
     if (chats.length === 0) return
     await this.#people.book.save()
-    await this.#sink.chats(chats)
+    const merged = await this.#sink.chats(chats)
     for (const chat of chats) this.#told.set(chat.id, JSON.stringify(chat))
+    const { account } = this.#people
+    for (const [from, into] of merged ?? []) {
+      await this.merged(lastingOf(from, account) ?? '', lastingOf(into, account) ?? '')
+    }
   }
 
   async #merges(): Promise<void> {
     const { book } = this.#people
-    for (let next = book.settled(); next; next = book.settled()) {
+    for (let next = book.doubtful.settled(); next; next = book.doubtful.settled()) {
       const user = book.userOf(next.from)
       // Both must have been told: one of them may have been found just now.
       if (user !== undefined) await this.#chats([user])
@@ -60,7 +72,7 @@ export class Teller {
 
   async #doubtful(): Promise<void> {
     const { book } = this.#people
-    const doubts = book.doubts().flatMap(({ id, candidates }): Doubt[] => {
+    const doubts = book.doubtful.open().flatMap(({ id, candidates }): Doubt[] => {
       const user = book.userOf(id)
       if (user === undefined) return []
       const chat = this.#people.chat(user)

@@ -17,7 +17,9 @@ export function cleanName(wire: string): string {
 
 /** A line for people: a decoded text (from XML, say) made harmless like a name. */
 export function cleanLine(decoded: string, limit = 200): string {
-  const flat = decoded.toWellFormed().replace(/\s+/gu, ' ').replace(unseen, '')
+  const seen = decoded.toWellFormed().replace(/\s+/gu, ' ').replace(unseen, '')
+  // What stood between two blanks may be gone.
+  const flat = seen.replace(/ {2,}/g, ' ')
   return clip(flat.trim(), limit)
 }
 

@@ -153,6 +153,8 @@ export interface Unit {
    * The turn passes on.
    */
   withdraw(key: Job['key']): Promise<boolean>
+  /** Is there such a delivery, whatever became of it? */
+  knows(key: Job['key']): Promise<boolean>
   depth(): Promise<{ readonly queued: number; readonly dead: number }>
 }
 

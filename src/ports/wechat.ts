@@ -17,6 +17,8 @@ export type Login =
       readonly state: 'offline'
       readonly reason: OfflineReason
       readonly detail?: string
+      /** WeChat ended the session as soon as it began. */
+      readonly early?: true
       /** True: a person can log in again. False: trying will not help until something else changes. */
       readonly relogin: boolean
     }
@@ -34,8 +36,11 @@ export interface Doubt {
 /** Where a connector tells its facts. Each call resolves once its fact is durable, and rejects if it is not. */
 export interface WeChatSink {
   login(login: Login): Promise<void>
-  /** Chats, new or changed. A chat is told here before any message of it. */
-  chats(chats: readonly Chat[]): Promise<void>
+  /**
+   * Chats, new or changed. A chat is told here before any message of it. Resolves with what some of them were merged
+   * into before, be it that the connector told so or the user: it must not be named any more.
+   */
+  chats(chats: readonly Chat[]): Promise<ReadonlyMap<ChatId, ChatId> | undefined>
   /** `raw` is the event as received, for the inbox. A repeat of the same message is accepted and ignored. */
   message(message: Message, raw: string): Promise<void>
   /** Our own send was seen coming back, although its answer was never seen: it was delivered. */

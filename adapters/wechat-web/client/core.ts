@@ -16,6 +16,8 @@ export class Core {
   readonly vault = new MemoryVault()
   readonly roster = new Roster()
   readonly wire: Wire
+  /** What the message of a big file must carry, by its MediaId (protocol §7.6). */
+  readonly signatures = new Map<string, string>()
   /** From this size on a group's new members are invited (protocol §2.4). */
   inviteStart = 40
   readonly #turns = new Turns()
@@ -63,6 +65,7 @@ export class Core {
   end(): void {
     this.#api = undefined
     this.roster.clear()
+    this.signatures.clear()
   }
 
   /** One call after another, with a pause after each (protocol §7.9). */

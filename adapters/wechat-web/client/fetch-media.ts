@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { BridgeError } from '../../../src/core/errors.ts'
@@ -55,9 +57,10 @@ export async function saveTo(
   const from = Readable.fromWeb(opened.stream as Parameters<typeof Readable.fromWeb>[0])
   if (typeof target !== 'string') await pipeline(from, counted, target)
   else {
-    const part = `${target}.part`
+    // A name of its own, so that two at a time do not mix, and short: that of the target may be as long as names can be.
+    const part = join(dirname(target), `.${randomBytes(6).toString('hex')}.part`)
     try {
-      await pipeline(from, counted, createWriteStream(part, { mode: 0o600 }))
+      await pipeline(from, counted, createWriteStream(part, { flags: 'wx', mode: 0o600 }))
       await rename(part, target)
     } catch (thrown) {
       await rm(part, { force: true })

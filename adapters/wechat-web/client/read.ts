@@ -105,7 +105,7 @@ function contentOf(core: Core, raw: Raw, parties: Parties): Content {
   try {
     return parsers[parties.type]?.(message) ?? unsupported(message)
   } catch {
-    return { kind: 'unsupported', type: String(parties.type), summary: 'unreadable' }
+    return { kind: 'unsupported', type: String(parties.type), summary: '' }
   }
 }
 

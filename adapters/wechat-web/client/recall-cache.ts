@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileNameOf } from '../file-name.ts'
 import { type ClientMessage, isMedia, type NoteMessage } from './message.ts'
 
 export interface RecallCacheOptions {
@@ -48,7 +49,9 @@ export class RecallCache {
     if (message.msgId === '' || message.kind === 'system' || recallOf(message)) return
     this.sweep()
     const until = this.#now() + this.#lifeMs
-    this.#kept.set(message.msgId, { message, until, file: this.#save(message) })
+    // Bytes that cannot be kept are no reason to end the program.
+    const file = this.#save(message).catch(() => undefined)
+    this.#kept.set(message.msgId, { message, until, file })
     for (const oldest of this.#kept.keys()) {
       if (this.#kept.size <= this.#max) break
       void this.#drop(oldest)
@@ -94,8 +97,9 @@ export class RecallCache {
 
   async #save(message: ClientMessage): Promise<string | undefined> {
     if (!this.#folder || !isMedia(message)) return undefined
+    // Shortened anew: with the id in front it may be longer than names can be.
     const name = `${message.msgId.replace(/\W/g, '')}-${message.fileName}`
-    const path = join(this.#folder, name)
+    const path = join(this.#folder, fileNameOf({ kind: 'file', name }, 'application/octet-stream'))
     await mkdir(this.#folder, { recursive: true, mode: 0o700 })
     const done = await message.download(path)
     return done.ok ? path : undefined

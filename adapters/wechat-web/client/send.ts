@@ -8,7 +8,6 @@ import type { Bytes, Open } from '../../../src/ports/outlet.ts'
 import type { Query } from '../api.ts'
 import { fileXml } from '../app-message.ts'
 import { checkUpload } from '../check-upload.ts'
-import { isSpecial } from '../contact.ts'
 import { WireFault } from '../fault.ts'
 import { fileNameOf } from '../file-name.ts'
 import { type Measured, measure } from '../measure.ts'
@@ -43,13 +42,24 @@ const mostBytes = 1024 * 1024 * 1024
  */
 export function receiverOf(core: Core, to: string | undefined): string {
   if (!to || to === core.self.UserName) return 'filehelper'
+  // Before any name: anybody may call themselves so.
+  if (special.has(to)) return to
   if (/^@{1,2}[0-9a-zA-Z]{16,}$/.test(to) || core.roster.get(to)) return to
-  const found = core.roster.named(to)
-  if (found.length > 1) throw new LocalError(-1005, `${found.length} chats are called "${to}".`)
-  const one = found[0] ?? (isSpecial(to) && /^[a-z_]+$/.test(to) ? to : undefined)
+  const [one, ...others] = core.roster.named(to)
+  if (others.length > 0) {
+    throw new LocalError(-1005, `${others.length + 1} chats are called "${to}".`)
+  }
   if (one === undefined) throw new LocalError(-1001, `Nobody is called "${to}".`)
-  return one
+  return one === core.self.UserName ? 'filehelper' : one
 }
+
+/** Accounts whose UserName is the same in every login (protocol §3.4). */
+const special: ReadonlySet<string> = new Set([
+  ...['filehelper', 'weixin', 'newsapp', 'fmessage', 'weibo', 'qqmail', 'tmessage', 'qmessage'],
+  ...['qqsync', 'floatbottle', 'lbsapp', 'shakeapp', 'medianote', 'qqfriend', 'readerapp'],
+  ...['blogapp', 'facebookapp', 'masssendapp', 'meishiapp', 'feedsapp', 'voip', 'blogappweixin'],
+  ...['brandsessionholder', 'weixinreminder', 'officialaccounts', 'notification_messages'],
+])
 
 /** A message of any Type with a Content (protocol §7.2). */
 export async function sendRaw(
@@ -113,7 +123,9 @@ export async function sendMedia(
     case 'file': {
       const content = fileXml({ ...file, name: file.fileName }, desktop !== undefined)
       const query = desktop ? { ...async, mod: 'desktop' } : async
-      return post(core, 'webwxsendappmsg', query, { Type: 6, Content: content }, receiver)
+      const signature = core.signatures.get(file.mediaId)
+      const fields = { Type: 6, Content: content, ...(signature ? { Signature: signature } : {}) }
+      return post(core, 'webwxsendappmsg', query, fields, receiver)
     }
   }
 }
@@ -131,10 +143,17 @@ export async function revoke(
     ToUserName: receiverOf(core, to),
     ClientMsgId: localId ?? core.clientId(),
   }
-  core.handled.add(`recall:${msgId}`, true)
-  await core.paced(core.settings.pace.sendMs, () =>
-    api.post('webwxrevokemsg', api.query(), body, forever),
-  )
+  const name = `recall:${msgId}`
+  core.handled.add(name, true)
+  try {
+    await core.paced(core.settings.pace.sendMs, () =>
+      api.post('webwxrevokemsg', api.query(), body, forever),
+    )
+  } catch (thrown) {
+    // Surely not done: should the phone do it, that is news.
+    if (thrown instanceof WireFault && thrown.kind === 'ret') core.handled.drop(name)
+    throw thrown
+  }
 }
 
 /** One message, after a pause; `Scene` must be there (trap 82). */
@@ -150,7 +169,7 @@ async function post(
   const ends = { FromUserName: core.self.UserName, ToUserName: receiverOf(core, to) }
   const body = { Msg: { ...fields, ...ends, LocalID: localId, ClientMsgId: localId }, Scene: 0 }
   const { sendMs, mediaMs } = core.settings.pace
-  const answer = await core.paced('MediaId' in fields ? mediaMs : sendMs, () =>
+  const answer = await core.paced(call === 'webwxsendmsg' ? sendMs : mediaMs, () =>
     api.post(call, { ...query, ...api.query() }, body, forever),
   )
   const msgId = text(answer.MsgID)
@@ -191,6 +210,7 @@ async function bring(core: Core, looked: Looked, as: UploadAs, to: string): Prom
   const parts = { api, open, clock: settings.clock, random: settings.random }
   const mediaId =
     permit?.mediaId || (await upload(parts, { ...job, ...(permit ? { permit } : {}) }, forever))
+  if (permit?.signature) core.signatures.set(mediaId, permit.signature)
   return { ...plain, mediaId }
 }
 

@@ -11,7 +11,7 @@ export function readGrey(message: Incoming): Content {
   if (message.group && isMembership(text)) {
     return { kind: 'system', text, changed: message.changed }
   }
-  return text ? { kind: 'note', text } : { kind: 'unsupported', type: '10000', summary: 'empty' }
+  return text ? { kind: 'note', text } : { kind: 'unsupported', type: '10000', summary: '' }
 }
 
 /** Somebody: oneself, or a name in quotes. */

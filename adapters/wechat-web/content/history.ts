@@ -1,5 +1,5 @@
 import type { Content, HistoryLine } from '../../../src/core/message.ts'
-import { cleanLine, cleanText, isChinese } from '../text.ts'
+import { cleanLine, cleanText } from '../text.ts'
 import { child, children, parseXml, type Xml, xmlText } from '../xml.ts'
 import { httpUrl } from './address.ts'
 import { type App, maybe } from './app-message.ts'
@@ -12,7 +12,7 @@ const deepest = 6
 export function readHistory({ xml, title, description }: App): Content | undefined {
   const record = recordOf(child(xml, 'recorditem'))
   const name = cleanLine(xmlText(record, 'title')) || title
-  const budget = { left: mostLines, chinese: isChinese(name, description) }
+  const budget = { left: mostLines }
   const told = linesOf(record, budget, 1)
   const lines = told.length > 0 ? told : described(description)
   return lines.length > 0 && name !== '' ? { kind: 'history', title: name, lines } : undefined
@@ -20,7 +20,6 @@ export function readHistory({ xml, title, description }: App): Content | undefin
 
 interface Budget {
   left: number
-  readonly chinese: boolean
 }
 
 /** The record may stand there as a document, or as the text of one. */
@@ -54,8 +53,7 @@ function lineOf(item: Xml, budget: Budget, depth: number): HistoryLine {
   return {
     who: cleanLine(xmlText(item, 'sourcename')),
     at: cleanLine(xmlText(item, 'sourcetime'), 60),
-    text:
-      type === 1 ? said || title : labelled(type, placeIn(item) || title || said, budget.chinese),
+    ...(type === 1 ? { text: said || title } : labelled(type, placeIn(item) || title || said)),
     ...maybe('url', url ?? ''),
     ...(nested.length > 0 ? { lines: nested } : {}),
   }
@@ -72,26 +70,22 @@ function nestedRecord(item: Xml): Xml {
 const placeIn = (item: Xml): string =>
   cleanLine(xmlText(item, 'locitem', 'poiname') || xmlText(item, 'locitem', 'label'))
 
-/** What is no text: the word for it, unless it says so itself, and its title. */
-function labelled(type: number, title: string, chinese: boolean): string {
-  const label = (words[type] ?? unknown)[chinese ? 0 : 1]
-  return title.startsWith('[') ? title : title ? `[${label}] ${title}` : `[${label}]`
-}
+/** What is no text: its type, unless it says so itself, and its title. */
+const labelled = (type: number, title: string): Pick<HistoryLine, 'text' | 'what'> =>
+  title.startsWith('[') ? { text: title } : { text: title, what: types[type] ?? 'message' }
 
-const unknown = ['消息', 'message'] as const
-
-/** By `datatype`, Chinese and English. */
-const words: Readonly<Record<number, readonly [string, string]>> = {
-  2: ['图片', 'picture'],
-  3: ['语音', 'voice message'],
-  4: ['视频', 'video'],
-  5: ['链接', 'link'],
-  6: ['位置', 'location'],
-  8: ['文件', 'file'],
-  16: ['名片', 'contact card'],
-  17: ['聊天记录', 'chat history'],
-  19: ['小程序', 'mini program'],
-  22: ['视频号视频', 'channel video'],
+/** What a `datatype` is among the types of messages. */
+const types: Readonly<Record<number, string>> = {
+  2: '3',
+  3: '34',
+  4: '43',
+  5: '49/5',
+  6: '48',
+  8: '49/6',
+  16: '42',
+  17: '49/19',
+  19: '49/33',
+  22: '49/51',
 }
 
 /** Without the record its preview has to do: `who: what` by lines. */

@@ -3,7 +3,6 @@ import { number, type Raw, text } from '../raw.ts'
 import { cleanLine, decodeText } from '../text.ts'
 import { child, contentXml, type Xml, xmlText } from '../xml.ts'
 import type { Incoming } from './incoming.ts'
-import { kindWord } from './kind-words.ts'
 import { mediaOf } from './media.ts'
 
 /** A place (protocol §5.5). Undefined: none of the signs of one. Without coordinates it is a line for the phone. */
@@ -16,10 +15,7 @@ export function readLocation(message: Incoming): Content | undefined {
   const words = placeWords(xml, spoken)
   const point = pointOf(xmlText(xml, '@_x'), xmlText(xml, '@_y')) ?? linkedPoint(text(raw.Url))
   if (!point) {
-    const place = words.label || words.poi
-    const label = kindWord(48, 0, place)
-    const summary = place ? `${label}: ${place}` : label
-    return { kind: 'unsupported', type: 'location', summary }
+    return { kind: 'unsupported', type: 'location', summary: words.label || words.poi }
   }
   const map = mapId(payload)
   return {

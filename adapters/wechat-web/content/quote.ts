@@ -1,9 +1,8 @@
-import type { Content } from '../../../src/core/message.ts'
+import type { Content, Target } from '../../../src/core/message.ts'
 import { number } from '../raw.ts'
 import { cleanLine, cleanText } from '../text.ts'
 import { child, parseXml, type Xml, xmlText } from '../xml.ts'
 import type { App } from './app-message.ts'
-import { kindWord } from './kind-words.ts'
 
 /** An answer that quotes: type 57 (protocol §5.6). `svrid` is the MsgId of what is quoted. */
 export function readQuote({ message, xml, text }: App): Content | undefined {
@@ -13,13 +12,12 @@ export function readQuote({ message, xml, text }: App): Content | undefined {
   const said = xmlText(refer, 'chatusr')
   const who = cleanLine(xmlText(refer, 'displayname') || (message.nameOf(said) ?? ''))
   const content = withoutPrefix(xmlText(refer, 'content'), said)
-  const preview = previewOf(number(xmlText(refer, 'type')), content, [text, who])
   return {
     kind: 'quote',
     text,
     target: {
       aliases: /^\d{1,20}$/.test(id) && !/^0+$/.test(id) ? [id] : [],
-      preview,
+      ...previewOf(number(xmlText(refer, 'type')), content),
       ...(who ? { who } : {}),
     },
   }
@@ -31,17 +29,16 @@ function withoutPrefix(content: string, said: string): string {
 }
 
 /** What is quoted, in a few words: a text itself, else what kind it is and its title. */
-function previewOf(type: number, content: string, hints: readonly string[]): string {
-  if (type === 1 || type === 10000) return cleanText(content)
+function previewOf(type: number, content: string): Pick<Target, 'preview' | 'what'> {
+  if (type === 1 || type === 10000) return { preview: cleanText(content) }
   const xml = type === 49 || type === 42 || type === 48 ? parseXml(content) : undefined
   const root = child(xml, 'msg') ?? xml
   const app = child(root, 'appmsg')
   const kind = number(xmlText(app, 'type'))
   const title = titleOf(type, kind, root, app)
   // A quoted answer, shared text or list is its own words.
-  if (type === 49 && [1, 53, 57].includes(kind) && title) return title
-  const label = `[${kindWord(type, kind, ...hints, title)}]`
-  return title ? `${label} ${title}` : label
+  if (type === 49 && [1, 53, 57].includes(kind) && title) return { preview: title }
+  return { preview: title, what: type === 49 && kind ? `49/${kind}` : String(type) }
 }
 
 function titleOf(type: number, kind: number, root: Xml, app: Xml): string {

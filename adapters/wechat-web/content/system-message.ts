@@ -65,14 +65,11 @@ function note(text: string): Content | undefined {
   return text ? { kind: 'note', text } : undefined
 }
 
-function line(type: string): Content {
-  const name = cleanLine(type, 60)
-  return {
-    kind: 'unsupported',
-    type: `10002/${name}`,
-    summary: name ? `a system message (${name})` : 'a system message',
-  }
-}
+const line = (type: string): Content => ({
+  kind: 'unsupported',
+  type: `10002/${cleanLine(type, 60)}`,
+  summary: '',
+})
 
 /** Any words meant for people, wherever they stand. */
 function wordsIn(xml: Xml, limit = 1000): string {

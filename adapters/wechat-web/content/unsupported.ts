@@ -2,21 +2,19 @@ import type { Of } from '../../../src/core/message.ts'
 import { number, text } from '../raw.ts'
 import { cleanName, cleanText, decodeText } from '../text.ts'
 import type { Incoming } from './incoming.ts'
-import { kindWord } from './kind-words.ts'
 
 /**
- * What none of the parsers reads, as a line: what kind it is, and its `title` or, where none is given, the words that
- * come with it. `app` is the type of an app message.
+ * What none of the parsers reads: its type, and its `title` or, where none is given, the words that come with it.
+ * `app` is the type of an app message.
  */
 export function unsupported(message: Incoming, app = 0, title?: string): Of<'unsupported'> {
   const { type, raw, payload } = message
   const shown = title ?? (cleanName(text(raw.FileName)) || plainWords(payload))
   const kind = app || (type === 49 ? number(raw.AppMsgType) : 0)
-  const label = kindWord(type, kind, shown)
   return {
     kind: 'unsupported',
     type: kind ? `${type}/${kind}` : String(type),
-    summary: shown ? `${label}: ${shown}` : label,
+    summary: shown,
   }
 }
 

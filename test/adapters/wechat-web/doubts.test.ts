@@ -6,7 +6,7 @@ const wei = { name: '王伟', sex: 1, city: '杭州' }
 
 /** The candidates of the doubt about someone, as they were in an earlier login. */
 function candidates(now: Login, truth: string): readonly string[] | undefined {
-  return now.book.doubts().find(({ id }) => id === now.id(truth))?.candidates
+  return now.book.doubtful.open().find(({ id }) => id === now.id(truth))?.candidates
 }
 
 async function two(before: readonly Someone[], after: readonly Someone[]) {
@@ -71,14 +71,14 @@ describe('people it is not sure who they are', () => {
 
   test('whom nobody known resembles is simply new', async () => {
     const { second } = await two([{ truth: 'a', ...wei }], [{ truth: 'z', name: '李娜', seq: 5 }])
-    expect(second.book.doubts()).toEqual([])
+    expect(second.book.doubtful.open()).toEqual([])
     expect(second.people.chat(second.user('z')).unconfirmed).toBeUndefined()
   })
 
   test('who has another WeChat id and picture is no candidate; with the same picture it is a question', async () => {
     const before = [{ truth: 'a', ...wei, seq: 1, alias: 'old' }]
     const other = await two(before, [{ truth: 'b', ...wei, seq: 2, alias: 'new' }])
-    expect(other.second.book.doubts()).toEqual([])
+    expect(other.second.book.doubtful.open()).toEqual([])
     const same = await two(before, [{ truth: 'a', ...wei, seq: 1, alias: 'new' }])
     expect(candidates(same.second, 'a')).toEqual([same.first.id('a')])
   })
@@ -89,7 +89,7 @@ describe('people it is not sure who they are', () => {
     expect(kept.second.id('a')).toBe(kept.first.id('a'))
     const lost = await two(before, [{ truth: 'a', name: 'W', seq: 2 }])
     expect(lost.second.id('a')).not.toBe(lost.first.id('a'))
-    expect(lost.second.book.doubts()).toEqual([])
+    expect(lost.second.book.doubtful.open()).toEqual([])
     expect(lost.second.book.traits(lost.first.id('a') ?? '')?.remark).toBe('老王')
   })
 
@@ -106,9 +106,9 @@ describe('people it is not sure who they are', () => {
     const second = await login(vault, 's2')
     second.meet(twins)
     const temporary = second.id('a') ?? ''
-    expect(second.book.settled()).toBeUndefined()
+    expect(second.book.doubtful.settled()).toBeUndefined()
     second.people.learnReal([[second.user('a'), 'wxid_aaaa1']])
-    expect(second.book.settled()).toEqual({ from: temporary, into: first.id('a') })
+    expect(second.book.doubtful.settled()).toEqual({ from: temporary, into: first.id('a') })
     second.book.merge(temporary, first.id('a') ?? '')
     expect(second.id('a')).toBe(first.id('a'))
     expect(second.book.userOf(temporary)).toBe(second.user('a'))
@@ -141,15 +141,15 @@ describe('people it is not sure who they are', () => {
     ]
     const { vault, first, second } = await two(twins, twins)
     const [forA, forB] = [second.id('a') ?? '', second.id('b') ?? '']
-    second.book.isNew(forB)
+    second.book.doubtful.isNew(forB)
     second.book.merge(forA, first.id('b') ?? '')
     second.book.merge(forA, first.id('b') ?? '')
     await second.book.save()
-    expect(second.book.doubts()).toEqual([])
+    expect(second.book.doubtful.open()).toEqual([])
 
     const resumed = await login(vault, 's2')
     resumed.meet(twins)
-    expect(resumed.book.doubts()).toEqual([])
+    expect(resumed.book.doubtful.open()).toEqual([])
     expect(resumed.id('b')).toBe(forB)
     expect(resumed.book.userOf(forA)).toBe(resumed.user('a'))
     expect(resumed.id('a')).toBe(first.id('b'))
@@ -157,7 +157,7 @@ describe('people it is not sure who they are', () => {
 
     const third = await login(vault, 's3')
     third.meet(twins)
-    expect(third.book.doubts()).toHaveLength(2)
+    expect(third.book.doubtful.open()).toHaveLength(2)
     expect(candidates(third, 'a')).not.toContain(forA)
   })
 
@@ -170,7 +170,7 @@ describe('people it is not sure who they are', () => {
     await second.book.save()
     const resumed = await login(vault, 's2')
     resumed.meet(twins)
-    expect(resumed.book.doubts()).toEqual(second.book.doubts())
+    expect(resumed.book.doubtful.open()).toEqual(second.book.doubtful.open())
   })
 
   test('an id in doubt where nothing was ever said is forgotten; one that was used can be chosen', async () => {
@@ -181,7 +181,7 @@ describe('people it is not sure who they are', () => {
     const third = await login(vault, 's3')
     third.meet(one)
     expect(candidates(third, 'a')).toEqual([first.id('a')])
-    third.book.used(third.id('a') ?? '')
+    third.book.doubtful.used(third.id('a') ?? '')
     await third.book.save()
     const fourth = await login(vault, 's4')
     fourth.meet(one)
@@ -253,10 +253,10 @@ describe('groups it is not sure which they are', () => {
     const second = await login(vault, 's2')
     const now = [...all, ...namesakes.map((each) => ({ ...each, seq: each.seq + 10 }))]
     second.meet(now)
-    expect(second.book.doubts()).toHaveLength(2)
+    expect(second.book.doubtful.open()).toHaveLength(2)
     second.people.learn([second.room(group, now)])
     expect(second.id('g1')).toBe(first.id('g1'))
-    expect(second.book.settled()).toEqual({ from: second.id('x'), into: first.id('x') })
+    expect(second.book.doubtful.settled()).toEqual({ from: second.id('x'), into: first.id('x') })
   })
 
   test('trap 47: pictures of groups, and of people without one, are no evidence', async () => {
@@ -265,6 +265,6 @@ describe('groups it is not sure which they are', () => {
       [{ truth: 'b', name: 'B', seq: 0 }],
     )
     expect(second.id('b')).not.toBe(first.id('a'))
-    expect(second.book.doubts()).toEqual([])
+    expect(second.book.doubtful.open()).toEqual([])
   })
 })

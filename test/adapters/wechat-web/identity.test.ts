@@ -260,7 +260,7 @@ describe('the book of people', () => {
     settle(second, { '@x': { ...wang, remark: 'r' } })
     expect(second.idOf('@x')).toBe(id)
     settle(second, { '@y': { ...wang, remark: 'r' } })
-    expect(second.doubts()).toEqual([])
+    expect(second.doubtful.open()).toEqual([])
     expect(second.idOf('@x')).toBe(id)
     expect(second.idOf('@y')).not.toBe(id)
   })

@@ -198,7 +198,7 @@ describe('after a kick', () => {
 
   test('a kick right after the login says what that means', async () => {
     const { desk } = await kicked()
-    expect(desk.logins.at(-1)).toMatchObject({ detail: expect.stringMatching(/right after/) })
+    expect(desk.logins.at(-1)).toMatchObject({ reason: 'kicked', early: true })
   })
 
   test('five logins kicked at once are five logins a person began', async () => {

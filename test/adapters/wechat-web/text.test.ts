@@ -50,6 +50,7 @@ describe('text on the wire', () => {
   test('a name made of HTML is plain text, on one line', () => {
     expect(cleanName('&lt;b&gt;Tom &amp; "J"&lt;/b&gt;<br/>')).toBe('<b>Tom & "J"</b><br/>')
     expect(cleanName('a\u0000b\u202ec\u2066d\n\te')).toBe('abcd e')
+    expect(cleanName('a\t\u0000\tb \u202e c')).toBe('a b c')
   })
 
   test('a name is at most 200 units, and no emoji is cut in half', () => {

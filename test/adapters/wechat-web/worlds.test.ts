@@ -151,7 +151,7 @@ async function relogin(world: World): Promise<{ one: Login; two: Login }> {
   for (const group of world.second.filter(({ truth }) => world.late.has(truth))) {
     two.people.learn([two.room(group, members)])
   }
-  for (let next = two.book.settled(); next; next = two.book.settled()) {
+  for (let next = two.book.doubtful.settled(); next; next = two.book.doubtful.settled()) {
     two.book.merge(next.from, next.into)
   }
   return { one, two }
@@ -219,7 +219,7 @@ describe('random worlds and what becomes of them', () => {
           const before = one.id(now.truth)
           const same = was && JSON.stringify(was) === JSON.stringify(now)
           if (!same || two.id(now.truth) === before) continue
-          const doubt = two.book.doubts().find(({ id }) => id === two.id(now.truth))
+          const doubt = two.book.doubtful.open().find(({ id }) => id === two.id(now.truth))
           expect(doubt?.candidates).toContain(before)
         }
       }),
@@ -262,7 +262,7 @@ describe('many people', () => {
     const then = process.cpuUsage()
     for (let at = 0; at < 50; at++) {
       two.people.learn([two.contact({ truth: `late${at}`, name: `n${at}`, seq: 90_000 + at })])
-      two.book.doubts()
+      two.book.doubtful.open()
     }
     expect(process.cpuUsage(then).user / 1000).toBeLessThan(2000)
   })

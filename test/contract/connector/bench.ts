@@ -116,7 +116,7 @@ export function runConnector(connector: WeChatConnector, facts: Facts): Running 
   const stop = new AbortController()
   const sink: WeChatSink = {
     login: (login) => facts.login(login),
-    chats: (chats) => facts.keepChats(chats),
+    chats: async (chats) => void (await facts.keepChats(chats)),
     message: (message, raw) => facts.message(message, raw),
     echo: async (key, receipt) => void facts.echoes.set(key, receipt),
     read: async (chat) => void facts.reads.push(chat),

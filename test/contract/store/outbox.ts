@@ -298,6 +298,8 @@ export function outboxCases(test: StoreCase): void {
     const doubtful = await claim(t.store, lease, now)
     await t.store.unit((unit) => unit.bury(lease, doubtful.seq, 'unknown', lost))
     expect(await withdraw('d')).toBe(false)
+    const knows = (name: string) => t.store.unit((unit) => unit.knows(send(name).key))
+    expect(await Promise.all(['a', 'b', 'c', 'd'].map(knows))).toEqual([true, false, false, true])
     expect(await t.archive.depth()).toEqual({ queued: 0, dead: 1 })
   })
 

@@ -139,7 +139,7 @@ describe('places', () => {
     ['Infinity', '2'],
     ['1', '<b>'],
   ])('(%s, %s) is nowhere: a line, not a wrong point', (x, y) => {
-    expect(place(x, y)).toEqual({ kind: 'unsupported', type: 'location', summary: 'location: l' })
+    expect(place(x, y)).toEqual({ kind: 'unsupported', type: 'location', summary: 'l' })
   })
 
   test('the link helps where the document has no point', () => {
@@ -202,7 +202,7 @@ describe('files', () => {
     expect(friend(49, app('<type>6</type><title>a.pdf</title>'), more).content).toEqual({
       kind: 'unsupported',
       type: '49/6',
-      summary: 'file: a.pdf',
+      summary: 'a.pdf',
     })
   })
 
