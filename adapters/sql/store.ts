@@ -9,7 +9,7 @@ import type { Listeners } from './listeners.ts'
 import { keepMedia, keptMedia, missMedia, wantAgain, wantedMedia, wantMedia } from './media.ts'
 import { mergeChats, mergedInto } from './merging.ts'
 import { lastSaid, latest, message, messageBy, saveMessage } from './messages.ts'
-import { depth, enqueue, nextDue, ready, renewAge, requeue, uncertain } from './outbox.ts'
+import { depth, enqueue, nextDue, ready, renewAge, requeue, rowByKey, uncertain } from './outbox.ts'
 import { bindRoom, portal, portalIn, portalOf } from './portals.ts'
 import { eventOf, joinEvent, messageAt, sentReceipt } from './receipts.ts'
 import { Scope } from './scope.ts'
@@ -93,6 +93,7 @@ function unitOver(scope: Scope): Unit {
     requeue: (seq, now) => requeue(scope, seq, now),
     renewAge: (lane, portal, now) => renewAge(scope, lane, portal, now),
     withdraw: (key) => withdraw(scope, key),
+    knows: async (key) => (await rowByKey(scope.db, key)) !== undefined,
     depth: () => depth(scope.db),
   }
 }

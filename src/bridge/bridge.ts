@@ -89,12 +89,16 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
     }
 
     const inbound = createInbound(parts, media.wake, reads)
-    const logins = createLogins(parts, (next) => {
-      login = next
-      for (const view of views) view.show(next)
-      for (const [lane, pump] of pumps) if (isWeChat(lane)) pump.gate(false)
-      if (next.state === 'online') online(weChatLane(next.account))
-    })
+    const logins = createLogins(
+      parts,
+      (next) => {
+        login = next
+        for (const view of views) view.show(next)
+        for (const [lane, pump] of pumps) if (isWeChat(lane)) pump.gate(false)
+        if (next.state === 'online') online(weChatLane(next.account))
+      },
+      media.wake,
+    )
     function online(lane: Lane): void {
       const known = pumps.get(lane)
       known?.gate(true)

@@ -1,14 +1,14 @@
 import type { Chat } from '../core/chat.ts'
-import { BridgeError, toBridgeError } from '../core/errors.ts'
+import { toBridgeError } from '../core/errors.ts'
 import type { ChatId } from '../core/ids.ts'
-import type { Notice } from '../core/notice.ts'
+import type { Notice, Place } from '../core/notice.ts'
 import type { Portal, Unit } from '../ports/store.ts'
 import { groupVerbs } from './commands/groups.ts'
 import { loginVerbs } from './commands/login.ts'
 import { messageVerbs } from './commands/messages.ts'
 import { peopleVerbs } from './commands/people.ts'
-import type { List, Reply, Said, Tools, Verbs } from './commands/verb.ts'
-import { say as saying } from './commands/verb.ts'
+import type { Ask, List, Reply, Said, Tools, Verb, Verbs } from './commands/verb.ts'
+import { refuse, say as saying } from './commands/verb.ts'
 import { say } from './notices.ts'
 
 /** What runs `!wx …`. */
@@ -51,25 +51,33 @@ export function createCommands(tools: Tools): Commands {
       const [word = 'help', ...rest] = words
       const name = word.toLowerCase()
       const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined
-      const asked = await verb?.run({ unit, place, words: rest, list: lists.get(place.id) })
-      const reply =
-        verb && asked === 'usage'
-          ? saying({ type: 'usage', usage: `!wx ${verb.usage}` })
-          : asked === undefined || asked === 'usage'
-            ? saying(unknown(word))
-            : asked
+      const reply = verb
+        ? await replyOf(verb, { unit, place, words: rest, list: lists.get(place.id) })
+        : saying(unknown(word))
       if ('later' in reply) return () => void later(place, id, reply.later)
       if (reply.said) await answer(unit, place, id, reply.said)
       return reply.after
     },
   }
 
+  async function replyOf(verb: Verb, ask: Ask): Promise<Reply> {
+    const usage = `!wx ${verb.usage}`
+    if (verb.place && !isOf(verb.place, ask.place)) {
+      return saying({ type: 'usage', usage, place: verb.place })
+    }
+    // Every word of it may go to WeChat, and back into the room.
+    if (ask.words.join(' ').length > longest) return refuse('tooLong')
+    const reply = await verb.run(ask)
+    return reply === 'usage' ? saying({ type: 'usage', usage }) : reply
+  }
+
   /** WeChat is asked after the commit; whatever comes of it is said. */
   async function later(place: Chat, id: string, ask: Later): Promise<void> {
     let said: Said
     try {
-      if (!connector.people) throw nobodyKnown()
-      said = await ask(connector.people, stopping)
+      said = connector.people
+        ? await ask(connector.people, stopping)
+        : { notice: { type: 'cannot', why: 'noPeople' } }
     } catch (thrown) {
       if (stopping.aborted) return
       const { message, failure } = toBridgeError(thrown)
@@ -95,12 +103,11 @@ export function createCommands(tools: Tools): Commands {
   }
 }
 
-const nobodyKnown = () =>
-  new BridgeError('This connector has no address book.', {
-    code: 'refused',
-    heal: 'never',
-    certain: true,
-  })
+/** What a command may say, in characters: more than any name or greeting in WeChat. */
+const longest = 1000
+
+const isOf = (place: Place, { kind }: Chat): boolean =>
+  place === 'chat' ? kind !== 'management' : kind === place
 
 /** The name that one or two slips of the finger make this of. */
 function nearest(word: string, names: readonly string[]): string | undefined {

@@ -100,12 +100,18 @@ export function createDoubts(
   async function merge(from: ChatId, into: ChatId): Promise<void> {
     await store.unit(async (unit) => {
       const chat = await unit.chat(from)
-      const known = await unit.chat((await unit.mergedInto(into)) ?? into)
+      let known = await unit.chat((await unit.mergedInto(into)) ?? into)
       // Never saved: there is nothing to merge. Merged before: it stays so.
       if (!chat || (await unit.mergedInto(from))) return
       const question = questions.find(({ doubt }) => doubt.chat.id === from)
       const silent = !(await wasAsked(unit, from)) && !(await unit.lastSaid(from))
-      if (silent || !known) return unit.mergeChats(from, into)
+      if (!known) {
+        // Known to the connector alone: a crash kept it from being told.
+        const { unconfirmed: _, ...same } = chat
+        known = { ...same, id: into }
+        await unit.saveChats([known])
+      }
+      if (silent) return unit.mergeChats(from, into)
       const doubt = question?.doubt ?? { chat, candidates: [], about: [] }
       await settleSame(parts, unit, { doubt, id: question?.id ?? `merge/${from}` }, known)
     })
@@ -122,7 +128,8 @@ export function createDoubts(
 
   async function answer(unit: Unit, place: Chat, words: readonly string[]) {
     const here = questions.find(({ doubt }) => doubt.chat.id === place.id)
-    const [code, choice] = words.length === 1 ? [here?.code, words[0]] : words
+    const only = here?.isAgain ? undefined : here?.code
+    const [code, choice] = words.length === 1 ? [only, words[0]] : words
     if (words.length > 2 || !code || !choice || (!here && place.kind !== management.kind)) {
       return { notice: usage }
     }

@@ -1,5 +1,6 @@
-import type { Contact, Sender } from '../core/chat.ts'
+import type { Chat, Contact, Sender } from '../core/chat.ts'
 import { management } from '../core/chat.ts'
+import type { ChatId } from '../core/ids.ts'
 import { weChatLane } from '../core/ids.ts'
 import type { Message, RecallGuess } from '../core/message.ts'
 import { allMediaOf } from '../core/message.ts'
@@ -24,7 +25,7 @@ export function createInbound(
 ): Pick<WeChatSink, 'chats' | 'message' | 'echo' | 'read'> {
   const { store, clock, trace } = parts
   return {
-    chats: (chats) => store.unit((unit) => unit.saveChats(chats)),
+    chats: (chats) => store.unit((unit) => saved(unit, chats)),
     echo: (key, receipt) => store.unit((unit) => unit.settle(key, receipt)),
     read: (chat) => reads.elsewhere(chat),
 
@@ -60,6 +61,17 @@ export function createInbound(
       if (avatar) await unit.wantMedia(avatar, clock.now(), 'profile')
     }
   }
+}
+
+/** Saves chats. Those that are others by now, which the connector may not have heard. */
+async function saved(unit: Unit, chats: readonly Chat[]): Promise<ReadonlyMap<ChatId, ChatId>> {
+  await unit.saveChats(chats)
+  const merged = new Map<ChatId, ChatId>()
+  for (const { id } of chats) {
+    const into = await unit.mergedInto(id)
+    if (into) merged.set(id, into)
+  }
+  return merged
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Content, Message } from '../core/message.ts'
 import { mediaOf } from '../core/message.ts'
 import type { Notice } from '../core/notice.ts'
 import type { ConnectorFeatures, Send, SendBody } from '../core/post.ts'
+import { isFromWeChat } from '../core/recall.ts'
 import type { HubEvent, HubSink } from '../ports/hub.ts'
 import type { Portal, Unit } from '../ports/store.ts'
 import type { Commands } from './commands.ts'
@@ -140,16 +141,15 @@ export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSin
       return say(parts, unit, portal.chat, notice, event.id, target)
     }
     if (target.sender.type !== 'myself') return void (await refuse('notMine'))
-    const answered = answer(target.content, features)
-    const count = 'bodies' in answered ? answered.bodies.length : 1
     const recall = { ...target, id: hubMessageId(hub, event.id) }
     let refused = false
     for (let part = 0; ; part++) {
+      const key = sendKey(target.id, part)
       // What has not gone out yet never will.
-      if (await unit.withdraw(sendKey(target.id, part))) continue
+      if (await unit.withdraw(key)) continue
+      // What one wrote on the phone is one message, however long; of what was refused here nothing went out.
+      if (!(await unit.knows(key)) && !(part === 0 && isFromWeChat(target))) break
       const sent = await unit.sentReceipt(target.id, part)
-      // A quotation in front may have made it longer.
-      if (!sent && part >= count) break
       if (clock.now() - (sent?.at ?? target.at) > features.recallMs) {
         if (!refused) await refuse('tooLate')
         refused = true
@@ -184,7 +184,7 @@ export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSin
 
 function contentOf(event: By<'message'> | By<'unsupported'>): Content {
   if (event.type === 'unsupported') {
-    return { kind: 'unsupported', type: event.kind, summary: event.kind }
+    return { kind: 'unsupported', type: event.kind, summary: '' }
   }
   if (!event.media) return { kind: 'text', text: event.text ?? '' }
   const caption = event.text ? { caption: event.text } : {}

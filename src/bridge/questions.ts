@@ -16,6 +16,8 @@ export interface Question {
   readonly id: string
   readonly code: string
   readonly choices: readonly ChatId[]
+  /** Another was asked about this chat before: a number without a code may be meant for that. */
+  readonly isAgain: boolean
 }
 
 /** How a question stands: `choices` that are still open, what it was answered with, or `new`. */
@@ -53,7 +55,8 @@ export async function questionAbout(
   if (last && ids.every((id) => current?.includes(id))) return last
   const taken = new Set(others.map(({ code }) => code))
   const id = questionId(doubt.chat.id, round)
-  const question = { doubt, id, code: mintCode(parts.random, taken), choices: ids }
+  const code = mintCode(parts.random, taken)
+  const question = { doubt, id, code, choices: ids, isAgain: round > 0 }
   if (ids.length > 0 && !(await unit.mergedInto(doubt.chat.id))) {
     await ask(parts, unit, question, candidates)
   }
@@ -158,7 +161,8 @@ async function askedBefore(unit: Unit, doubt: Doubt, round: number): Promise<Que
   const content = (await unit.message(noticeId(id, 'doubt')))?.content
   if (content?.kind !== 'notice' || content.notice.type !== 'doubt') return undefined
   const choices = content.notice.choices.flatMap(({ chat }) => chat ?? [])
-  return { doubt, id, code: content.notice.code, choices: await presently(unit, choices) }
+  const { code } = content.notice
+  return { doubt, id, code, choices: await presently(unit, choices), isAgain: round > 0 }
 }
 
 /** Chats as what they are by now. */

@@ -1,9 +1,10 @@
 import { management } from '../core/chat.ts'
 import { BridgeError, toBridgeError } from '../core/errors.ts'
-import { weChatMessageId } from '../core/ids.ts'
+import { type EventId, sendKey } from '../core/ids.ts'
 import type { Message } from '../core/message.ts'
 import type { Notice } from '../core/notice.ts'
 import type { Job, Post, Send } from '../core/post.ts'
+import { isFromWeChat } from '../core/recall.ts'
 import { words } from '../core/render.ts'
 import type { HubAdapter, RoomPost } from '../ports/hub.ts'
 import type { Open, Receipt } from '../ports/outlet.ts'
@@ -47,7 +48,7 @@ export function hubRoute(
       const room = await rooms.room(post.portal, signal)
       const { replyTo } = post
       const event = replyTo && (await parts.store.unit((unit) => unit.eventOf(replyTo, adapter.id)))
-      return { ...post, room, ...(event && { replyToEvent: event }) }
+      return { ...post, room, body: bodyOf(post, event), ...(event && { replyToEvent: event }) }
     },
 
     async bury(unit, item, error) {
@@ -72,6 +73,13 @@ export function hubRoute(
   }
 }
 
+/** The words of a post: with the quotation where there is nothing in the room that they could answer. */
+function bodyOf({ body, replyTo }: Post, event: EventId | undefined): Post['body'] {
+  if (!('unquoted' in body)) return body
+  const { unquoted, ...said } = body
+  return replyTo && !event && unquoted ? { ...said, text: unquoted } : said
+}
+
 /** The lane of an account: a recall gets what WeChat called the message it takes back. */
 export function weChatRoute(parts: Parts, connector: WeChatConnector, open: Open): Route<ChatSend> {
   return {
@@ -93,6 +101,11 @@ export function weChatRoute(parts: Parts, connector: WeChatConnector, open: Open
     },
 
     async bury(unit, item, error) {
+      const { body } = item.job as Send
+      // It never went out, after all, and now never will: there is nothing that others could see.
+      if (body.kind === 'recall' && (await unit.withdraw(sendKey(body.target, body.part)))) {
+        return void (await unit.withdraw(item.job.key))
+      }
       const message = await aboutWhat(unit, item)
       const chat = message && (await unit.chat(message.chat))
       const { code, certain } = error.failure
@@ -108,7 +121,7 @@ export function weChatRoute(parts: Parts, connector: WeChatConnector, open: Open
 /** What one wrote on the phone has no receipt of ours, but WeChat's own id. */
 function fromPhone(message: Message | undefined): Receipt | undefined {
   const [alias] = message?.aliases ?? []
-  if (!message || !alias || message.id !== weChatMessageId(message.account, alias)) return undefined
+  if (!message || alias === undefined || !isFromWeChat(message)) return undefined
   return { ids: [alias], at: message.at }
 }
 

@@ -63,14 +63,26 @@ test('a search lists what was found, and start opens the room of one on every hu
   await until(() => world.wechat.delivered[0]?.chat === chen.id, 'the send')
 })
 
+test('what is not shown of a search is said to be there', async () => {
+  await opened()
+  world.wechat.people.found = found(...Array.from({ length: 21 }, () => chen))
+  const all = await run(management, 'search x')
+  expect(all).toMatchObject({ type: 'found', more: true })
+  expect(all?.type === 'found' && all.found.length).toBe(20)
+  expect(await run(management, 'start 21')).toEqual({ type: 'cannot', why: 'noSearch' })
+  world.wechat.people.found = found(...Array.from({ length: 20 }, () => chen))
+  expect(await run(management, 'search x')).not.toHaveProperty('more')
+})
+
 test('a number counts in the list last shown in its own room, and is never guessed', async () => {
   await opened()
   world.wechat.people.found = found(chen)
-  const refused = { type: 'notDone', code: 'refused' }
-  expect(await run(management, 'start 1')).toMatchObject(refused)
+  const noSearch = { type: 'cannot', why: 'noSearch' }
+  const noMembers = { type: 'cannot', why: 'noMembers' }
+  expect(await run(management, 'start 1')).toEqual(noSearch)
   await run(management, 'search x')
   for (const line of ['start 2', 'start 9999']) {
-    expect(await run(management, line)).toMatchObject(refused)
+    expect(await run(management, line)).toEqual(noSearch)
   }
   for (const line of [
     'start',
@@ -83,12 +95,12 @@ test('a number counts in the list last shown in its own room, and is never guess
     expect(await run(management, line)).toEqual({ type: 'usage', usage: '!wx start NUMBER' })
   }
   // Listed elsewhere, or listed before something else was.
-  expect(await run(groupChat, 'invite 1')).toMatchObject(refused)
-  expect(await run(groupChat, 'search x', 'members', 'invite 1')).toMatchObject(refused)
+  expect(await run(groupChat, 'invite 1')).toEqual(noSearch)
+  expect(await run(groupChat, 'search x', 'members', 'invite 1')).toEqual(noSearch)
   world.wechat.people.found = []
-  expect(await run(management, 'search nobody', 'start 1')).toMatchObject(refused)
+  expect(await run(management, 'search nobody', 'start 1')).toEqual(noSearch)
   world = await world.restart()
-  expect(await run(groupChat, 'remove 1')).toMatchObject(refused)
+  expect(await run(groupChat, 'remove 1')).toEqual(noMembers)
   expect(calls()).toEqual([])
 })
 
@@ -124,7 +136,7 @@ test('a group is made of friends of the last search, and its room is opened', as
     expect(await run(management, line)).toMatchObject({ type: 'usage' })
   }
   for (const line of ['group 1 3 爬山', 'group 1 7 爬山']) {
-    expect(await run(management, line)).toMatchObject({ type: 'notDone' })
+    expect(await run(management, line)).toMatchObject({ type: 'cannot' })
   }
   expect(await run(management, 'group 2 1 周日 爬山')).toMatchObject({ what: 'create' })
   expect(calls().at(-1)).toEqual(['createGroup', [friendChat.id, chen.id], '周日 爬山'])
@@ -148,15 +160,21 @@ test('a chat is renamed for oneself, pinned and fetched anew from its room', asy
   ])
 })
 
-test('a command in a room where it means nothing says how it is written', async () => {
+test('a command in a room where it means nothing says where it belongs', async () => {
   await opened()
-  for (const line of ['remark x', 'pin', 'unpin', 'refresh', 'members', 'invite 1', 'remove 1']) {
-    expect(await run(management, line)).toMatchObject({ type: 'usage' })
+  for (const line of ['pin', 'unpin', 'refresh']) {
+    const usage = { type: 'usage', usage: `!wx ${line}`, place: 'chat' }
+    expect(await run(management, line)).toEqual(usage)
+  }
+  for (const line of ['members', 'invite 1', 'remove 1']) {
+    expect(await run(management, line)).toMatchObject({ type: 'usage', place: 'group' })
   }
   for (const line of ['members', 'invite 1', 'remove 1', 'rename x', 'add 1 x']) {
-    expect(await run(friendChat, line)).toMatchObject({ type: 'usage' })
+    expect(await run(friendChat, line)).toMatchObject({ type: 'usage', place: 'group' })
   }
-  expect(await run(groupChat, 'remark x')).toMatchObject({ type: 'usage' })
+  for (const chat of [groupChat, management]) {
+    expect(await run(chat, 'remark x')).toMatchObject({ type: 'usage', place: 'friend' })
+  }
   expect(await run(management, 'search')).toEqual({ type: 'usage', usage: '!wx search WORDS' })
   expect(calls()).toEqual([])
 })
@@ -179,7 +197,7 @@ test('a friend request is shown in the management room, and the only one needs n
   expect(await run(management, 'accept')).toEqual({ type: 'requests', requests: [] })
   world.wechat.people.open = [request('7'), request('8')]
   expect(await run(management, 'accept')).toMatchObject({ requests: [{ request: '7' }, {}] })
-  expect(await run(management, 'accept 9')).toMatchObject({ type: 'notDone', code: 'gone' })
+  expect(await run(management, 'accept 9')).toMatchObject({ type: 'cannot', why: 'noRequest' })
   expect(await run(management, 'accept 8')).toMatchObject({ what: 'accept', name: '满满' })
   await roomOf(world, newFriend)
   world.wechat.people.open = [request('7')]
@@ -208,7 +226,24 @@ test('a connector without an address book says so', async () => {
   await opened()
   const side: { people?: WeChatPeople } = world.wechat
   delete side.people
-  expect(await run(management, 'search x')).toMatchObject({ type: 'notDone', code: 'refused' })
+  expect(await run(management, 'search x')).toEqual({ type: 'cannot', why: 'noPeople' })
+})
+
+test('a command longer than any name does nothing, and all of a shorter one is taken', async () => {
+  await opened()
+  const long = { type: 'cannot', why: 'tooLong' }
+  expect(await run(groupChat, `rename ${'x '.repeat(600)}`)).toEqual(long)
+  expect(await run(management, `search ${'很'.repeat(1001)}`)).toEqual(long)
+  expect(calls()).toEqual([])
+  const words = 'one two three four five six seven eight nine ten eleven twelve'
+  expect(await run(groupChat, `rename ${words}`)).toMatchObject({ what: 'rename', name: words })
+})
+
+test('logging out takes no other word, and resending needs one', async () => {
+  await opened()
+  expect(await run(management, 'logout now')).toEqual({ type: 'usage', usage: '!wx logout' })
+  expect(await run(management, 'resend')).toEqual({ type: 'usage', usage: '!wx resend NUMBER' })
+  expect(await run(management, 'status')).toMatchObject({ type: 'status', state: 'online' })
 })
 
 test('a command that the hub delivers twice asks WeChat once', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { management } from '../../src/core/chat.ts'
-import { roomId } from '../../src/core/ids.ts'
-import { message } from '../core/samples.ts'
+import { mediaId, roomId } from '../../src/core/ids.ts'
+import { account, lin, message, picture } from '../core/samples.ts'
 import { until } from '../support/until.ts'
 import { failure, openWorld, roomOf, type World } from './harness.ts'
 
@@ -21,6 +21,15 @@ async function command(...words: string[]): Promise<void> {
     words,
   })
 }
+
+test('the face of the account is fetched when it comes online', async () => {
+  world = await openWorld({ online: false })
+  const face = { ...picture, id: mediaId('wechat/face') }
+  world.wechat.media.set(face.id, new Uint8Array([1, 2, 3]))
+  await world.wechat.sink.login({ state: 'online', account, me: { ...lin, avatar: face } })
+  const kept = () => world.database.store.unit((unit) => unit.keptMedia(face.id))
+  await until(async () => (await kept()) !== undefined, 'the face')
+})
 
 test('the management room exists from the start and says what it is, once for all starts', async () => {
   world = await openWorld({ online: false })

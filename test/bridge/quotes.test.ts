@@ -34,6 +34,28 @@ test('an answer that quotes a message is linked with it, but never with one of a
   expect((await world.database.archive.message(message('b').id))?.about).toBeUndefined()
 })
 
+test('an answer to what never came to the room brings the quotation in words', async () => {
+  world = await openWorld()
+  world.hub.faults.push({ error: failure({ code: 'refused', heal: 'never', certain: true }) })
+  await world.wechat.hear(message('lost'))
+  await shown('could not be shown here')
+  await world.wechat.hear(message('a', { content: quote('lost') }))
+  await shown('about lost')
+  const post = world.hub.delivered.find(({ message: id }) => id === message('a').id)
+  expect(post?.replyToEvent).toBeUndefined()
+  expect(post?.body).toEqual({
+    kind: 'text',
+    text: [{ text: '林小满: text lost', quote: true }, { text: 'about lost' }],
+  })
+  // Where it did come, the hub points at it, and nothing is said twice.
+  await world.wechat.hear(message('here'))
+  await world.wechat.hear(message('b', { content: quote('here') }))
+  await shown('about here')
+  const other = world.hub.delivered.find(({ message: id }) => id === message('b').id)
+  expect(other?.replyToEvent).toBeDefined()
+  expect(other?.body).toEqual({ kind: 'text', text: [{ text: 'about here' }] })
+})
+
 test('a reply goes to WeChat with the words it answers, unless these are of another chat', async () => {
   world = await openWorld()
   await world.wechat.hear(message('1'))
@@ -104,7 +126,7 @@ test('fetch asks once more for all that a message lacks, and tells the page when
   await until(() => changes.includes(poster.id) && changes.includes(video.id), 'both given up')
   const room = await roomOf(world)
   await world.hub.commands(await roomOf(world, groupChat), `fetch ${id}`)
-  await shown('There is no such message')
+  await shown('There is no such message here')
   world.wechat.media.set(poster.id, new Uint8Array([1]))
   world.wechat.media.set(video.id, new Uint8Array([2]))
   await world.hub.commands(room, `fetch ${id}`)

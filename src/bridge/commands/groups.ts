@@ -1,7 +1,7 @@
 import type { Chat } from '../../core/chat.ts'
 import { roomName } from '../../core/render.ts'
 import type { List, Tools, Verbs } from './verb.ts'
-import { idsOf, isNumber, joined, noMembers, noSearch, numbered, refuse } from './verb.ts'
+import { idsOf, isNumber, joined, numbered, refuse } from './verb.ts'
 
 /** What a user does with a group, in its room; and making one. */
 export function groupVerbs({ parts }: Tools): Verbs {
@@ -12,8 +12,8 @@ export function groupVerbs({ parts }: Tools): Verbs {
   return {
     members: {
       usage: 'members',
+      place: 'group',
       async run({ place }) {
-        if (place.kind !== 'group') return 'usage'
         return {
           async later(people) {
             const contacts = await people.members(place.id)
@@ -28,10 +28,11 @@ export function groupVerbs({ parts }: Tools): Verbs {
 
     invite: {
       usage: 'invite NUMBER…',
+      place: 'group',
       async run({ place, words, list }) {
-        if (place.kind !== 'group' || !words.length || !words.every(isNumber)) return 'usage'
+        if (!words.length || !words.every(isNumber)) return 'usage'
         const friends = friendsOf(list, words)
-        if (!friends) return refuse(noSearch)
+        if (!friends) return refuse('noSearch')
         return {
           async later(people, signal) {
             const what = await people.invite(place.id, idsOf(friends), signal)
@@ -43,10 +44,11 @@ export function groupVerbs({ parts }: Tools): Verbs {
 
     remove: {
       usage: 'remove NUMBER…',
+      place: 'group',
       async run({ place, words, list }) {
-        if (place.kind !== 'group' || !words.length || !words.every(isNumber)) return 'usage'
+        if (!words.length || !words.every(isNumber)) return 'usage'
         const members = list?.type === 'members' ? numbered(list.contacts, words) : undefined
-        if (!members) return refuse(noMembers)
+        if (!members) return refuse('noMembers')
         return {
           async later(people, signal) {
             const ids = members.map(({ id }) => id)
@@ -60,9 +62,10 @@ export function groupVerbs({ parts }: Tools): Verbs {
 
     rename: {
       usage: 'rename NAME',
+      place: 'group',
       async run({ place, words }) {
         const name = words.join(' ')
-        if (place.kind !== 'group' || !name) return 'usage'
+        if (!name) return 'usage'
         return {
           async later(people, signal) {
             await people.rename(place.id, name, signal)
@@ -80,7 +83,7 @@ export function groupVerbs({ parts }: Tools): Verbs {
         const numbers = words.slice(0, Math.max(0, end))
         if (!name || new Set(numbers).size < 2) return 'usage'
         const friends = friendsOf(list, numbers)
-        if (!friends) return refuse(noSearch)
+        if (!friends) return refuse('noSearch')
         return {
           async later(people, signal) {
             const chat = await people.createGroup(idsOf(friends), name, signal)

@@ -28,7 +28,8 @@ export function loginVerbs({ parts, connector, login, stopping }: Tools): Verbs 
 
     logout: {
       usage: 'logout',
-      async run() {
+      async run({ words }) {
+        if (words.length) return 'usage'
         if (login().state !== 'online') return say({ type: 'nothingToDo', what: 'logout' })
         const after = () => {
           connector.logout(stopping).catch((error: unknown) => {

@@ -10,7 +10,8 @@ export function messageVerbs({ parts, wanted }: Tools): Verbs {
     resend: {
       usage: 'resend NUMBER',
       async run({ unit, words: [seq] }) {
-        const known = /^\d{1,15}$/.test(seq ?? '')
+        if (seq === undefined) return 'usage'
+        const known = /^\d{1,15}$/.test(seq)
         const done = known && (await unit.requeue(Number(seq), parts.clock.now()))
         return say({ type: done ? 'done' : 'nothingToDo', what: 'resend' })
       },
@@ -21,12 +22,12 @@ export function messageVerbs({ parts, wanted }: Tools): Verbs {
       async run({ unit, place, words }) {
         const message = await unit.message(messageId(words.join(' ')))
         const isHere = message?.chat === place.id || place.kind === 'management'
-        if (!message || !isHere) return words.length ? refuse('There is no such message') : 'usage'
+        if (!message || !isHere) return words.length ? refuse('noMessage') : 'usage'
         let again = false
         for (const { id } of allMediaOf(message.content)) {
           if (await unit.wantAgain(id, parts.clock.now())) again = true
         }
-        if (!again) return refuse('Nothing of this message was given up')
+        if (!again) return refuse('nothingLost')
         const name = inWords(message.content, parts.voice.language).slice(0, 80)
         return { said: { notice: { type: 'doneWith', what: 'fetch', name } }, after: wanted }
       },

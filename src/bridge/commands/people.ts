@@ -2,7 +2,7 @@ import type { Chat } from '../../core/chat.ts'
 import type { FoundLine } from '../../core/notice.ts'
 import { roomName } from '../../core/render.ts'
 import type { Reply, Tools, Verbs } from './verb.ts'
-import { isNumber, noMembers, noSearch, refuse } from './verb.ts'
+import { isNumber, refuse } from './verb.ts'
 
 const foundAtOnce = 20
 
@@ -18,13 +18,15 @@ export function peopleVerbs({ parts }: Tools): Verbs {
         if (!text) return 'usage'
         return {
           async later(people) {
-            const all = await people.search(text, foundAtOnce)
-            const found = all.map(
+            const all = await people.search(text, foundAtOnce + 1)
+            const shown = all.slice(0, foundAtOnce)
+            const more = all.length > foundAtOnce && { more: true as const }
+            const found = shown.map(
               ({ chat, detail }): FoundLine => ({ kind: chat.kind, name: nameOf(chat), detail }),
             )
             return {
-              notice: { type: 'found', words: text.slice(0, 80), found },
-              list: { type: 'found', chats: all.map(({ chat }) => chat) },
+              notice: { type: 'found', words: text.slice(0, 80), found, ...more },
+              list: { type: 'found', chats: shown.map(({ chat }) => chat) },
             }
           },
         }
@@ -37,7 +39,7 @@ export function peopleVerbs({ parts }: Tools): Verbs {
         const [number = ''] = words
         if (words.length !== 1 || !isNumber(number)) return 'usage'
         const chat = list?.type === 'found' ? list.chats[Number(number) - 1] : undefined
-        if (!chat) return refuse(noSearch)
+        if (!chat) return refuse('noSearch')
         const notice = { type: 'doneWith', what: 'start', name: nameOf(chat) } as const
         return { said: { notice, also: chat } }
       },
@@ -52,8 +54,7 @@ export function peopleVerbs({ parts }: Tools): Verbs {
             const only = open.length === 1 ? open[0] : undefined
             const meant = request ? open.find((each) => each.request === request) : only
             if (!meant && request) {
-              const detail = 'There is no open friend request with this number'
-              return { notice: { type: 'notDone', code: 'gone', detail } }
+              return { notice: { type: 'cannot', why: 'noRequest' } }
             }
             if (!meant) return { notice: { type: 'requests', requests: open } }
             const chat = await people.accept(meant.request, signal)
@@ -66,11 +67,12 @@ export function peopleVerbs({ parts }: Tools): Verbs {
 
     add: {
       usage: 'add NUMBER GREETING',
-      async run({ place, words, list }) {
+      place: 'group',
+      async run({ words, list }) {
         const [number = '', ...greeting] = words
-        if (place.kind !== 'group' || !isNumber(number)) return 'usage'
+        if (!isNumber(number)) return 'usage'
         const contact = list?.type === 'members' ? list.contacts[Number(number) - 1] : undefined
-        if (!contact) return refuse(noMembers)
+        if (!contact) return refuse('noMembers')
         return {
           async later(people, signal) {
             await people.add(contact.id, greeting.join(' '), signal)
@@ -82,8 +84,8 @@ export function peopleVerbs({ parts }: Tools): Verbs {
 
     remark: {
       usage: 'remark NAME',
+      place: 'friend',
       async run({ place, words }) {
-        if (place.kind !== 'friend') return 'usage'
         const name = words.join(' ')
         return {
           async later(people, signal) {
@@ -96,13 +98,13 @@ export function peopleVerbs({ parts }: Tools): Verbs {
       },
     },
 
-    pin: { usage: 'pin', run: async ({ place }) => pinned(place, true) },
-    unpin: { usage: 'unpin', run: async ({ place }) => pinned(place, false) },
+    pin: { usage: 'pin', place: 'chat', run: async ({ place }) => pinned(place, true) },
+    unpin: { usage: 'unpin', place: 'chat', run: async ({ place }) => pinned(place, false) },
 
     refresh: {
       usage: 'refresh',
+      place: 'chat',
       async run({ place }) {
-        if (place.kind === 'management') return 'usage'
         return {
           async later(people, signal) {
             const chat = await people.refresh(place.id, signal)
@@ -113,8 +115,7 @@ export function peopleVerbs({ parts }: Tools): Verbs {
     },
   }
 
-  function pinned(place: Chat, on: boolean): Reply | 'usage' {
-    if (place.kind === 'management') return 'usage'
+  function pinned(place: Chat, on: boolean): Reply {
     return {
       async later(people, signal) {
         await people.pin(place.id, on, signal)

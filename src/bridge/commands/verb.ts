@@ -1,6 +1,6 @@
 import type { Chat, Contact } from '../../core/chat.ts'
 import type { ChatId } from '../../core/ids.ts'
-import type { Notice } from '../../core/notice.ts'
+import type { Notice, Place, Why } from '../../core/notice.ts'
 import type { Language } from '../../core/words.ts'
 import type { Unit } from '../../ports/store.ts'
 import type { Login, WeChatConnector, WeChatPeople } from '../../ports/wechat.ts'
@@ -39,6 +39,8 @@ export type Reply =
 export interface Verb {
   /** How to write it, after `!wx`. */
   readonly usage: string
+  /** The only rooms it means something in: those of such chats. */
+  readonly place?: Place
   run(ask: Ask): Promise<Reply | 'usage'>
 }
 
@@ -58,8 +60,7 @@ export interface Tools {
 
 export const say = (notice: Notice): Reply => ({ said: { notice } })
 
-export const refuse = (detail: string, code: 'refused' | 'gone' = 'refused'): Reply =>
-  say({ type: 'notDone', code, detail })
+export const refuse = (why: Why): Reply => say({ type: 'cannot', why })
 
 /** The friends, groups… that numbers of the last search name. Undefined: one of them names none. */
 export function numbered<T>(
@@ -76,11 +77,6 @@ export function numbered<T>(
 }
 
 export const isNumber = (word: string): boolean => /^[1-9]\d{0,3}$/.test(word)
-
-export const noSearch =
-  'These are no numbers of the list last shown in this room. Say !wx search WORDS first'
-export const noMembers =
-  'These are no numbers of the list last shown in this room. Say !wx members first'
 
 export const joined = (names: readonly string[], language: Language): string =>
   names.join({ zh: '、', en: ', ' }[language])
