@@ -1,3 +1,4 @@
+import { commandWords } from '../../src/core/command.ts'
 import { type EventId, eventId, type HubId, key, mediaId, roomId } from '../../src/core/ids.ts'
 import type { MediaKind, MediaRef } from '../../src/core/message.ts'
 import type { HubEvent } from '../../src/ports/hub.ts'
@@ -99,7 +100,8 @@ export function hubEvent(event: RoomEvent, reading: Reading): HubEvent | undefin
   if (!textTypes.has(msgtype)) return unsupported(kindWord(msgtype))
   if (typeof body !== 'string') return unsupported('malformed message')
   const said = replyTo ? withoutFallback(body) : body
-  const words = commandWords(said, reading.isManagement(event.room))
+  const words =
+    commandWords(said) ?? (reading.isManagement(event.room) ? allWords(said) : undefined)
   if (words) return { ...base, type: 'command', from, words }
   return {
     ...base,
@@ -151,11 +153,8 @@ function withoutFallback(body: string): string {
   return lines.slice(at).join('\n')
 }
 
-function commandWords(said: string, management: boolean): readonly string[] | undefined {
-  const words = said.split(/\s+/u).filter((word) => word !== '')
-  if (words[0]?.toLowerCase() === '!wx') return words.slice(1)
-  return management ? words : undefined
-}
+const allWords = (said: string): readonly string[] =>
+  said.split(/\s+/u).filter((word) => word !== '')
 
 const kindWord = (msgtype: string) => nameText(msgtype.replace(/^m\./, ''), 'message', 60)
 

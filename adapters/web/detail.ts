@@ -1,5 +1,8 @@
-import type { Content, MediaRef } from '../../src/core/message.ts'
+import { previewWords } from '../../src/core/content-words.ts'
+import { historyText } from '../../src/core/history.ts'
+import type { Content, HistoryLine, MediaRef } from '../../src/core/message.ts'
 import type { Notice } from '../../src/core/notice.ts'
+import type { Language } from '../../src/core/words.ts'
 
 export interface MediaView {
   readonly id: string
@@ -17,11 +20,18 @@ export type Detail = Readonly<Record<string, unknown>>
 
 /**
  * What the page needs to draw a kind, beyond its words. References to bytes lose their tokens, which are nobody's
- * business in a browser.
+ * business in a browser; types get the word for them.
  */
-export function detailOf(content: Content): Detail | undefined {
+export function detailOf(content: Content, language: Language): Detail | undefined {
   if (content.kind === 'notice') return noticeDetail(content.notice)
   if (plain.has(content.kind)) return undefined
+  if (content.kind === 'quote') {
+    const { text, target } = content
+    return { text, target: { ...target, preview: previewWords(target, language) } }
+  }
+  if (content.kind === 'history') {
+    return { title: content.title, lines: worded(content.lines, language) }
+  }
   const { kind: _, ...fields } = content
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [
@@ -30,6 +40,13 @@ export function detailOf(content: Content): Detail | undefined {
     ]),
   )
 }
+
+const worded = (lines: readonly HistoryLine[], language: Language): readonly HistoryLine[] =>
+  lines.map((line) => ({
+    ...line,
+    text: historyText(line, language),
+    ...(line.lines && { lines: worded(line.lines, language) }),
+  }))
 
 /** Notices that the page shows as more than words. */
 const asked: ReadonlySet<Notice['type']> = new Set([

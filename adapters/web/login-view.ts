@@ -43,14 +43,15 @@ export async function loginView(
         ...(login.me.avatar && { avatar: login.me.avatar.id }),
       }
     default: {
-      const { reason, detail, relogin } = login ?? { reason: 'starting' as const, relogin: false }
+      const now = login ?? { state: 'offline', reason: 'starting', relogin: false }
+      const { reason, relogin } = now
       // The page has a button for it: the sentence about the command is for rooms.
-      const notice = { type: 'offline' as const, reason, relogin: false, ...(detail && { detail }) }
+      const { state: _, ...said } = { ...now, type: 'offline' as const, relogin: false }
       return {
         state: 'offline',
         reason,
         relogin,
-        line: words({ kind: 'notice', notice }, language),
+        line: words({ kind: 'notice', notice: said }, language),
       }
     }
   }

@@ -127,7 +127,7 @@ function lookOf(message: Message, { hub, language, portal }: Voicing): Look {
   const { content } = message
   const media = mediaOf(content)
   const said = words(content, language)
-  const more = detailOf(content)
+  const more = detailOf(content, language)
   return {
     id: message.id,
     ...(portal && { event: eventOf(message.id, hub, portal) }),

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { z } from 'zod'
+import { commandWords } from '../../src/core/command.ts'
 import type { ChatId, EventId, HubId, RoomId } from '../../src/core/ids.ts'
 import { chatId, eventId, mediaId } from '../../src/core/ids.ts'
 import type { MediaKind } from '../../src/core/message.ts'
@@ -31,7 +32,7 @@ const said = z.strictObject({ id, chat: z.string().max(1024), text, replyTo: eve
 const asked = z.strictObject({
   id,
   chat: z.string().max(1024).optional(),
-  words: z.array(z.string().min(1).max(200)).min(1).max(10),
+  words: z.array(z.string().min(1).max(1000)).min(1).max(200),
 })
 const seen = z.strictObject({ id, chat: z.string().max(1024) })
 const sent = z.strictObject({
@@ -61,16 +62,8 @@ export function writingRoutes(writing: Writing): Hono {
     .post('/messages', json, async (c) => {
       const { chat, id, replyTo, text } = await read(c, said)
       const base = { id: eventId(id), room: roomOf(rooms, chatId(chat)), at: clock.now() }
-      const command = /^!wx(?:\s+|$)/.exec(text)
-      if (command) {
-        const words = text.slice(command[0].length).split(/\s+/).filter(Boolean)
-        return tell(c, writing, {
-          ...base,
-          type: 'command',
-          from: owner,
-          words: words.slice(0, 10),
-        })
-      }
+      const words = commandWords(text)
+      if (words) return tell(c, writing, { ...base, type: 'command', from: owner, words })
       return tell(c, writing, {
         ...base,
         type: 'message',

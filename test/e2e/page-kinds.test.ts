@@ -286,6 +286,16 @@ describe.skipIf(!executablePath)('every kind of message on the page', () => {
     ])
   })
 
+  it('opens what was found in the room of another chat from there, where its numbers count', async () => {
+    const page = await open()
+    const found = [{ kind: 'group', name: '爬山', detail: '' }] as const
+    await tell(world, { type: 'found', words: '山', found }, kindsChat.id)
+    await page.getByRole('button', { name: 'Open: 爬山' }).click()
+    await until(() => commands().length, 'the command')
+    const said = running.events.filter(({ type }) => type === 'command')
+    expect(said).toMatchObject([{ words: ['start', '1'], room: 'portalkindsx' }])
+  })
+
   it('marks chats that are not sure, left, muted or pinned, and holds what is written', async () => {
     const marked = { ...kindsChat, unconfirmed: true, left: true, muted: true } as const
     await world.database.store.unit((unit) => unit.saveChats([marked]))

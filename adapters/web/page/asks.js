@@ -13,8 +13,8 @@ export function askOf(view) {
 /** After this long, in milliseconds, a button may be pressed again: what it asked for may not have been done. */
 const patience = 5000
 
-/** A button for a command. It rests after it was pressed, unless the bridge did not hear it. */
-export function Do({ list, label, about, look = 'small' }) {
+/** A button for a command, said in `chat` (a list's numbers count in the room of the list). It rests after it was pressed, unless the bridge did not hear it. */
+export function Do({ list, chat, label, about, look = 'small' }) {
   const [resting, rest] = useState(false)
   useEffect(() => {
     if (!resting) return
@@ -23,7 +23,7 @@ export function Do({ list, label, about, look = 'small' }) {
   }, [resting])
   const press = async () => {
     rest(true)
-    if (!(await command(list))) rest(false)
+    if (!(await command(list, chat))) rest(false)
   }
   return html`<button class=${look} disabled=${resting} onClick=${press}
     aria-label=${about ? `${label}: ${about}` : undefined}>${label}</button>`
@@ -74,12 +74,12 @@ const Held = () => {
   return html`<p>${t.heldText}. <a class="link" href=${linkTo(management)}>${t.answer}</a></p>`
 }
 
-const Line = ({ name, detail, label, list }) => html`<li class="asks-line">
-  <span><bdi>${name}</bdi>${detail && html` <small><bdi>${detail}</bdi></small>`}</span>
-  <${Do} list=${list} label=${label} about=${name} />
+const Line = ({ name, number, detail, label, list, chat }) => html`<li class="asks-line">
+  <span>${number && `${number}. `}<bdi>${name}</bdi>${detail && html` <small><bdi>${detail}</bdi></small>`}</span>
+  <${Do} list=${list} chat=${chat} label=${label} about=${name} />
 </li>`
 
-function Found({ found, view }) {
+function Found({ found, more, view }) {
   const t = words()
   const kinds = { group: t.group(), mp: t.mp, self: t.self, friend: t.friend }
   if (!found.length) return html`<p><bdi>${view.text}</bdi></p>`
@@ -88,9 +88,10 @@ function Found({ found, view }) {
       (
         each,
         at,
-      ) => html`<${Line} name=${each.name} label=${t.openRoom} list=${['start', String(at + 1)]}
+      ) => html`<${Line} name=${each.name} number=${at + 1} label=${t.openRoom} list=${['start', String(at + 1)]} chat=${view.chat}
         detail=${[kinds[each.kind], each.alias, each.detail].filter(Boolean).join(' · ')} />`,
     )}
+    ${more && html`<li class="hint">${t.foundMore}</li>`}
   </ul>`
 }
 

@@ -97,11 +97,12 @@ const CodeInstead = () =>
   html`<button class="link" onClick=${() => command(['login', 'code'])}>${words().codeInstead}</button>`
 
 const Parts = ({ detail }) => {
+  const t = words()
   const parts = Object.entries(detail)
   return (
     parts.length > 0 &&
     html`<dl class="parts">
-      ${parts.map(([part, value]) => html`<div key=${part}><dt>${part}</dt><dd><bdi>${value}</bdi></dd></div>`)}
+      ${parts.map(([part, value]) => html`<div key=${part}><dt>${t.parts[part] ?? part}</dt><dd><bdi>${t.partStates[value] ?? value}</bdi></dd></div>`)}
     </dl>`
   )
 }
@@ -112,10 +113,10 @@ function Notices() {
   const list = [...(state.talks.get(management)?.list ?? [])].reverse().slice(0, 40)
   const run = (event) => {
     event.preventDefault()
-    const typed = line.replace(/^!wx\s+/, '').trim()
+    const typed = line.replace(/^\s*[!！]wx(?=\s|$)/i, '').trim() || (line.trim() && 'help')
     if (!typed) return
     setLine('')
-    void command(typed.split(/\s+/).slice(0, 10))
+    void command(typed.split(/\s+/))
   }
   return html`<section class="card">
     <h3>${t.notices}</h3>

@@ -20,11 +20,12 @@ export function Composer({ chat, handle, replyTo, onReplied }) {
   const add = (list) => {
     const limit = state.server?.maxUploadBytes ?? Number.POSITIVE_INFINITY
     const large = list.find((file) => file.size > limit)
-    if (large) {
-      state.toast = t.tooBig(large.name, size(limit))
+    const empty = list.find((file) => file.size === 0)
+    if (large || empty) {
+      state.toast = large ? t.tooBig(large.name, size(limit)) : t.emptyFile(empty.name)
       changed()
     }
-    const fitting = list.filter((file) => file.size <= limit)
+    const fitting = list.filter((file) => file.size > 0 && file.size <= limit)
     setFiles((before) => [
       ...before,
       ...fitting.map((file) => ({ file, url: URL.createObjectURL(file) })),

@@ -1,5 +1,5 @@
 import { post, upload } from './net.js'
-import { changed, onArrival, state, words } from './state.js'
+import { changed, management, onArrival, state, words } from './state.js'
 
 // What was written here and is not seen in the store yet. Each entry has an id of its own, minted once: handing
 // it over again after a lost answer is accepted once. One chat's entries go one after the other, in order.
@@ -33,10 +33,11 @@ export function forget(entry) {
   changed()
 }
 
-/** Resolves with whether the bridge has it. */
-export async function command(list) {
+/** Said in the room of `chat`, else in the bridge's own. Resolves with whether the bridge has it. */
+export async function command(list, chat) {
   try {
-    await post('commands', { id: mint(), words: list })
+    const where = chat && chat !== management ? { chat } : {}
+    await post('commands', { id: mint(), words: list, ...where })
     return true
   } catch (error) {
     state.toast = words().why[error.why] ?? words().commandFailed
@@ -61,7 +62,7 @@ async function hand(chat) {
       await deliver(entry)
       wait = 1000
       entry.state = 'accepted'
-      if (entry.text?.startsWith('!wx') || (await isThere(entry))) forget(entry)
+      if (/^\s*[!！]wx(\s|$)/i.test(entry.text ?? '') || (await isThere(entry))) forget(entry)
     } catch (error) {
       if (error.status === 401) {
         state.phase = 'locked'

@@ -118,7 +118,8 @@ function rows(list, chat, on) {
         html`<div class="grey bridge asking" key=${view.id} data-id=${view.id}>${askOf(view)}</div>`,
       )
     } else if (isGrey(view)) {
-      out.push(html`<p class=${`grey ${view.who.type}`} key=${view.id} data-id=${view.id}
+      const lines = view.text.includes('\n') ? 'lines' : ''
+      out.push(html`<p class=${`grey ${view.who.type} ${lines}`} key=${view.id} data-id=${view.id}
         title=${full(view.at)}><bdi><${Text} text=${view.text} /></bdi></p>`)
     } else {
       out.push(html`<${Message} key=${view.id} view=${view} first=${!joins(before, view)}

@@ -48,6 +48,9 @@ describe('an event of a room', () => {
       words: ['Login', 'now'],
     })
     expect(read(text('!wx'))).toMatchObject({ type: 'command', words: [] })
+    for (const mark of ['!WX', '！wx']) {
+      expect(read(text(`${mark} status`))).toMatchObject({ type: 'command', words: ['status'] })
+    }
     expect(read(text('!wxyz'))).toMatchObject({ type: 'message', text: '!wxyz' })
   })
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { detailOf } from '../../../adapters/web/detail.ts'
 import type { ChatView, View } from '../../../adapters/web/view.ts'
 import type { Content } from '../../../src/core/message.ts'
 import { allMediaOf } from '../../../src/core/message.ts'
@@ -45,6 +46,19 @@ describe('what the page is told of a message', () => {
     expect(shown.get('voice')?.media).toMatchObject({ ms: 2400 })
     expect(shown.get('friendRequest')?.more).toMatchObject({ request: '4' })
     expect(shown.get('recall')?.about?.more).toMatchObject({ poi: '断桥残雪' })
+  })
+
+  it('names what is quoted, and the lines of a history, in the language of the page', () => {
+    const target = { aliases: [], preview: 'a.pdf', what: '49/6', who: 'Tom' }
+    const quote: Content = { kind: 'quote', text: 'ok', target }
+    const { content: history } = everyKind.history
+    expect(detailOf(quote, 'zh')).toMatchObject({ target: { preview: '[文件] a.pdf', who: 'Tom' } })
+    expect(detailOf(quote, 'en')).toMatchObject({ target: { preview: '[file] a.pdf' } })
+    const [zh, en] = (['zh', 'en'] as const).map((each) => detailOf(history, each))
+    expect(zh).toMatchObject({
+      lines: [{}, { text: '[链接]' }, { text: '[聊天记录]', lines: [{}] }],
+    })
+    expect(en).toMatchObject({ lines: [{}, { text: '[link]' }, { text: '[chat history]' }] })
   })
 
   it('never has what only the bridge may know of its bytes', async () => {

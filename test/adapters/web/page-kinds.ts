@@ -88,11 +88,11 @@ export const hostileKinds = (evil: string, url: string): readonly Content[] => [
 ]
 
 let told = 0
-/** The bridge says something in the management room. */
-export async function tell(world: World, notice: Notice): Promise<void> {
+/** The bridge says something, in the management room or that of another chat. */
+export async function tell(world: World, notice: Notice, chat = management.id): Promise<void> {
   const content = { kind: 'notice', notice } as const
   const message = said(`notice-${told++}`, content, { type: 'bridge' }, Date.now())
-  await world.database.store.unit((unit) => unit.saveMessage({ ...message, chat: management.id }))
+  await world.database.store.unit((unit) => unit.saveMessage({ ...message, chat }))
 }
 
 export const said = (id: string, content: Content, sender: Sender, at: number): Message => ({
