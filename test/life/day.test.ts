@@ -81,10 +81,23 @@ async function accounted(life: Life, person: Person) {
   await until(
     async () => {
       views = await all()
+      await life.answer()
       await life.resend(views)
       return life.undelivered(views).length === 0
     },
-    () => `everything written: ${JSON.stringify(life.undelivered(views).slice(0, 3))}`,
+    () =>
+      `everything written: ${JSON.stringify(life.undelivered(views).slice(0, 3))}${
+        process.env.SHOW_DOUBTS
+          ? JSON.stringify(
+              views
+                .filter((v) => v.notice)
+                .map((v) => [v.chat, v.line])
+                .slice(-25),
+              null,
+              1,
+            )
+          : ''
+      }`,
     90_000,
   )
   const wrong = {

@@ -11,6 +11,12 @@ interface Said {
   readonly from: string
 }
 
+interface Doubt {
+  readonly code: string
+  readonly name: string
+  readonly choices: readonly { readonly name: string }[]
+}
+
 interface Written {
   readonly text: string
   readonly to: string
@@ -79,8 +85,10 @@ export class Life {
     resent: 0,
     pictures: 0,
     shares: 0,
+    doubts: 0,
   }
   readonly #asked = new Set<number>()
+  readonly #answered = new Set<string>()
   #minutes = 0
 
   constructor(control: Control, person: Person, seed: number) {
@@ -127,6 +135,7 @@ export class Life {
     if (state === 'online' && this.#one(3)) await this.#write()
     await this.#recalls()
     if (this.#one(8)) this.#trouble()
+    if (this.#minutes % 10 === 0) await this.answer()
     if (state === 'online' && this.#minutes % 40 === 25) {
       this.#tally.kicks += 1
       await this.#control.kick(this.#dice.pick([1100, 1101, 1102]))
@@ -145,10 +154,29 @@ export class Life {
     }
   }
 
+  /** Who is this? The person knows: whoever stands in the same place. */
+  async answer(): Promise<void> {
+    const asked = await this.#person.messages('bridge/management')
+    for (const { notice, more } of asked) {
+      if (notice !== 'doubt') continue
+      const doubt = more as Partial<Doubt> | undefined
+      if (!doubt?.code || !doubt.choices || this.#answered.has(doubt.code)) continue
+      this.#answered.add(doubt.code)
+      this.#tally.doubts += 1
+      const place = places.find(({ name }) => name.test(doubt.name ?? ''))
+      const choice = doubt.choices.findIndex(({ name }) => place?.name.test(name))
+      await this.#person.command('same', doubt.code, choice < 0 ? 'new' : String(choice + 1))
+    }
+  }
+
   /** What is not in WeChat although it was written on the page. Dropped by a person's own word: never. */
-  undelivered(_views: readonly View[]): readonly Written[] {
+  undelivered(views: readonly View[]): readonly (Written & Pick<View, 'delivery' | 'chat'>)[] {
     const there = new Set(this.#control.delivered().map(({ text }) => text))
-    return this.written.filter(({ text }) => !there.has(text))
+    return this.written.flatMap((each) => {
+      if (there.has(each.text)) return []
+      const view = views.find(({ text }) => text === each.text)
+      return [{ ...each, delivery: view?.delivery, chat: view?.chat ?? 'none' } as never]
+    })
   }
 
   /** What the bridge asks about is looked for on the phone, and sent again if it is not there. */
