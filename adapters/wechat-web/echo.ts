@@ -18,6 +18,8 @@ export interface Echo extends Said {
   readonly clientId: string
   /** Lasting chat id. */
   readonly chat: string
+  /** Was this id the same chat's before it turned out to be `chat`? */
+  readonly wasChat?: (id: string) => boolean
   /** When it was said, in milliseconds. */
   readonly at: number
   /** Content as received: the XML of media names the MD5 of its bytes. */

@@ -167,6 +167,8 @@ export class Receiver {
       msgId: parties.msgId,
       clientId: text(raw.ClientMsgId) || text(raw.LocalID),
       chat: lastingOf(people.chat(parties.chat).id, people.account) ?? '',
+      // Sent while it was in doubt who this is: the note has the id of that time.
+      wasChat: (id) => people.userName(id) === parties.chat,
       ...saidIn(content),
       at: number(raw.CreateTime) * 1000,
       payload: parties.payload,

@@ -263,9 +263,8 @@ function readTrace(raw: Raw): Trace {
  * compared as words; media by the MD5 in its XML, files also by name and size: that both are pictures says nothing.
  */
 function isLike({ clientId, at, tried, msgId, trace }: Entry, echo: Echo): boolean {
-  if (msgId !== undefined || !trace || trace.chat !== echo.chat || trace.kind !== echo.kind) {
-    return false
-  }
+  if (msgId !== undefined || !trace || trace.kind !== echo.kind) return false
+  if (trace.chat !== echo.chat && !echo.wasChat?.(trace.chat)) return false
   if (/^\d{6,}$/.test(echo.clientId) && echo.clientId !== clientId) return false
   if (echo.at <= at - skewMs || echo.at >= tried + takenMs) return false
   if (trace.md5 !== undefined && echo.payload.toLowerCase().includes(trace.md5)) return true

@@ -33,6 +33,14 @@ describe('what we sent', () => {
     expect(await again.claim(echo)).toEqual({ key: 'send/17', wasUnclear: false })
   })
 
+  test('is known in the chat that its own turned out to be, and in no other', async () => {
+    const sent = await Sent.open(memoryVault(), '1', 0)
+    await sent.begin(job('17'), 'doubtful', hi, 1000)
+    expect(await sent.claim({ ...echo, wasChat: (id) => id === 'other' })).toBeUndefined()
+    const claimed = await sent.claim({ ...echo, wasChat: (id) => id === 'doubtful' })
+    expect(claimed).toEqual({ key: 'send/17', wasUnclear: true })
+  })
+
   test('is known by the name we gave it, whatever it is', async () => {
     const sent = await Sent.open(memoryVault(), '1', 0)
     for (const [n, kind] of ['text', 'image', 'sticker', 'video', 'file'].entries()) {
