@@ -81,7 +81,9 @@ export function createCommands(tools: Tools): Commands {
     } catch (thrown) {
       if (stopping.aborted) return
       const { message, failure } = toBridgeError(thrown)
-      said = { notice: { type: 'notDone', code: failure.code, detail: message } }
+      const { code, reason, said: words } = failure
+      const exactly = { ...(reason && { reason }), ...(words && { said: words }) }
+      said = { notice: { type: 'notDone', code, detail: message, ...exactly } }
     }
     try {
       await parts.store.unit((unit) => answer(unit, place, id, said))

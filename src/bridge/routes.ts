@@ -108,11 +108,12 @@ export function weChatRoute(parts: Parts, connector: WeChatConnector, open: Open
       }
       const message = await aboutWhat(unit, item)
       const chat = message && (await unit.chat(message.chat))
-      const { code, certain } = error.failure
+      const { code, certain, reason, said } = error.failure
+      const exactly = { ...(reason && { reason }), ...(said && { said }) }
       const detail = error.message
       const notice: Notice = isRecall(item.job)
-        ? { type: 'notRecalled', code, certain, detail }
-        : { type: 'notSent', code, certain, detail, seq: String(item.seq) }
+        ? { type: 'notRecalled', code, certain, detail, ...exactly }
+        : { type: 'notSent', code, certain, detail, ...exactly, seq: String(item.seq) }
       await say(parts, unit, chat ?? management, notice, `${item.job.key}/${item.seq}`, message)
     },
   }

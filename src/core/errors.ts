@@ -15,6 +15,20 @@ export type Code =
 /** What helps: trying again, waiting `afterMs`, a new login, or nothing. */
 export type Heal = 'retry' | 'wait' | 'relogin' | 'never'
 
+/** What exactly was the matter, where there are words for people about it (`causes.ts`). */
+export type Reason =
+  | 'wrong'
+  | 'trouble'
+  | 'senseless'
+  | 'phoneAway'
+  | 'stale'
+  | 'ended'
+  | 'unreadable'
+  | 'notFound'
+  | 'abnormal'
+  | 'notFriend'
+  | 'tooOften'
+
 export interface Failure {
   readonly code: Code
   readonly heal: Heal
@@ -22,6 +36,9 @@ export interface Failure {
   readonly certain: boolean
   /** For `wait`: milliseconds until it is worth trying again. */
   readonly afterMs?: number
+  readonly reason?: Reason
+  /** The other side's own words about it: hostile text. */
+  readonly said?: string
 }
 
 /** The one error type adapters throw. `message` says what happened and what helps; no secrets, no bodies. */

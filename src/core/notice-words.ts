@@ -1,4 +1,4 @@
-import { causes } from './causes.ts'
+import { because, causes } from './causes.ts'
 import { kindWord } from './kind-words.ts'
 import type { Notice, OfflineReason, Refusal } from './notice.ts'
 import { peopleWords, unstopped } from './people-words.ts'
@@ -51,26 +51,31 @@ const table: NoticeWords = {
       relogin ? 'Say !wx login to log in again; what you write meanwhile waits in line.' : ''
     }`.trimEnd(),
   }),
-  notSent: ({ code, certain, detail, seq }) =>
-    certain
+  notSent: (notice) => {
+    const { certain, seq } = notice
+    const why = because(notice)
+    return certain
       ? {
-          zh: `没有发送：${causes[code].zh}（${unstopped(detail)}）。输入 !wx resend ${seq} 再发一次。`,
-          en: `Was not sent: ${causes[code].en} (${unstopped(detail)}). Say !wx resend ${seq} to try again.`,
+          zh: `没有发送：${why.zh}。输入 !wx resend ${seq} 再发一次。`,
+          en: `Was not sent: ${why.en}. Say !wx resend ${seq} to try again.`,
         }
       : {
-          zh: `可能没有发出：${causes[code].zh}（${unstopped(detail)}）。请在手机上确认；若没有，输入 !wx resend ${seq} 再发一次。`,
-          en: `May not have been sent: ${causes[code].en} (${unstopped(detail)}). Look on the phone; if it is not there, say !wx resend ${seq}.`,
-        },
-  notRecalled: ({ code, certain, detail }) =>
-    certain
+          zh: `可能没有发出：${why.zh}。请在手机上确认；若没有，输入 !wx resend ${seq} 再发一次。`,
+          en: `May not have been sent: ${why.en}. Look on the phone; if it is not there, say !wx resend ${seq}.`,
+        }
+  },
+  notRecalled: (notice) => {
+    const why = because(notice)
+    return notice.certain
       ? {
-          zh: `没有撤回：${causes[code].zh}（${unstopped(detail)}）。对方仍能看到这条消息。`,
-          en: `Was not recalled: ${causes[code].en} (${unstopped(detail)}). The others still see the message.`,
+          zh: `没有撤回：${why.zh}。对方仍能看到这条消息。`,
+          en: `Was not recalled: ${why.en}. The others still see the message.`,
         }
       : {
-          zh: `可能没有撤回：${causes[code].zh}（${unstopped(detail)}）。请在手机上确认。`,
-          en: `May not have been recalled: ${causes[code].en} (${unstopped(detail)}). Look on the phone.`,
-        },
+          zh: `可能没有撤回：${why.zh}。请在手机上确认。`,
+          en: `May not have been recalled: ${why.en}. Look on the phone.`,
+        }
+  },
   noChat: ({ preview }) => ({
     zh: `没有发送：那个房间不对应任何微信聊天（“${preview}”）。请在聊天自己的房间里再发一次。`,
     en: `Was not sent: that room belongs to no WeChat chat ("${preview}"). Write it again in the room of the chat.`,

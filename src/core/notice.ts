@@ -1,5 +1,5 @@
 import type { ChatKind } from './chat.ts'
-import type { Code } from './errors.ts'
+import type { Code, Reason } from './errors.ts'
 import type { ChatId } from './ids.ts'
 
 /** Why a connector is offline. `detail` beside it is the other side's own sentence, hostile text. */
@@ -73,6 +73,8 @@ export type Notice =
       readonly code: Code
       readonly certain: boolean
       readonly detail: string
+      readonly reason?: Reason
+      readonly said?: string
       readonly seq: string
     }
   /** Answers a person's own message that they took back: in WeChat it stays, or may stay. */
@@ -81,6 +83,8 @@ export type Notice =
       readonly code: Code
       readonly certain: boolean
       readonly detail: string
+      readonly reason?: Reason
+      readonly said?: string
     }
   /** A person wrote in a room that belongs to no chat. */
   | { readonly type: 'noChat'; readonly preview: string }
@@ -153,7 +157,13 @@ export type Notice =
   /** A command that cannot be done as it was said. */
   | { readonly type: 'cannot'; readonly why: Why }
   /** A command was not done. */
-  | { readonly type: 'notDone'; readonly code: Code; readonly detail: string }
+  | {
+      readonly type: 'notDone'
+      readonly code: Code
+      readonly detail: string
+      readonly reason?: Reason
+      readonly said?: string
+    }
   | { readonly type: 'help' }
   | {
       readonly type: 'status'

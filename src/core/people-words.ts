@@ -1,4 +1,4 @@
-import { causes } from './causes.ts'
+import { because } from './causes.ts'
 import type { Notice, Place, Why } from './notice.ts'
 import type { Both } from './words.ts'
 
@@ -118,10 +118,10 @@ export const peopleWords: PeopleWords = {
   },
   doneWith: ({ what, name }) => done[what](name),
   cannot: ({ why }) => whys[why],
-  notDone: ({ code, detail }) => ({
-    zh: `没有做到：${causes[code].zh}（${unstopped(detail)}）。`,
-    en: `Was not done: ${causes[code].en} (${unstopped(detail)}).`,
-  }),
+  notDone: (notice) => {
+    const why = because(notice)
+    return { zh: `没有做到：${why.zh}。`, en: `Was not done: ${why.en}.` }
+  },
 }
 
 /** A sentence to stand within another. */

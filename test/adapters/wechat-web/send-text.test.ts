@@ -129,7 +129,7 @@ describe('a refusal', () => {
   test('of -1 that stays is told; so is what the second try meets', async () => {
     sandbox.control.fault({ path: 'webwxsendmsg', how: { ret: -1 }, times: 2 })
     const stays = await failure(send('x'))
-    expect(stays.failure).toEqual({ code: 'server', heal: 'retry', certain: true })
+    expect(stays.failure).toMatchObject({ code: 'server', heal: 'retry', certain: true })
     sandbox.control.fault({ path: 'webwxsendmsg', how: { ret: -1 } })
     sandbox.control.fault({ path: 'webwxbatchgetcontact', how: '500', times: 9 })
     sandbox.control.fault({ path: 'webwxsendmsg', how: 'reset' })
