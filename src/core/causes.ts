@@ -61,9 +61,12 @@ export function because(failed: {
 }): Both {
   const { code, detail, reason, said } = failed
   if (!reason) {
-    const plain = detail.replace(/[.。]$/, '')
+    const plain = unstopped(detail)
     return { zh: `${causes[code].zh}（${plain}）`, en: `${causes[code].en} (${plain})` }
   }
   const { zh, en } = reasons[reason]
   return said ? { zh: `${zh}（微信：“${said}”）`, en: `${en} (WeChat: "${said}")` } : { zh, en }
 }
+
+/** A sentence to stand within another. */
+export const unstopped = (detail: string): string => detail.replace(/[.。]$/, '')

@@ -1,7 +1,7 @@
-import { because, causes } from './causes.ts'
+import { because, causes, unstopped } from './causes.ts'
 import { kindWord } from './kind-words.ts'
 import type { Notice, OfflineReason, Refusal } from './notice.ts'
-import { peopleWords, unstopped } from './people-words.ts'
+import { peopleWords } from './people-words.ts'
 import type { Both, Language } from './words.ts'
 import { size } from './words.ts'
 

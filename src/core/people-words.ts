@@ -124,9 +124,6 @@ export const peopleWords: PeopleWords = {
   },
 }
 
-/** A sentence to stand within another. */
-export const unstopped = (detail: string): string => detail.replace(/[.。]$/, '')
-
 /** What stands for a person's own words in the lines of usage. */
 const blanks: Readonly<Record<string, string | undefined>> = {
   CODE: '代号',

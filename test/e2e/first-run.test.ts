@@ -4,10 +4,11 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ANSWERS, CHATTER, OPENING } from '../../src/sandbox/lines.ts'
 import { picture } from '../../src/sandbox/world.ts'
+import { launch } from './page-browser.ts'
 import { chromiumPath } from './setup.ts'
 
 const executablePath = chromiumPath()
@@ -41,18 +42,7 @@ describe.skipIf(!executablePath)(`a newcomer types npm start${why}`, () => {
       })
     })
     began = performance.now()
-    browser = await chromium.launch({
-      executablePath: executablePath as string,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    })
+    browser = await launch(executablePath!)
     page = await browser.newPage({ viewport: { width: 1180, height: 800 }, locale: 'zh-CN' })
     page.on('pageerror', (error) => complaints.push(String(error)))
     page.on('console', (line) => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keyField } from '../../adapters/matrix/ingress.ts'
 import type { View } from '../../adapters/web/view.ts'
@@ -13,6 +13,7 @@ import { type MatrixGround, type MatrixWorld, matrixGround } from '../support/ma
 import { Person } from '../support/person.ts'
 import { memoryLog } from '../support/ports.ts'
 import { until } from '../support/until.ts'
+import { launch } from './page-browser.ts'
 import { chromiumPath } from './setup.ts'
 import { synapseUnavailable } from './synapse-install.ts'
 
@@ -145,10 +146,7 @@ describe.skipIf(why)(`every kind of message${why ? ` (skipped: ${why})` : ''}`, 
     await person.state('scan')
     await world.logIn()
     await person.state('online')
-    browser = await chromium.launch({
-      executablePath: executablePath!,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    })
+    browser = await launch(executablePath!)
     const { control } = world.sandbox
     for (const [at, { what }] of shares.entries()) {
       ids.set(at, await control.share('wu', what, 'hikers'))

@@ -85,19 +85,7 @@ async function accounted(life: Life, person: Person) {
       await life.resend(views)
       return life.undelivered(views).length === 0
     },
-    () =>
-      `everything written: ${JSON.stringify(life.undelivered(views).slice(0, 3))}${
-        process.env.SHOW_DOUBTS
-          ? JSON.stringify(
-              views
-                .filter((v) => v.notice)
-                .map((v) => [v.chat, v.line])
-                .slice(-25),
-              null,
-              1,
-            )
-          : ''
-      }`,
+    () => `everything written: ${JSON.stringify(life.undelivered(views).slice(0, 3))}`,
     90_000,
   )
   const wrong = {

@@ -170,12 +170,12 @@ export class Life {
   }
 
   /** What is not in WeChat although it was written on the page. Dropped by a person's own word: never. */
-  undelivered(views: readonly View[]): readonly (Written & Pick<View, 'delivery' | 'chat'>)[] {
+  undelivered(views: readonly View[]): readonly (Written & { readonly state: string })[] {
     const there = new Set(this.#control.delivered().map(({ text }) => text))
     return this.written.flatMap((each) => {
       if (there.has(each.text)) return []
       const view = views.find(({ text }) => text === each.text)
-      return [{ ...each, delivery: view?.delivery, chat: view?.chat ?? 'none' } as never]
+      return [{ ...each, state: view?.delivery ?? 'not known' }]
     })
   }
 
