@@ -217,6 +217,9 @@ test('what WeChat refuses, or what nobody foresaw, is told in the same room and 
     code: 'refused',
     detail: 'Ret 1205: too often',
   })
+  const known = { ...refused, reason: 'tooOften', said: '操作太频繁' } as const
+  world.wechat.people.faults.push(failure(known, 'too often'))
+  expect(await run(groupChat, 'rename x')).toMatchObject({ reason: 'tooOften', said: '操作太频繁' })
   world.wechat.people.faults.push(new TypeError('x is undefined') as never)
   expect(await run(friendChat, 'pin')).toMatchObject({ type: 'notDone', code: 'bug' })
   expect(await run(friendChat, 'pin')).toMatchObject({ type: 'doneWith', what: 'pin' })

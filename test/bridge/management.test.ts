@@ -86,6 +86,14 @@ test('login and logout reach the connector only when there is something to do', 
   expect(world.wechat.calls).toEqual(['logout', 'login'])
 })
 
+test('a kick right after the login says what that means', async () => {
+  world = await openWorld()
+  await shown('online')
+  const kicked = { state: 'offline', reason: 'kicked', relogin: true } as const
+  await world.wechat.sink.login({ ...kicked, early: true })
+  await shown('right after the login')
+})
+
 test('each change of the login is shown, the latest wins, and a failing hub is asked again', async () => {
   world = await openWorld({
     online: false,

@@ -23,6 +23,17 @@ async function inRoom(): Promise<string> {
   return room
 }
 
+test('why WeChat refused a send is said in words for people, with its own beside them', async () => {
+  world = await openWorld()
+  const room = await inRoom()
+  const known = { ...refused, reason: 'notFriend', said: '对方已拒收' } as const
+  world.wechat.faults.push({ error: failure(known, 'Ret 1204') })
+  await world.hub.says(room, 'hi')
+  await shown('not a friend any more')
+  expect(world.hub.words().at(-1)).toContain('(WeChat: "对方已拒收")')
+  expect(world.hub.words().at(-1)).not.toContain('1204')
+})
+
 test('a send that WeChat refuses is announced as a reply, and can be sent again', async () => {
   world = await openWorld()
   const room = await inRoom()

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Populated, Sandbox, Who } from '../../../src/sandbox/sandbox.ts'
 import { startSandbox } from '../../../src/sandbox/server.ts'
+import { failure, sendText } from '../../contract/connector/jobs.ts'
 import { memoryVault } from '../../support/ports.ts'
 import { until } from '../../support/until.ts'
 import { connectorTo, type Desk, online } from './lab.ts'
+import { opens } from './media-lab.ts'
 
 /** What each friend and group of the sandbox was told as. */
 type Ids = ReadonlyMap<Who, string>
@@ -142,6 +144,23 @@ describe('a new login with 300 friends, 60 groups, 20 twins, 10 renamed, 5 delet
     await sandbox.control.say(one, 'me again')
     expect((await desk.said('me again')).chat).toBe(before.get(one))
     expect(desk.chats.findLast((each) => each.id === before.get(one))?.unconfirmed).toBeUndefined()
+  })
+
+  test('what was sent in doubt, and may not have arrived, is known by its echo after the answer', async () => {
+    const twin = world.twins[8] ?? ''
+    const doubt = desk.doubts.find(({ chat }) => chat.id === after.get(twin))
+    const people = desk.connector.people
+    if (!doubt || !people) throw new Error('no doubt')
+    const job = sendText(doubt.chat.id, 'unclear')
+    sandbox.control.fault({ path: 'webwxsendmsg', how: 'reset' })
+    const none = opens(new Uint8Array())
+    const error = await failure(desk.connector.send(job, none, AbortSignal.timeout(20_000)))
+    expect(error.failure.certain).toBe(false)
+    await people.settle(doubt.chat.id, before.get(twin) as typeof doubt.chat.id)
+    const { id } = await sandbox.control.waitDelivered(({ text }) => text === 'unclear')
+    await sandbox.control.repeat(id)
+    await until(() => desk.echoes.find(({ key }) => key === job.key), 'the echo')
+    expect(desk.messages.some(({ aliases }) => aliases.includes(id))).toBe(false)
   })
 
   test('answering "somebody new" keeps the room, and the question is not asked again', async () => {
