@@ -38,8 +38,8 @@ export function printed(raw: Raw): string {
 
 /**
  * JSON with its long ids kept: `NewMsgId` and any other id sent as a number above 2^53 is quoted first
- * (protocol §5.1). Throws a SyntaxError.
+ * (protocol §5.1). A fraction or an exponent is no id and stays as it is. Throws a SyntaxError.
  */
 export function parseJson(body: string): unknown {
-  return JSON.parse(body.replace(/("\w*I[dD]"\s*:\s*)(\d{15,})/g, '$1"$2"'))
+  return JSON.parse(body.replace(/("\w*I[dD]"\s*:\s*)(\d{15,})(?![\d.eE])/g, '$1"$2"'))
 }

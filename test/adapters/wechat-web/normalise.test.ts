@@ -164,6 +164,11 @@ describe('direction and sender', () => {
     )
     expect(raw).toEqual({ NewMsgId: '5136685017736235887', Content: '"MsgId":1111111111111111111' })
   })
+
+  test('a fraction or an exponent in the place of an id is still JSON', () => {
+    const body = '{"HasProductId":100000000000002.02,"MsgId":100000000000000000e3}'
+    expect(parseJson(body)).toEqual({ HasProductId: 100000000000002.02, MsgId: 1e20 })
+  })
 })
 
 describe('grey lines', () => {
