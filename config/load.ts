@@ -152,7 +152,7 @@ function tree(values: ReadonlyMap<string, unknown>): Tree {
 
 /** Environment and flags give text: numbers, true, false and null are read as such. */
 function scalar(text: string): unknown {
-  if (/^-?\d{1,15}$/.test(text)) return Number(text)
+  if (/^-?\d{1,15}(\.\d{1,9})?$/.test(text)) return Number(text)
   if (text === 'true' || text === 'false') return text === 'true'
   return text === 'null' ? null : text
 }

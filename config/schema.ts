@@ -4,7 +4,10 @@ const origin = z
   .string()
   .refine(isOrigin, 'expected an origin like https://host:port, without a path')
 const port = z.number().int().min(0).max(65_535)
-const rate = z.strictObject({ count: z.number().int().min(1), perMs: z.number().int().min(1) })
+const gap = z.strictObject({ ms: z.number().int().min(0), jitterMs: z.number().int().min(0) })
+
+/** A time, or `auto`: for good where the page shows it, else as long as a recall may need it. */
+const daysOrAuto = z.union([z.number().gt(0), z.literal('auto')])
 
 /** Every option. `default.yaml` holds the defaults and a sentence on each; this says what is allowed. */
 export const schema = z.strictObject({
@@ -19,6 +22,18 @@ export const schema = z.strictObject({
   }),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']) }),
   media: z.strictObject({ maxBytes: z.number().int().min(1) }),
+  recall: z.strictObject({ policy: z.enum(['notice', 'redact', 'both', 'off']) }),
+  retention: z.strictObject({
+    messageDays: daysOrAuto,
+    mediaHours: daysOrAuto,
+    mediaBytes: z.number().int().min(1),
+    keepUnder: z.number().int().min(0),
+  }),
+  backup: z.strictObject({
+    dir: z.string().min(1).nullable(),
+    everyHours: z.number().min(0),
+    keep: z.number().int().min(1),
+  }),
   wechat: z.strictObject({
     connector: z.enum(['sandbox', 'web']),
     web: z.strictObject({
@@ -36,7 +51,16 @@ export const schema = z.strictObject({
       maxFileBytes: z.number().int().min(1),
       acceptRisk: z.boolean(),
     }),
-    pace: z.strictObject({ lane: rate, chat: rate }),
+    pace: z.strictObject({
+      sameChat: gap,
+      otherChat: gap,
+      media: gap,
+      perMinute: z.number().int().min(1),
+      perHour: z.number().int().min(1),
+      perDay: z.number().int().min(1),
+      newcomer: z.strictObject({ days: z.number().min(0), share: z.number().gt(0).max(1) }),
+      repeats: z.strictObject({ chats: z.number().int().min(1), minutes: z.number().min(0) }),
+    }),
   }),
   matrix: z.strictObject({
     enabled: z.boolean(),

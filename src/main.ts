@@ -18,6 +18,7 @@ import type { Clock } from './ports/clock.ts'
 import type { MediaStore } from './ports/media.ts'
 import type { Log, Trace } from './ports/telemetry.ts'
 import type { WeChatConnector } from './ports/wechat.ts'
+import { rulesOf } from './rules.ts'
 import type { Sandbox } from './sandbox/sandbox.ts'
 import { startSandbox } from './sandbox/server.ts'
 
@@ -27,6 +28,8 @@ export interface Overrides {
   readonly log?: Log
   readonly clock?: Clock
   readonly timings?: WeChatWebOptions['timeouts']
+  /** Hubs beside those of the configuration. */
+  readonly seats?: (tools: Tools) => readonly Seat[]
 }
 
 export interface Running {
@@ -52,7 +55,7 @@ export async function start(config: Config, overrides: Overrides = {}): Promise<
 }
 
 /** What every part is given. */
-interface Tools {
+export interface Tools {
   readonly clock: Clock
   readonly log: Log
   readonly trace?: Trace
@@ -103,6 +106,7 @@ async function startWith(
   const seats: Seat[] = []
   if (web) seats.push({ adapter: web, users: new Set(['owner']) })
   if (config.matrix.enabled) seats.push(await matrixSeat(config, database, tools))
+  seats.push(...(overrides.seats?.(tools) ?? []))
   if (!seats.length)
     throw configError('web.enabled and matrix.enabled are both false: nobody would see anything.')
 
@@ -118,6 +122,7 @@ async function startWith(
       seats,
       voice: { language: config.language, timezone },
       maxMediaBytes: config.media.maxBytes,
+      ...rulesOf(config),
     },
     weChat(config, database, tools, sandbox, overrides.timings),
     randomUUID(),
@@ -217,7 +222,7 @@ function weChat(
   sandbox: Sandbox | undefined,
   timings: WeChatWebOptions['timeouts'],
 ): WeChatConnector {
-  const { web, pace } = config.wechat
+  const { web } = config.wechat
   const { qrBase, entryBase, fileBase, pushBase } = web
   return createWeChatWeb(
     {
@@ -230,12 +235,6 @@ function weChat(
         desktop: { clientVersion: web.clientVersion, extspam: web.extspam ?? officialExtspam },
       }),
       userAgent: web.userAgent,
-      rate: {
-        concurrency: 1,
-        // Nobody gets banned from a sandbox.
-        lane: sandbox ? { count: 20, perMs: 1_000 } : pace.lane,
-        bucket: sandbox ? { count: 5, perMs: 1_000 } : pace.chat,
-      },
       maxImageBytes: web.maxImageBytes,
       maxVideoBytes: web.maxVideoBytes,
       maxFileBytes: web.maxFileBytes,

@@ -38,6 +38,7 @@ function saidContent(body: RoomPost['body'], uploads: Uploads, words: Words): Js
       geo_uri: geoUri(latitude, longitude),
     }
   }
+  if (body.kind === 'redaction') throw new Error('a redaction is no message')
   return { msgtype: body.kind === 'notice' ? 'm.notice' : 'm.text', ...formatted(body.text) }
 }
 

@@ -58,6 +58,7 @@ const features: HubFeatures = {
   text: { limit: 8000, format: 'html' },
   media: { image: any, sticker: any, voice: any, video: any, file: any },
   reply: true,
+  redact: false,
   location: true,
 }
 

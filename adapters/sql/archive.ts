@@ -10,6 +10,7 @@ import { keptMedia } from './media.ts'
 import { depth } from './outbox.ts'
 import type { Session } from './session.ts'
 import type { State, Tx } from './tables.ts'
+import { deadLetters } from './waiting.ts'
 
 /** The read side. Each answer is read in one transaction of its own. Without `media` no bytes are found. */
 export function sqlArchive(
@@ -27,6 +28,8 @@ export function sqlArchive(
       return kept && (await media?.open(id))
     },
     depth: () => session.read(depth),
+    deadLetters: (limit, before) =>
+      session.read((tx) => deadLetters(tx, limit, before === undefined ? {} : { before })),
     watch: (tell) => changes.add(tell),
   }
 }
@@ -122,7 +125,14 @@ async function complete(db: Tx, rows: readonly MessageRow[]): Promise<readonly A
 }
 
 /** Worse counts more: all parts of a message together are as far as the worst of them. */
-const badness: Record<State, number> = { sent: 0, queued: 1, sending: 2, unknown: 3, dead: 4 }
+const badness: Record<State, number> = {
+  sent: 0,
+  queued: 1,
+  sending: 2,
+  held: 3,
+  unknown: 4,
+  dead: 5,
+}
 
 async function deliveriesOf(db: Tx, ids: readonly string[]) {
   const parts = await db
@@ -136,7 +146,7 @@ async function deliveriesOf(db: Tx, ids: readonly string[]) {
   for (const { message, state, seq } of parts) {
     const known = worst.get(message)
     if (known && badness[known.delivery] >= badness[state]) continue
-    const open = state === 'dead' || state === 'unknown'
+    const open = state === 'dead' || state === 'unknown' || state === 'held'
     worst.set(message, { delivery: state, ...(open && { resend: seq }) })
   }
   return worst

@@ -3,7 +3,7 @@ import type { Key } from '../../src/core/ids.ts'
 import type { Job } from '../../src/core/post.ts'
 import type { Receipt } from '../../src/ports/outlet.ts'
 import type { Lease } from '../../src/ports/store.ts'
-import { misuse, settledAlready } from './errors.ts'
+import { changed, misuse, settledAlready } from './errors.ts'
 import { ensureHeld } from './leases.ts'
 import { rehomed } from './merging.ts'
 import { growAliases } from './messages.ts'
@@ -22,18 +22,24 @@ export async function markSending(
   lease: Lease,
   seq: number,
   now: number,
+  revision?: number,
 ): Promise<void> {
   const row = await held(scope, lease, seq)
   if (!row || !unfinished(row)) throw settledAlready(seq)
+  if (revision !== undefined && revision !== row.revision) throw changed(seq)
   const first = (await oldest(scope.db, row, 'sending')) ?? (await oldest(scope.db, row, 'queued'))
   if (first?.seq !== seq) throw misuse(`Delivery ${seq} is not the first in its portal's line.`)
   await update(scope, row, { state: 'sending', attempt: row.attempt + 1, sending_since: now })
   await holdTurn(scope, row)
   // From here on WeChat may know it by this name, whether or not its answer reaches us.
   const job: Job = JSON.parse(row.job)
-  if (job.type === 'send' && job.body.kind !== 'recall') {
-    await growAliases(scope, job.message, [job.clientId])
-  }
+  if (job.type !== 'send') return
+  const media = job.body.kind === 'media' ? 1 : 0
+  await scope.db
+    .insertInto('spent')
+    .values({ lane: row.lane, at: now, chat: job.chat, media })
+    .execute()
+  if (job.body.kind !== 'recall') await growAliases(scope, job.message, [job.clientId])
 }
 
 /** Stores the receipt and passes the turn on. Proof counts whatever the item's state; a second one is ignored. */
@@ -96,7 +102,7 @@ export async function bury(
 /** Takes back what has surely not gone out. */
 export async function withdraw(scope: Scope, key: Key): Promise<boolean> {
   const row = await rowByKey(scope.db, key)
-  if (row?.state !== 'queued' && row?.state !== 'dead') return false
+  if (row?.state !== 'queued' && row?.state !== 'dead' && row?.state !== 'held') return false
   await scope.db.deleteFrom('outbox').where('seq', '=', row.seq).execute()
   tellDelivery(scope, JSON.parse(row.job))
   if (row.state === 'queued') await passTurn(scope, row)
@@ -125,8 +131,11 @@ async function complete(scope: Scope, row: Row, receipt: Receipt): Promise<void>
   if (unfinished(row)) await passTurn(scope, row)
 }
 
-async function update(scope: Scope, row: Row, change: Partial<OutboxTable>): Promise<void> {
-  const { seq: _, ...fields } = change
-  await scope.db.updateTable('outbox').set(fields).where('seq', '=', row.seq).execute()
+async function update(
+  scope: Scope,
+  row: Row,
+  change: Partial<Omit<OutboxTable, 'seq' | 'revision'>>,
+): Promise<void> {
+  await scope.db.updateTable('outbox').set(change).where('seq', '=', row.seq).execute()
   tellDelivery(scope, JSON.parse((await rehomed(scope.db, row)).job))
 }

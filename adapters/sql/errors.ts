@@ -44,6 +44,14 @@ export const settledAlready = (seq: number): BridgeError =>
     certain: false,
   })
 
+/** Its job was replaced after it was claimed: it is claimed anew. */
+export const changed = (seq: number): BridgeError =>
+  new BridgeError(`Delivery ${seq} was changed while it waited. It was not sent yet.`, {
+    code: 'gone',
+    heal: 'never',
+    certain: true,
+  })
+
 export const closed = (): BridgeError =>
   new BridgeError('The database is closed. Nothing was changed.', {
     code: 'server',

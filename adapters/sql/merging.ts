@@ -103,7 +103,7 @@ async function moveSends(scope: Scope, lane: Lane, from: ChatId, into: ChatId): 
       .where('state', '=', state)
       .orderBy('seq')
       .execute()
-  for (const state of ['dead', 'unknown'] as const) {
+  for (const state of ['dead', 'unknown', 'held'] as const) {
     for (const { seq, job } of await inState(state)) {
       const change = moved(JSON.parse(job), into)
       await scope.db.updateTable('outbox').set(change).where('seq', '=', seq).execute()

@@ -25,6 +25,7 @@ export async function saveMessage(
       speaker: speakerOf(message.sender),
       at,
       about: about ?? null,
+      arrived: scope.now(),
       data: JSON.stringify(message),
     })
     .onConflict((conflict) => conflict.column('id').doNothing())

@@ -4,10 +4,12 @@ import type { Engine } from './engine.ts'
 import { cannotOpen } from './errors.ts'
 import { init } from './migrations/0001_init.ts'
 import { mergedChats } from './migrations/0002_merged_chats.ts'
+import { delivery } from './migrations/0003_delivery.ts'
 
 const migrations = (engine: Engine): Record<string, Migration> => ({
   '0001_init': init(engine),
   '0002_merged_chats': mergedChats,
+  '0003_delivery': delivery,
 })
 
 /**

@@ -1,17 +1,55 @@
+import type { Failure } from '../../src/core/errors.ts'
 import type { Key, Lane, PortalId } from '../../src/core/ids.ts'
 import { lane as asLane, portalId } from '../../src/core/ids.ts'
 import type { Job } from '../../src/core/post.ts'
 import type { Item, Lease } from '../../src/ports/store.ts'
 import { rehomed } from './merging.ts'
 import type { Scope } from './scope.ts'
+import { searched } from './searched.ts'
 import type { OutboxTable, Purpose, State, Tx } from './tables.ts'
 import { openTurn } from './turns.ts'
 
-export type Row = Omit<OutboxTable, 'seq'> & { readonly seq: number }
+export type Row = Omit<OutboxTable, 'seq' | 'revision'> & {
+  readonly seq: number
+  readonly revision: number
+}
 
 /** Puts a job at the end of its portal's line. False: its key is in the outbox already, whatever became of it. */
-export async function enqueue(scope: Scope, lane: Lane, job: Job, now: number): Promise<boolean> {
-  const done = await scope.db
+export async function enqueue(
+  scope: Scope,
+  lane: Lane,
+  job: Job,
+  now: number,
+  due = now,
+): Promise<boolean> {
+  if (!(await insert(scope, lane, job, now, 'queued', null))) return false
+  await openTurn(scope, lane, job.portal, due)
+  tellDelivery(scope, job)
+  return true
+}
+
+/** As {@link enqueue}, but outside the line. */
+export async function hold(
+  scope: Scope,
+  lane: Lane,
+  job: Job,
+  now: number,
+  failure: Failure,
+): Promise<boolean> {
+  if (!(await insert(scope, lane, job, now, 'held', JSON.stringify(failure)))) return false
+  tellDelivery(scope, job)
+  return true
+}
+
+async function insert(
+  { db }: Scope,
+  lane: Lane,
+  job: Job,
+  now: number,
+  state: State,
+  failure: string | null,
+): Promise<boolean> {
+  const done = await db
     .insertInto('outbox')
     .values({
       key: job.key,
@@ -19,19 +57,17 @@ export async function enqueue(scope: Scope, lane: Lane, job: Job, now: number): 
       portal: job.portal,
       purpose: purposeOf(job),
       message: job.message,
-      state: 'queued',
+      state,
       attempt: 0,
       since: now,
       sending_since: null,
-      failure: null,
+      failure,
       job: JSON.stringify(job),
+      ...searched(job),
     })
     .onConflict((conflict) => conflict.column('key').doNothing())
     .executeTakeFirst()
-  if (done.numInsertedOrUpdatedRows !== 1n) return false
-  await openTurn(scope, lane, job.portal, now)
-  tellDelivery(scope, job)
-  return true
+  return done.numInsertedOrUpdatedRows === 1n
 }
 
 /** Per portal whose turn has come, its oldest queued item (architecture §7): an index lookup for each. */
@@ -91,12 +127,13 @@ export async function uncertain({ db }: Scope, { lane }: Lease): Promise<readonl
 }
 
 /**
- * Puts a dead or unknown item back at the end of its portal's line, as if it were new (its age too), but with its
+ * Puts a dead, unknown or held item back at the end of its portal's line, as if it were new (its age too), but with its
  * key and clientId. False: there is none with this seq.
  */
 export async function requeue(scope: Scope, seq: number, now: number): Promise<boolean> {
   const known = await rowBySeq(scope.db, seq)
-  if (known?.state !== 'dead' && known?.state !== 'unknown') return false
+  if (!known || !(['dead', 'unknown', 'held'] as readonly State[]).includes(known.state))
+    return false
   const row = await rehomed(scope.db, known)
   const { seq: _, ...rest } = row
   await scope.db.deleteFrom('outbox').where('seq', '=', seq).execute()
@@ -142,7 +179,10 @@ export async function depth(db: Tx): Promise<{ readonly queued: number; readonly
       .executeTakeFirstOrThrow()
     return Number(row.count)
   }
-  return { queued: await count(['queued', 'sending']), dead: await count(['dead', 'unknown']) }
+  return {
+    queued: await count(['queued', 'sending']),
+    dead: await count(['dead', 'unknown', 'held']),
+  }
 }
 
 export const oldestQueued = (db: Tx, lane: string, portal: string): Promise<Row | undefined> =>
@@ -172,7 +212,7 @@ function purposeOf(job: Job): Purpose {
   return job.body.kind === 'recall' ? 'recall' : 'send'
 }
 
-function toItem(row: Row): Item {
+export function toItem(row: Row): Item {
   return {
     seq: row.seq,
     lane: asLane(row.lane),
@@ -180,6 +220,7 @@ function toItem(row: Row): Item {
     job: JSON.parse(row.job),
     attempt: row.attempt,
     since: row.since,
+    revision: row.revision,
     ...(row.sending_since !== null && { sendingSince: row.sending_since }),
   }
 }

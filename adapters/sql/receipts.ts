@@ -70,6 +70,22 @@ export async function eventOf(
   return first && eventId(first.id)
 }
 
+export async function eventsOf(
+  { db }: Scope,
+  message: MessageId,
+  hub: HubId,
+): Promise<readonly EventId[]> {
+  const rows = await db
+    .selectFrom('receipt')
+    .select('id')
+    .where('message', '=', message)
+    .where('side', '=', hubSide(hub))
+    .orderBy('part')
+    .orderBy('seq')
+    .execute()
+  return rows.map(({ id }) => eventId(id))
+}
+
 export async function sentReceipt(
   { db }: Scope,
   message: MessageId,

@@ -4,16 +4,40 @@ import type { Clock } from '../../src/ports/clock.ts'
 import type { Store, Unit } from '../../src/ports/store.ts'
 import { accept, chatById, countChats, markRead, saveChats } from './chats.ts'
 import { bury, deliver, markSending, retry, settle, withdraw } from './delivery.ts'
+import { forget, forgetMedia, keptBytes, newest, oldMedia } from './forgetting.ts'
 import { release, renew, take } from './leases.ts'
 import type { Listeners } from './listeners.ts'
 import { keepMedia, keptMedia, missMedia, wantAgain, wantedMedia, wantMedia } from './media.ts'
 import { mergeChats, mergedInto } from './merging.ts'
 import { lastSaid, latest, message, messageBy, saveMessage } from './messages.ts'
-import { depth, enqueue, nextDue, ready, renewAge, requeue, rowByKey, uncertain } from './outbox.ts'
+import {
+  depth,
+  enqueue,
+  hold,
+  nextDue,
+  ready,
+  renewAge,
+  requeue,
+  rowByKey,
+  uncertain,
+} from './outbox.ts'
 import { bindRoom, portal, portalIn, portalOf } from './portals.ts'
-import { eventOf, joinEvent, messageAt, sentReceipt } from './receipts.ts'
+import { eventOf, eventsOf, joinEvent, messageAt, sentReceipt } from './receipts.ts'
 import { Scope } from './scope.ts'
 import type { Session } from './session.ts'
+import { setSetting, setting } from './settings.ts'
+import {
+  amend,
+  deadLetter,
+  deadLetters,
+  drop,
+  hasten,
+  hurry,
+  lastWaiting,
+  lines,
+  repeats,
+  spent,
+} from './waiting.ts'
 
 /** The write side. `changes` are told what a unit changed, once it has committed. */
 export function sqlStore(
@@ -73,6 +97,7 @@ function unitOver(scope: Scope): Unit {
     messageAt: (hub, event) => messageAt(scope, hub, event),
     eventOf: (id, hub) => eventOf(scope, id, hub),
     sentReceipt: (id, part) => sentReceipt(scope, id, part),
+    eventsOf: (id, hub) => eventsOf(scope, id, hub),
 
     wantMedia: (media, now, urgency) => wantMedia(scope, media, now, urgency),
     wantedMedia: (now, limit) => wantedMedia(scope, now, limit),
@@ -81,19 +106,39 @@ function unitOver(scope: Scope): Unit {
     wantAgain: (id, now) => wantAgain(scope, id, now),
     missMedia: (id, reason, retryAt, counts) => missMedia(scope, id, reason, retryAt, counts),
 
-    enqueue: (lane, job, now) => enqueue(scope, lane, job, now),
+    enqueue: (lane, job, now, due) => enqueue(scope, lane, job, now, due),
+    hold: (lane, job, now, failure) => hold(scope, lane, job, now, failure),
+    repeats: (lane, text, chat, since, upTo) => repeats(scope, lane, text, chat, since, upTo),
+    lastWaiting: (lane, portal) => lastWaiting(scope, lane, portal),
+    amend: (lane, seq, job) => amend(scope, lane, seq, job),
+    hurry: (lane, portal, now) => hurry(scope, lane, portal, now),
+    hasten: (lane, latest, now) => hasten(scope, lane, latest, now),
+    lines: (lane, limit, upTo) => lines(scope, lane, limit, upTo),
+    spent: (lane, since) => spent(scope, lane, since),
     ready: (lease, now, limit, busy) => ready(scope, lease, now, limit, busy),
     nextDue: (lease, busy) => nextDue(scope, lease, busy),
-    markSending: (lease, seq, now) => markSending(scope, lease, seq, now),
+    markSending: (lease, seq, now, revision) => markSending(scope, lease, seq, now, revision),
     deliver: (lease, seq, receipt) => deliver(scope, lease, seq, receipt),
     retry: (lease, seq, at, failure) => retry(scope, lease, seq, at, failure),
     bury: (lease, seq, state, failure) => bury(scope, lease, seq, state, failure),
     uncertain: (lease) => uncertain(scope, lease),
     settle: (key, receipt) => settle(scope, key, receipt),
+    deadLetters: (limit, of) => deadLetters(scope.db, limit, of),
+    deadLetter: (seq) => deadLetter(scope.db, seq),
+    drop: (seq) => drop(scope, seq),
     requeue: (seq, now) => requeue(scope, seq, now),
     renewAge: (lane, portal, now) => renewAge(scope, lane, portal, now),
     withdraw: (key) => withdraw(scope, key),
     knows: async (key) => (await rowByKey(scope.db, key)) !== undefined,
     depth: () => depth(scope.db),
+
+    setting: (chat, name) => setting(scope, chat, name),
+    setSetting: (chat, name, value) => setSetting(scope, chat, name, value),
+
+    newest: () => newest(scope),
+    forget: (before, limit) => forget(scope, before, limit),
+    keptBytes: () => keptBytes(scope),
+    oldMedia: (before, limit, profiles) => oldMedia(scope, before, limit, profiles),
+    forgetMedia: (ids) => forgetMedia(scope, ids),
   }
 }

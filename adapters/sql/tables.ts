@@ -16,6 +16,8 @@ export interface Tables {
   readonly media: MediaTable
   readonly lease: LeaseTable
   readonly secret: SecretTable
+  readonly spent: SpentTable
+  readonly setting: SettingTable
 }
 
 export type Tx = Transaction<Tables>
@@ -49,6 +51,8 @@ export interface MessageTable {
   at: number
   about: string | null
   data: string
+  /** When it was saved, in milliseconds by the bridge's clock; `at` is WeChat's. */
+  arrived: Generated<number>
 }
 
 export interface AliasTable {
@@ -64,7 +68,7 @@ export interface PortalTable {
   room: string | null
 }
 
-export type State = 'queued' | 'sending' | 'sent' | 'dead' | 'unknown'
+export type State = 'queued' | 'sending' | 'sent' | 'dead' | 'unknown' | 'held'
 
 /** A recall to WeChat is a send too, but it says nothing of the delivery of a message: hence its own purpose. */
 export type Purpose = 'post' | 'send' | 'recall'
@@ -82,6 +86,12 @@ export interface OutboxTable {
   sending_since: number | null
   failure: string | null
   job: string
+  /** Rises when the job is replaced while it waits. */
+  revision: Generated<number>
+  /** A fingerprint of the text of a send. */
+  print: string | null
+  /** The media the job carries. */
+  media: string | null
 }
 
 /**
@@ -130,4 +140,19 @@ export interface SecretTable {
   owner: string
   name: string
   sealed: string
+}
+
+/** Each try to send to WeChat that was begun: what the allowances are counted from. */
+export interface SpentTable {
+  lane: string
+  at: number
+  chat: string
+  media: number
+}
+
+/** What a person chose for one chat. */
+export interface SettingTable {
+  chat: string
+  name: string
+  value: string
 }

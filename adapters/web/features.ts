@@ -10,6 +10,7 @@ export const features: HubFeatures = {
   text: { limit: 20_000, format: 'plain' },
   media: { image: any, voice: any, video: any, file: any, sticker: any },
   reply: true,
+  redact: false,
   location: true,
 }
 

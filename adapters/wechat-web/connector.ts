@@ -1,7 +1,7 @@
 import { BridgeError } from '../../src/core/errors.ts'
 import type { ChatId } from '../../src/core/ids.ts'
 import type { MediaRef } from '../../src/core/message.ts'
-import type { ConnectorFeatures, Rate } from '../../src/core/post.ts'
+import type { ConnectorFeatures } from '../../src/core/post.ts'
 import type { Open, Opened, Receipt } from '../../src/ports/outlet.ts'
 import type {
   ChatSend,
@@ -40,7 +40,6 @@ export interface WeChatWebOptions extends SizeOptions {
   readonly pushBase?: string
   readonly desktop?: { readonly clientVersion: string; readonly extspam: string }
   readonly userAgent: string
-  readonly rate: { readonly concurrency: number; readonly lane: Rate; readonly bucket: Rate }
   /** One more origin that stickers may be fetched from, beside WeChat's own. */
   readonly stickerOrigin?: string
   readonly timeouts?: Partial<Timings>
@@ -63,7 +62,7 @@ export function createWeChatWeb(options: WeChatWebOptions, ports: LivePorts): We
 
 class WeChatWeb implements WeChatConnector {
   readonly features: ConnectorFeatures
-  readonly rate: WeChatWebOptions['rate']
+  readonly rate = { concurrency: 1 }
   readonly people: WeChatPeople
   readonly #options: WeChatWebOptions
   readonly #ports: LivePorts
@@ -79,7 +78,6 @@ class WeChatWeb implements WeChatConnector {
     this.#options = options
     this.#ports = ports
     this.#timings = { ...defaultTimings, ...options.timeouts }
-    this.rate = options.rate
     this.features = featuresOf(options)
     const { clock } = ports
     this.people = createDirectory({

@@ -5,6 +5,7 @@ import type { Login, WeChatConnector } from '../ports/wechat.ts'
 import { createClientIds } from './client-ids.ts'
 import { createCommands } from './commands.ts'
 import { createDoubts } from './doubts.ts'
+import { hubRoute } from './hub-route.ts'
 import { createInbound } from './inbound.ts'
 import { holdLane } from './leases.ts'
 import { createLogins } from './logins.ts'
@@ -17,9 +18,9 @@ import type { Pump } from './pump.ts'
 import { createPump } from './pump.ts'
 import { createReads } from './reads.ts'
 import { createRooms } from './rooms.ts'
-import { hubRoute, weChatRoute } from './routes.ts'
 import type { View } from './views.ts'
 import { createView } from './views.ts'
+import { weChatRoute } from './wechat-route.ts'
 
 export interface Bridge {
   /** Runs until the signal aborts. Rejects on what makes running pointless (a `config` error). */

@@ -7,6 +7,7 @@ import { groupVerbs } from './commands/groups.ts'
 import { loginVerbs } from './commands/login.ts'
 import { messageVerbs } from './commands/messages.ts'
 import { peopleVerbs } from './commands/people.ts'
+import { recallVerbs } from './commands/recall.ts'
 import type { Ask, List, Reply, Said, Tools, Verb, Verbs } from './commands/verb.ts'
 import { refuse, say as saying } from './commands/verb.ts'
 import { say } from './notices.ts'
@@ -35,6 +36,7 @@ export function createCommands(tools: Tools): Commands {
     help: { usage: 'help', run: async () => saying({ type: 'help' }) },
     ...loginVerbs(tools),
     ...messageVerbs(tools),
+    ...recallVerbs(tools),
     ...peopleVerbs(tools),
     ...groupVerbs(tools),
     same: {

@@ -16,8 +16,8 @@ const keptBuckets = 500
 /** p-queue decides when; the store decides what and whether. Callers keep what they put in here few. */
 export function createPace(rate: {
   readonly concurrency: number
-  readonly lane: Rate
-  readonly bucket: Rate
+  readonly lane?: Rate
+  readonly bucket?: Rate
 }): Pace {
   const lane = queue(rate.concurrency, rate.lane)
   const buckets = new Map<string, { readonly queue: PQueue; used: number }>()
@@ -38,7 +38,7 @@ export function createPace(rate: {
 
   function forget(): void {
     if (buckets.size <= keptBuckets) return
-    const before = performance.now() - rate.bucket.perMs
+    const before = performance.now() - (rate.bucket?.perMs ?? 0)
     for (const [name, bucket] of buckets) {
       const idle = bucket.queue.size === 0 && bucket.queue.pending === 0
       if (idle && bucket.used < before) buckets.delete(name)
@@ -47,8 +47,11 @@ export function createPace(rate: {
   }
 }
 
-const queue = (concurrency: number, { count, perMs }: Rate) =>
-  new PQueue({ concurrency, intervalCap: count, interval: perMs, strict: true })
+const queue = (concurrency: number, rate: Rate | undefined) =>
+  new PQueue({
+    concurrency,
+    ...(rate && { intervalCap: rate.count, interval: rate.perMs, strict: true }),
+  })
 
 /** Resolves with `queued`, or as soon as the signal aborts if it has not begun by then. */
 function untilBegun(

@@ -1,3 +1,5 @@
+import type { PaceRules } from '../core/pace.ts'
+import type { RecallPolicy } from '../core/recall.ts'
 import type { Voice } from '../core/words.ts'
 import type { Clock, Random } from '../ports/clock.ts'
 import type { HubAdapter } from '../ports/hub.ts'
@@ -26,4 +28,24 @@ export interface Parts {
   readonly voice: Voice
   /** Larger media is not kept, and so not relayed. */
   readonly maxMediaBytes: number
+  /** How fast WeChat is sent to. */
+  readonly pace: PaceRules
+  /** The same text to more than `chats` other chats within `perMs` is held until the person says so. */
+  readonly repeats: { readonly chats: number; readonly perMs: number }
+  /** What a recall does in rooms where nobody chose otherwise. */
+  readonly recall: RecallPolicy
+  readonly retention: Retention
+  /** When (milliseconds) the storage was restored from a backup: what is older may have been delivered since. */
+  readonly restoredAt?: number
+}
+
+/** What is kept for how long, in milliseconds; what is left out, for good. */
+export interface Retention {
+  /** Messages: what recalls, quotations and the page look at. */
+  readonly messagesMs?: number
+  /** Bytes of messages. */
+  readonly mediaMs?: number
+  /** All bytes together; beyond that the oldest go, and new media above `keepUnder` is relayed but not kept. */
+  readonly mediaBytes: number
+  readonly keepUnder: number
 }

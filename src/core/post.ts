@@ -40,6 +40,8 @@ export type Body =
       readonly longitude: number
       readonly label: string
     }
+  /** Take back what a message is in the room. Only where the hub's features say so. */
+  | { readonly kind: 'redaction'; readonly target: MessageId }
 
 /** One delivery to a room. A message makes one or several (`part` counts from 0). */
 export interface Post {
@@ -54,6 +56,8 @@ export interface Post {
   /** The message this one answers, quotes or is about; the pump finds its event in the room, if it has one. */
   readonly replyTo?: MessageId
   readonly body: Body
+  /** Recalls that are told in this post too: a burst is told as one. */
+  readonly folded?: readonly MessageId[]
 }
 
 export type SendBody =
@@ -101,6 +105,8 @@ export interface HubFeatures {
   readonly text: { readonly limit: number; readonly format: 'html' | 'plain' }
   readonly media: MediaLimits
   readonly reply: boolean
+  /** Can what was posted be taken back? */
+  readonly redact: boolean
   /** Can a place be shown as one? */
   readonly location: boolean
 }

@@ -8,6 +8,12 @@ import type { Voice } from './words.ts'
 import { moment } from './words.ts'
 
 /**
+ * What a room sees of a recall: a notice with the original, the mirrored message taken back, both, or nothing. Where a
+ * hub cannot take back, `redact` is a notice.
+ */
+export type RecallPolicy = 'notice' | 'redact' | 'both' | 'off'
+
+/**
  * The lines of a recall notice: who took back what, when it was said and when taken back. Without the original
  * it says that the original is unknown. The original itself stands apart ({@link recallQuote}).
  */

@@ -2,9 +2,10 @@ import type { Chat } from '../core/chat.ts'
 import type { ChatId, MediaId, MessageId } from '../core/ids.ts'
 import type { Message } from '../core/message.ts'
 import type { Opened } from './outlet.ts'
+import type { DeadLetter } from './store.ts'
 
 /** How far one's own message got on its way to WeChat. All parts together: the worst state counts. */
-export type Delivery = 'queued' | 'sending' | 'sent' | 'dead' | 'unknown'
+export type Delivery = 'queued' | 'sending' | 'sent' | 'dead' | 'unknown' | 'held'
 
 export interface Archived {
   /** Grows with each saved message; pages and order go by it. */
@@ -12,7 +13,7 @@ export interface Archived {
   readonly message: Message
   /** Only for messages written on a hub and meant for WeChat. */
   readonly delivery?: Delivery
-  /** The outbox item to name in `resend`, while the delivery is dead or unknown. */
+  /** The outbox item to name in `resend` and `drop`, while the delivery is dead, unknown or held. */
   readonly resend?: number
   /** For a recall or a notice: what it is about, as far as it is known. */
   readonly about?: Message
@@ -47,6 +48,8 @@ export interface Archive {
   /** Bytes of kept media. Undefined: not kept (yet, or any more). */
   media(id: MediaId): Promise<Opened | undefined>
   depth(): Promise<{ readonly queued: number; readonly dead: number }>
+  /** What waits for a person's word, latest first, with `seq` below `before`. */
+  deadLetters(limit: number, before?: number): Promise<readonly DeadLetter[]>
   /** Called after commits. */
   watch(tell: (change: Change) => void): () => void
 }

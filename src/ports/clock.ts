@@ -2,6 +2,8 @@
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
+  /** Milliseconds since some moment. Never goes back, and does not jump when the machine's time is set. */
+  steady(): number
   sleep(ms: number, signal: AbortSignal): Promise<void>
 }
 

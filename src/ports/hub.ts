@@ -42,6 +42,8 @@ export interface HubSink {
 export interface RoomPost extends Post {
   readonly room: RoomId
   readonly replyToEvent?: EventId
+  /** For a redaction: the events to take back, in their order. */
+  readonly redacts?: readonly EventId[]
 }
 
 /** The code that speaks to one kind of hub. Adapters translate; they do not decide. */

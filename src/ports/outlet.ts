@@ -25,8 +25,11 @@ export interface Receipt {
 
 /** What a pump needs from either side. */
 export interface Outlet<Job> {
-  /** `lane` paces everything together, `bucket` each bucket by itself; at most `concurrency` at a time. */
-  readonly rate: { readonly concurrency: number; readonly lane: Rate; readonly bucket: Rate }
+  /**
+   * At most `concurrency` at a time; `lane` paces everything together, `bucket` each bucket by itself, where the other
+   * side counts. WeChat's are allowances of their own (`core/pace.ts`).
+   */
+  readonly rate: { readonly concurrency: number; readonly lane?: Rate; readonly bucket?: Rate }
   /** By what the other side counts: a room, a group, a chat. */
   bucket(job: Job): string
   /** Deliver once. Throws a BridgeError, which says whether it surely was not delivered. */

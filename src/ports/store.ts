@@ -13,6 +13,7 @@ import type {
   RoomId,
 } from '../core/ids.ts'
 import type { MediaRef, Message } from '../core/message.ts'
+import type { Spent } from '../core/pace.ts'
 import type { Job } from '../core/post.ts'
 import type { Kept } from './media.ts'
 import type { Receipt } from './outlet.ts'
@@ -33,6 +34,38 @@ export interface Item<J = Job> {
   readonly attempt: number
   readonly since: number
   readonly sendingSince?: number
+  /** Rises when the job is replaced while it waits (`amend`). */
+  readonly revision: number
+}
+
+/** A delivery that waits for a person's word: given up (`dead`, or `unknown`: it may have arrived), or never begun (`held`). */
+export interface DeadLetter {
+  readonly seq: number
+  readonly lane: Lane
+  readonly state: 'dead' | 'unknown' | 'held'
+  /** When it was enqueued, in milliseconds. */
+  readonly since: number
+  readonly failure?: Failure
+  readonly job: Job
+  /** What was to be delivered; the message a recall takes back. */
+  readonly message?: Message
+}
+
+/** The line of one portal. `count` goes no further than what was asked for. */
+export interface Line {
+  readonly portal: PortalId
+  readonly count: number
+}
+
+/** Until when (milliseconds, of arrival) things are forgotten. What is left out is kept. */
+export interface Forgotten {
+  readonly messages?: number
+  /** Events as received; that they were is remembered until `inbox`. */
+  readonly raws?: number
+  readonly inbox?: number
+  /** Deliveries that arrived. */
+  readonly sent?: number
+  readonly spent?: number
 }
 
 export interface Portal {
@@ -101,6 +134,8 @@ export interface Unit {
   eventOf(message: MessageId, hub: HubId): Promise<EventId | undefined>
   /** The receipt WeChat gave for one part of a message, if it went there. */
   sentReceipt(message: MessageId, part: number): Promise<Receipt | undefined>
+  /** All events a message is on a hub, in the order of its parts. */
+  eventsOf(message: MessageId, hub: HubId): Promise<readonly EventId[]>
 
   /** Ask for bytes to be fetched and kept: a message's (the default) soon, a profile's when there is room. */
   wantMedia(media: MediaRef, now: number, urgency?: Urgency): Promise<void>
@@ -119,7 +154,23 @@ export interface Unit {
   ): Promise<void>
 
   /** False: the key is in the outbox already. Items of one portal in one lane are delivered in this order. */
-  enqueue(lane: Lane, job: Job, now: number): Promise<boolean>
+  enqueue(lane: Lane, job: Job, now: number, due?: number): Promise<boolean>
+  /** As `enqueue`, but not in the line: it waits for a person's word (`requeue` or `drop`). */
+  hold(lane: Lane, job: Job, now: number, failure: Failure): Promise<boolean>
+  /** How many chats other than `chat` the same text was written to since then (milliseconds); counts to `upTo`. */
+  repeats(lane: Lane, text: string, chat: ChatId, since: number, upTo: number): Promise<number>
+  /** The last item of a portal's line, if it waits. */
+  lastWaiting(lane: Lane, portal: PortalId): Promise<Item | undefined>
+  /** Put another job in the place of one that waits; its key stays. False: it does not wait any more. */
+  amend(lane: Lane, seq: number, job: Job): Promise<boolean>
+  /** A portal's line goes on now, unless its first item waits for another try. */
+  hurry(lane: Lane, portal: PortalId, now: number): Promise<void>
+  /** Turns due later than `latest` come `now`: nothing is waited for so long, so the clock must have gone back. */
+  hasten(lane: Lane, latest: number, now: number): Promise<number>
+  /** The lines of a lane that wait or are under way, next first; each counted to `upTo`. */
+  lines(lane: Lane, limit: number, upTo: number): Promise<readonly Line[]>
+  /** Tries begun in a lane of WeChat since then, oldest first. */
+  spent(lane: Lane, since: number): Promise<readonly Spent[]>
   /** Per portal with due work and not in `busy`, its oldest item; earliest due first. */
   ready(
     lease: Lease,
@@ -131,9 +182,9 @@ export interface Unit {
   nextDue(lease: Lease, busy: ReadonlySet<PortalId>): Promise<number | undefined>
   /**
    * Written before the call. Throws a BridgeError (`gone`) if the item was settled meanwhile, `bug` if it is not the
-   * first in its portal's line.
+   * first in its portal's line, `gone` also if its job was replaced since `revision`. A send is counted as spent.
    */
-  markSending(lease: Lease, seq: number, now: number): Promise<void>
+  markSending(lease: Lease, seq: number, now: number, revision?: number): Promise<void>
   /** Done: stores the receipt, gives the message its new aliases, passes the turn on. Harmless when done before. */
   deliver(lease: Lease, seq: number, receipt: Receipt): Promise<void>
   /** Back to `queued`, due at `at`. */
@@ -144,7 +195,15 @@ export interface Unit {
   uncertain(lease: Lease): Promise<readonly Item[]>
   /** Our own post was seen coming back: settles its item if it has no receipt yet. */
   settle(job: Job['key'], receipt: Receipt): Promise<void>
-  /** Put a dead or unknown item back at the end of its portal's line. False: there is none with this seq. */
+  /** What waits for a person's word, latest first, with `seq` below `before`; of one chat, where given. */
+  deadLetters(
+    limit: number,
+    of?: { readonly before?: number; readonly chat?: ChatId },
+  ): Promise<readonly DeadLetter[]>
+  deadLetter(seq: number): Promise<DeadLetter | undefined>
+  /** Forget what waits for a person's word. False: there is none with this seq. */
+  drop(seq: number): Promise<boolean>
+  /** Put a dead, unknown or held item back at the end of its portal's line. False: there is none with this seq. */
   requeue(seq: number, now: number): Promise<boolean>
   /** What waits in a portal's line counts as enqueued at `now`: it was held, and its age begins now. */
   renewAge(lane: Lane, portal: PortalId, now: number): Promise<void>
@@ -156,6 +215,32 @@ export interface Unit {
   /** Is there such a delivery, whatever became of it? */
   knows(key: Job['key']): Promise<boolean>
   depth(): Promise<{ readonly queued: number; readonly dead: number }>
+
+  /** What a person chose for a chat. */
+  setting(chat: ChatId, name: string): Promise<string | undefined>
+  /** Undefined takes it back. */
+  setSetting(chat: ChatId, name: string, value: string | undefined): Promise<void>
+
+  /** When (milliseconds, by those who said it) the newest message was said. */
+  newest(): Promise<number | undefined>
+  /**
+   * Forget up to `limit` rows of each sort, oldest first. What an unfinished delivery needs stays. Resolves with how
+   * many are gone: fewer than `limit` of each, and nothing is left to forget.
+   */
+  forget(before: Forgotten, limit: number): Promise<number>
+  /** How much is kept. */
+  keptBytes(): Promise<number>
+  /**
+   * Kept media of messages asked for before `before`, oldest first, that no unfinished delivery carries. `profiles`:
+   * pictures of people and groups as well.
+   */
+  oldMedia(
+    before: number,
+    limit: number,
+    profiles?: true,
+  ): Promise<readonly { readonly id: MediaId; readonly bytes: number }[]>
+  /** Their bytes are gone: they can be asked for again. */
+  forgetMedia(ids: readonly MediaId[]): Promise<void>
 }
 
 /**

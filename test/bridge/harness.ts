@@ -15,6 +15,7 @@ import {
   roomId,
 } from '../../src/core/ids.ts'
 import type { MediaRef, Message } from '../../src/core/message.ts'
+import type { PaceRules } from '../../src/core/pace.ts'
 import type { Job } from '../../src/core/post.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { HubAdapter, HubEvent, HubSink, RoomPost } from '../../src/ports/hub.ts'
@@ -304,6 +305,19 @@ export interface WorldOptions {
   prepare?(world: { wechat: WeChatSide; hub: HubSide }): void
 }
 
+const none = { ms: 0, jitterMs: 0 }
+
+/** Allowances that never hold up a test. */
+export const unpaced: PaceRules = {
+  sameChat: none,
+  otherChat: none,
+  media: none,
+  perMinute: 1e6,
+  perHour: 1e6,
+  perDay: 1e6,
+  newcomer: { forMs: 0, share: 1 },
+}
+
 /** A running bridge on a temporary store. */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const folder = await tempFolder()
@@ -344,6 +358,10 @@ async function run(
       seats,
       voice: { language: 'en', timezone: 'UTC' },
       maxMediaBytes: 1_000_000,
+      pace: unpaced,
+      repeats: { chats: 1_000, perMs: 600_000 },
+      recall: 'notice',
+      retention: { mediaBytes: 1e9, keepUnder: 1e9 },
     },
     wechat,
     randomBytes(8).toString('hex'),
@@ -380,6 +398,7 @@ async function run(
 
 const counting = (sleeps: number[]): Clock => ({
   now: realClock.now,
+  steady: realClock.steady,
   sleep(ms, signal) {
     sleeps.push(ms)
     return realClock.sleep(ms, signal)

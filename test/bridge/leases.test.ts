@@ -12,6 +12,7 @@ test('work ends when somebody else has taken the lane', async () => {
   const sleeping: (() => void)[] = []
   const clock: Clock = {
     now: () => now,
+    steady: () => now,
     sleep: (_ms, signal) =>
       new Promise((resolve, reject) => {
         sleeping.push(resolve)

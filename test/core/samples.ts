@@ -54,6 +54,7 @@ export const hubFeatures: HubFeatures = {
     file: { maxBytes: 2000, mimes: [], caption: 0 },
   },
   reply: true,
+  redact: true,
   location: true,
 }
 

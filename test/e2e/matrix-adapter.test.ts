@@ -574,5 +574,5 @@ function hurried() {
   const sleep = async (ms: number) => {
     now += ms
   }
-  return { now: () => now, sleep }
+  return { now: () => now, steady: () => now, sleep }
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import type { View } from '../../adapters/web/view.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
+import { fastPace } from '../support/fast-pace.ts'
 import { Person } from '../support/person.ts'
 import { realClock, tempFolder } from '../support/ports.ts'
 import { until } from '../support/until.ts'
@@ -29,9 +30,7 @@ test(`${hours} h at ${speed}× speed, with bursts, kicks, network drops, expirin
     'wechat.connector=web',
     `wechat.web.loginBase=${sandbox.origin}`,
     'wechat.web.acceptRisk=true',
-    'wechat.pace.lane.count=1000',
-    'wechat.pace.lane.perMs=1000',
-    'wechat.pace.chat.count=1000',
+    ...fastPace,
     'web.port=0',
   ])
   try {

@@ -16,6 +16,7 @@ const { sets, speed } = JSON.parse(process.argv[2] ?? '') as LifeOptions
 const begun = Date.now()
 const clock: Clock = {
   now: () => Math.round(begun + (Date.now() - begun) * speed),
+  steady: () => systemClock.steady() * speed,
   sleep: (ms, signal) => systemClock.sleep(ms / speed, signal),
 }
 // The network is not faster than it is: what waits for an answer waits as long as ever.

@@ -5,6 +5,7 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import type { ClientEvent, MatrixUser } from '../e2e/matrix-user.ts'
 import { freePort, type Synapse, type SynapseOptions, startSynapse } from '../e2e/synapse.ts'
+import { fastPace } from './fast-pace.ts'
 import { tempFolder } from './ports.ts'
 import { until } from './until.ts'
 
@@ -69,9 +70,7 @@ export async function matrixGround(
           `wechat.web.loginBase=${sandbox.origin}`,
           'wechat.web.acceptRisk=true',
           `wechat.web.maxFileBytes=${21 * 1024 * 1024}`,
-          'wechat.pace.lane.count=1000',
-          'wechat.pace.lane.perMs=1000',
-          'wechat.pace.chat.count=1000',
+          ...fastPace,
           'matrix.enabled=true',
           `matrix.homeserver.url=${synapse.url}`,
           `matrix.homeserver.domain=${synapse.domain}`,

@@ -55,6 +55,7 @@ const browser =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36'
 
 const systemClock: Clock = {
+  steady: () => performance.now(),
   now: () => Date.now(),
   sleep: async (ms, signal) => {
     try {

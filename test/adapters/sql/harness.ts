@@ -13,6 +13,7 @@ export function testClock(): TestClock & Clock {
   let ms = noon
   return {
     now: () => ms,
+    steady: () => ms,
     set(to) {
       ms = to
     },

@@ -106,11 +106,9 @@ describe('the constants of desktop mode', () => {
 
   test('plain mode is spoken without them', () => {
     const ports = { vault: memoryVault(), clock: realClock, random: Math.random, log: memoryLog() }
-    const every = { count: 1, perMs: 1 }
     const options = {
       ...official,
       userAgent: 'x',
-      rate: { concurrency: 1, lane: every, bucket: every },
       maxImageBytes: 1,
     }
     expect(createWeChatWeb(options, ports).features.ids).toBe('session')

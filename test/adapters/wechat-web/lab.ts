@@ -32,13 +32,11 @@ export function connectorTo(
   log = memoryLog(),
   more: Partial<WeChatWebOptions> = {},
 ): WeChatConnector {
-  const every = { count: 1000, perMs: 1 }
   return createWeChatWeb(
     {
       loginBase: origin,
       desktop: { clientVersion: officialClientVersion, extspam: officialExtspam },
       userAgent: 'Mozilla/5.0 (X11; Linux x86_64) Chrome/120.0.0.0',
-      rate: { concurrency: 1, lane: every, bucket: every },
       maxImageBytes: 5_000_000,
       timeouts: quick,
       ...more,

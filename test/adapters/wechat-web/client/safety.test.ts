@@ -47,7 +47,7 @@ test('a file is media: the next send keeps the distance of media', async () => {
   const client = createClient({
     loginBase: b.sandbox.origin,
     timeouts: quick,
-    clock: { now: realClock.now, sleep },
+    clock: { ...realClock, sleep },
     pace: { sendMs: 100, mediaMs: 90_000 },
   })
   expect((await client.login()).ok).toBe(true)

@@ -122,6 +122,7 @@ describe('messages', () => {
     const waits: number[] = []
     const clock = {
       now: () => Date.now() + now,
+      steady: realClock.steady,
       sleep: async (ms: number, signal: AbortSignal) => {
         if (ms >= 900 && ms <= 3000) {
           waits.push(ms)

@@ -1,0 +1,69 @@
+import { management } from '../core/chat.ts'
+import { BridgeError } from '../core/errors.ts'
+import { sendKey } from '../core/ids.ts'
+import type { Message } from '../core/message.ts'
+import type { Notice } from '../core/notice.ts'
+import type { Job, Send } from '../core/post.ts'
+import { isFromWeChat } from '../core/recall.ts'
+import type { Open, Receipt } from '../ports/outlet.ts'
+import type { Item, Unit } from '../ports/store.ts'
+import type { ChatSend, WeChatConnector } from '../ports/wechat.ts'
+import type { Route } from './delivery.ts'
+import { say } from './notices.ts'
+import type { Parts } from './parts.ts'
+
+const hour = 3_600_000
+
+/** The lane of an account: a recall gets what WeChat called the message it takes back. */
+export function weChatRoute(parts: Parts, connector: WeChatConnector, open: Open): Route<ChatSend> {
+  return {
+    outlet: connector,
+    open,
+    onUncertain: 'ask',
+    giveUpMs: hour,
+
+    async address(job) {
+      const send = job as Send
+      if (send.body.kind !== 'recall') return send
+      const { target, part } = send.body
+      const recalls = await parts.store.unit(async (unit) => {
+        return (await unit.sentReceipt(target, part)) ?? fromPhone(await unit.message(target))
+      })
+      if (recalls) return { ...send, recalls }
+      const failure = { code: 'gone', heal: 'never', certain: true } as const
+      throw new BridgeError('WeChat gave the bridge no id for it. Recall it on the phone', failure)
+    },
+
+    async bury(unit, item, error) {
+      const { body } = item.job as Send
+      // It never went out, after all, and now never will: there is nothing that others could see.
+      if (body.kind === 'recall' && (await unit.withdraw(sendKey(body.target, body.part)))) {
+        return void (await unit.withdraw(item.job.key))
+      }
+      const message = await aboutWhat(unit, item)
+      const chat = message && (await unit.chat(message.chat))
+      const { code, certain, reason, said } = error.failure
+      const exactly = { ...(reason && { reason }), ...(said && { said }) }
+      const detail = error.message
+      const notice: Notice = isRecall(item.job)
+        ? { type: 'notRecalled', code, certain, detail, ...exactly }
+        : { type: 'notSent', code, certain, detail, ...exactly, seq: String(item.seq) }
+      await say(parts, unit, chat ?? management, notice, `${item.job.key}/${item.seq}`, message)
+    },
+  }
+}
+
+/** What one wrote on the phone has no receipt of ours, but WeChat's own id. */
+function fromPhone(message: Message | undefined): Receipt | undefined {
+  const [alias] = message?.aliases ?? []
+  if (!message || alias === undefined || !isFromWeChat(message)) return undefined
+  return { ids: [alias], at: message.at }
+}
+
+const isRecall = (job: Job) => job.type === 'send' && job.body.kind === 'recall'
+
+/** The person's own message that the item is about. */
+function aboutWhat(unit: Unit, { job }: Item<Job>): Promise<Message | undefined> {
+  const recall = job.type === 'send' && job.body.kind === 'recall' ? job.body.target : undefined
+  return unit.message(recall ?? job.message)
+}
