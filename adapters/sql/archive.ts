@@ -3,14 +3,14 @@ import type { ChatId, MediaId, MessageId } from '../../src/core/ids.ts'
 import type { Message } from '../../src/core/message.ts'
 import { mediaOf } from '../../src/core/message.ts'
 import type { Archive, Archived, Change, ChatEntry, Delivery } from '../../src/ports/archive.ts'
-import type { MediaStore } from '../../src/ports/media.ts'
+import type { ByteRange, MediaStore } from '../../src/ports/media.ts'
 import { chatById } from './chats.ts'
+import { deadLetters } from './letters.ts'
 import type { Listeners } from './listeners.ts'
 import { keptMedia } from './media.ts'
-import { depth } from './outbox.ts'
+import { depth, lanes } from './outbox.ts'
 import type { Session } from './session.ts'
 import type { State, Tx } from './tables.ts'
-import { deadLetters } from './waiting.ts'
 
 /** The read side. Each answer is read in one transaction of its own. Without `media` no bytes are found. */
 export function sqlArchive(
@@ -23,11 +23,12 @@ export function sqlArchive(
     chat: (id) => session.read((tx) => chatById(tx, id)),
     messages: (chat, limit, before) => session.read((tx) => page(tx, chat, limit, before)),
     message: (id) => session.read((tx) => one(tx, id)),
-    async media(id: MediaId) {
+    async media(id: MediaId, range?: ByteRange) {
       const kept = await session.read((tx) => keptMedia(tx, id))
-      return kept && (await media?.open(id))
+      return kept && (await media?.open(id, range))
     },
     depth: () => session.read(depth),
+    lanes: () => session.read(lanes),
     deadLetters: (limit, before) =>
       session.read((tx) => deadLetters(tx, limit, before === undefined ? {} : { before })),
     watch: (tell) => changes.add(tell),

@@ -1,6 +1,6 @@
 import type { Failure } from '../../src/core/errors.ts'
 import type { Key } from '../../src/core/ids.ts'
-import type { Job } from '../../src/core/post.ts'
+import type { Job, Post } from '../../src/core/post.ts'
 import type { Receipt } from '../../src/ports/outlet.ts'
 import type { Lease } from '../../src/ports/store.ts'
 import { changed, misuse, settledAlready } from './errors.ts'
@@ -8,14 +8,15 @@ import { ensureHeld } from './leases.ts'
 import { rehomed } from './merging.ts'
 import { growAliases } from './messages.ts'
 import { type Row, rowByKey, rowBySeq, tellDelivery } from './outbox.ts'
-import { hubSide, storeReceipt } from './receipts.ts'
+import { hubSide, type Side, storeReceipt } from './receipts.ts'
 import type { Scope } from './scope.ts'
 import type { OutboxTable } from './tables.ts'
 import { delayTurn, holdTurn, oldest, openTurn, passTurn } from './turns.ts'
 
 /**
  * Written before the call. Throws when the lease is lost, when the item is no longer waiting (its delivery was
- * proven meanwhile: sending now would double it), or when another of its portal comes first.
+ * proven meanwhile: sending now would double it), when it is under way already, or when another of its portal comes
+ * first.
  */
 export async function markSending(
   scope: Scope,
@@ -29,6 +30,7 @@ export async function markSending(
   if (revision !== undefined && revision !== row.revision) throw changed(seq)
   const first = (await oldest(scope.db, row, 'sending')) ?? (await oldest(scope.db, row, 'queued'))
   if (first?.seq !== seq) throw misuse(`Delivery ${seq} is not the first in its portal's line.`)
+  if (row.state === 'sending') throw misuse(`Delivery ${seq} is under way already.`)
   await update(scope, row, { state: 'sending', attempt: row.attempt + 1, sending_since: now })
   await holdTurn(scope, row)
   // From here on WeChat may know it by this name, whether or not its answer reaches us.
@@ -73,8 +75,8 @@ export async function retry(
   const row = await held(scope, lease, seq)
   if (!row || !unfinished(row)) return
   const attempt = row.attempt + (row.state === 'queued' ? 1 : 0)
-  const { portal, job } = await rehomed(scope.db, row)
-  const change = { state: 'queued', attempt, portal, job } as const
+  const { portal } = await rehomed(scope.db, row)
+  const change = { state: 'queued', attempt } as const
   await update(scope, row, { ...change, failure: JSON.stringify(failure) })
   if (portal !== row.portal) {
     await passTurn(scope, row)
@@ -85,18 +87,19 @@ export async function retry(
   if ((await oldest(scope.db, place, 'queued'))?.seq === seq) await delayTurn(scope, place, at)
 }
 
-/** Given up; the turn passes on. Nothing happens if it was settled meanwhile. */
+/** Given up; the turn passes on. False: it was settled meanwhile, and nothing happens. */
 export async function bury(
   scope: Scope,
   lease: Lease,
   seq: number,
   state: 'dead' | 'unknown',
   failure: Failure,
-): Promise<void> {
+): Promise<boolean> {
   const row = await held(scope, lease, seq)
-  if (!row || !unfinished(row)) return
+  if (!row || !unfinished(row)) return false
   await update(scope, row, { state, failure: JSON.stringify(failure) })
   await passTurn(scope, row)
+  return true
 }
 
 /** Takes back what has surely not gone out. */
@@ -123,7 +126,7 @@ async function complete(scope: Scope, row: Row, receipt: Receipt): Promise<void>
   await update(scope, row, { state: 'sent', failure: null })
   const job: Job = JSON.parse(row.job)
   if (job.type === 'post') {
-    await storeReceipt(scope, job.message, job.part, hubSide(row.lane), receipt)
+    await joinPost(scope, job, hubSide(row.lane), receipt)
   } else if (job.body.kind !== 'recall') {
     await storeReceipt(scope, job.message, job.part, 'wechat', receipt)
     await growAliases(scope, job.message, [...receipt.ids, job.clientId])
@@ -131,11 +134,29 @@ async function complete(scope: Scope, row: Row, receipt: Receipt): Promise<void>
   if (unfinished(row)) await passTurn(scope, row)
 }
 
+/**
+ * What was told in a post is there, and can be answered. A taking-back shows nothing: whoever looks for where a recall
+ * is told must not find it.
+ */
+async function joinPost(scope: Scope, job: Post, side: Side, receipt: Receipt): Promise<void> {
+  if (job.body.kind === 'redaction') return
+  await storeReceipt(scope, job.message, job.part, side, receipt)
+  for (const message of job.folded ?? []) {
+    if (message !== job.message) await storeReceipt(scope, message, 0, side, receipt)
+  }
+}
+
 async function update(
   scope: Scope,
   row: Row,
   change: Partial<Omit<OutboxTable, 'seq' | 'revision'>>,
 ): Promise<void> {
-  await scope.db.updateTable('outbox').set(change).where('seq', '=', row.seq).execute()
-  tellDelivery(scope, JSON.parse((await rehomed(scope.db, row)).job))
+  const present = await rehomed(scope.db, row)
+  const home = present.portal !== row.portal && { portal: present.portal, job: present.job }
+  await scope.db
+    .updateTable('outbox')
+    .set({ ...change, ...home })
+    .where('seq', '=', row.seq)
+    .execute()
+  tellDelivery(scope, JSON.parse(present.job))
 }

@@ -8,6 +8,28 @@ export const cannotOpen = (what: string, cure: string, cause?: unknown): BridgeE
     cause === undefined ? undefined : { cause },
   )
 
+/** No copy was made, and nothing is left of the try. */
+export const cannotCopy = (why: string, cure: string, cause?: unknown): BridgeError =>
+  cannotOpen(`The database was not copied: ${why}.`, cure, cause)
+
+/** As {@link cannotCopy}, but later it may work. */
+export const cannotCopyNow = (why: string, cure: string): BridgeError =>
+  new BridgeError(`The database was not copied: ${why}. ${cure}`, {
+    code: 'server',
+    heal: 'retry',
+    certain: true,
+  })
+
+/** A copy of what is damaged is no backup. */
+export const copyDamaged = (path: string, why: string): BridgeError =>
+  new BridgeError(
+    `The database was not copied: ${path} is damaged (${why}). Keep its earlier backups, and restore one of them.`,
+    { code: 'server', heal: 'never', certain: true },
+  )
+
+export const copyInterrupted = (how: string): BridgeError =>
+  cannotCopyNow(`the process that copied it ended (${how})`, 'Try again.')
+
 /** It could not be read or written now; nothing of the unit was kept, so it can be done again. */
 export const cannotWrite = (why: string, cause?: unknown): BridgeError =>
   new BridgeError(
@@ -16,13 +38,37 @@ export const cannotWrite = (why: string, cause?: unknown): BridgeError =>
     { cause },
   )
 
-/** It is damaged: trying again does not help. */
-export const damaged = (why: string, cause?: unknown): BridgeError =>
-  new BridgeError(
-    `The database is damaged: ${why}. Nothing was changed. Stop the bridge and restore a backup.`,
-    { code: 'server', heal: 'never', certain: true },
-    { cause },
+/**
+ * The database is damaged: trying again does not help, and a person has to act. `backup` is the newest copy there
+ * is; `folder` is where copies are made.
+ */
+export function damaged(
+  file: string,
+  thrown: unknown,
+  { backup, folder }: { readonly backup?: string; readonly folder?: string },
+): BridgeError {
+  const why = thrown instanceof Error ? thrown.message : String(thrown)
+  const looked = folder === undefined ? '' : `There is no backup in ${folder}. `
+  const cure =
+    backup === undefined
+      ? `${looked}If you have a copy elsewhere, restore a backup: npm run bridge -- restore FILE. Without one, move ${file} (with what ends in -wal and -shm) away, and the bridge starts anew.`
+      : `Restore a backup, the newest is ${backup}: npm run bridge -- restore ${backup}`
+  return cannotOpen(
+    `The database ${file} is damaged (${why.replaceAll(/\s+/g, ' ')}). So that nothing is lost, the bridge does not run on it.`,
+    cure,
+    thrown,
   )
+}
+
+/** It cannot be opened, for a reason that is not its own. */
+export function unusable(file: string, thrown: unknown): BridgeError {
+  const why = thrown instanceof Error ? thrown.message : String(thrown)
+  return cannotOpen(
+    `The database ${file} cannot be opened: ${why}.`,
+    'Check that the path is right and that this user may write there.',
+    thrown,
+  )
+}
 
 /** The store was asked for something that makes no sense. Nothing was changed. */
 export const misuse = (what: string, cause?: unknown): BridgeError =>

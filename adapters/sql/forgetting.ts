@@ -1,31 +1,44 @@
-import type { MediaId } from '../../src/core/ids.ts'
-import { mediaId } from '../../src/core/ids.ts'
-import type { Forgotten } from '../../src/ports/store.ts'
+import { sql } from 'kysely'
+import { type MediaId, mediaId } from '../../src/core/ids.ts'
+import type { Forgettable, OldMedia, Place, Step, Urgency } from '../../src/ports/store.ts'
 import type { Scope } from './scope.ts'
+import type { Tx } from './tables.ts'
 
-const unfinished = ['queued', 'sending', 'dead', 'unknown', 'held'] as const
+// Every statement here looks at `limit` rows at most, by an index: who forgets must not hold up who delivers.
 
+/** By the clock of those who said it: ours may have been set wrongly. */
 export async function newest({ db }: Scope): Promise<number | undefined> {
   const row = await db
     .selectFrom('message')
     .select('at')
+    .where('speaker', '<>', sql.lit('myself'))
     .orderBy('at', 'desc')
     .limit(1)
     .executeTakeFirst()
   return row?.at
 }
 
-/** In slices, so that nothing waits long for the database. */
-export async function forget(scope: Scope, before: Forgotten, limit: number): Promise<number> {
-  const { db } = scope
-  let gone = 0
-  if (before.messages !== undefined) gone += await forgetMessages(scope, before.messages, limit)
-  if (before.raws !== undefined) {
+export function forget(
+  scope: Scope,
+  what: Forgettable,
+  before: number,
+  limit: number,
+  after?: Place,
+): Promise<Step> {
+  return sorts[what](scope, before, limit, after)
+}
+
+type Sort = (scope: Scope, before: number, limit: number, after?: Place) => Promise<Step>
+
+const sorts: { readonly [W in Forgettable]: Sort } = {
+  messages,
+
+  async raws({ db }, before, limit) {
     const rows = await db
       .selectFrom('inbox')
-      .select(['source', 'id'])
-      .where('at', '<', before.raws)
-      .where('raw', '!=', '')
+      .select(['source', 'id', 'at'])
+      .where('raw', '<>', sql.lit(''))
+      .where('at', '<', before)
       .orderBy('at')
       .limit(limit)
       .execute()
@@ -37,100 +50,139 @@ export async function forget(scope: Scope, before: Forgotten, limit: number): Pr
         .where('id', '=', id)
         .execute()
     }
-    gone += rows.length
-  }
-  if (before.inbox !== undefined) {
+    return step(rows, limit)
+  },
+
+  async inbox({ db }, before, limit) {
     const rows = await db
       .selectFrom('inbox')
-      .select(['source', 'id'])
-      .where('at', '<', before.inbox)
+      .select(['source', 'id', 'at'])
+      .where('at', '<', before)
       .orderBy('at')
       .limit(limit)
       .execute()
     for (const { source, id } of rows) {
       await db.deleteFrom('inbox').where('source', '=', source).where('id', '=', id).execute()
     }
-    gone += rows.length
-  }
-  if (before.sent !== undefined) {
+    return step(rows, limit)
+  },
+
+  /** By when it was queued; what waited for weeks and went out just now stays for as long again. */
+  async sent({ db }, before, limit, after) {
     const rows = await db
       .selectFrom('outbox')
-      .select('seq')
+      .select(['seq', 'since as at', 'sending_since'])
       .where('state', '=', 'sent')
-      .where('since', '<', before.sent)
+      .where('since', '<', before)
+      .$if(after !== undefined, (q) => q.where(beyond('since', 'seq', after)))
       .orderBy('since')
+      .orderBy('seq')
       .limit(limit)
       .execute()
-    for (const { seq } of rows) await db.deleteFrom('outbox').where('seq', '=', seq).execute()
-    gone += rows.length
-  }
-  if (before.spent !== undefined) {
-    const done = await db.deleteFrom('spent').where('at', '<', before.spent).executeTakeFirst()
-    gone += Math.min(limit - 1, Number(done.numDeletedRows))
-  }
-  return gone
+    const gone = rows.filter(({ at, sending_since }) => (sending_since ?? at) < before)
+    const seqs = gone.map(({ seq }) => seq)
+    if (seqs.length > 0) await db.deleteFrom('outbox').where('seq', 'in', seqs).execute()
+    return step(rows, limit, gone.length, ({ seq }) => seq)
+  },
+
+  async spent({ db }, before, limit) {
+    const rows = await db
+      .selectFrom('spent')
+      .select(['lane', 'at'])
+      .where('at', '<', before)
+      .orderBy('at')
+      .limit(limit)
+      .execute()
+    for (const { lane, at } of rows) {
+      await db.deleteFrom('spent').where('lane', '=', lane).where('at', '=', at).execute()
+    }
+    return step(rows, limit)
+  },
+
+  async missed({ db }, before, limit) {
+    const rows: { readonly id: string; readonly at: number }[] = []
+    for (const rank of [0, 1]) {
+      rows.push(
+        ...(await db
+          .selectFrom('media')
+          .select(['id', 'at'])
+          .where('state', '=', 'missed')
+          .where('rank', '=', rank)
+          .where('at', '<', before)
+          .orderBy('at')
+          .orderBy('id')
+          .limit(limit - rows.length)
+          .execute()),
+      )
+    }
+    const ids = rows.map(({ id }) => id)
+    if (ids.length > 0) await db.deleteFrom('media').where('id', 'in', ids).execute()
+    return step(rows, limit)
+  },
 }
 
-async function forgetMessages(scope: Scope, before: number, limit: number): Promise<number> {
+const unfinished = ['queued', 'sending', 'dead', 'unknown', 'held'] as const
+
+/** With its receipts; its aliases go by themselves. */
+async function messages(scope: Scope, before: number, limit: number, after?: Place): Promise<Step> {
   const { db } = scope
   const rows = await db
     .selectFrom('message')
-    .select('id')
-    .where('arrived', '<', before)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('outbox')
-            .select('outbox.seq')
-            .whereRef('outbox.message', '=', 'message.id')
-            .where('outbox.state', 'in', unfinished),
-        ),
-      ),
+    .select(['id', 'seq', 'arrived as at'])
+    .select(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('outbox')
+          .select('outbox.seq')
+          .whereRef('outbox.message', '=', 'message.id')
+          .where('outbox.state', 'in', unfinished),
+      ).as('needed'),
     )
+    .where('arrived', '<', before)
+    .$if(after !== undefined, (q) => q.where(beyond('arrived', 'seq', after)))
     .orderBy('arrived')
+    .orderBy('seq')
     .limit(limit)
     .execute()
-  for (const { id } of rows) {
-    await db.deleteFrom('receipt').where('message', '=', id).execute()
-    await db.deleteFrom('message').where('id', '=', id).execute()
+  const ids = rows.filter(({ needed }) => !needed).map(({ id }) => id)
+  if (ids.length > 0) {
+    await db.deleteFrom('receipt').where('message', 'in', ids).execute()
+    await db.deleteFrom('message').where('id', 'in', ids).execute()
+    scope.chatsChanged()
   }
-  if (rows.length > 0) scope.chatsChanged()
-  return rows.length
-}
-
-export async function keptBytes({ db }: Scope): Promise<number> {
-  const row = await db
-    .selectFrom('media')
-    .select(({ fn }) => fn.sum<number | null>('bytes').as('bytes'))
-    .where('state', '=', 'kept')
-    .executeTakeFirst()
-  return Number(row?.bytes ?? 0)
+  return step(rows, limit, ids.length, ({ seq }) => seq)
 }
 
 export async function oldMedia(
   { db }: Scope,
   before: number,
+  urgency: Urgency,
   limit: number,
-  profiles?: true,
-): Promise<readonly { readonly id: MediaId; readonly bytes: number }[]> {
-  let query = db
+  after?: Place,
+): Promise<OldMedia> {
+  const rows = await db
     .selectFrom('media')
-    .select(['id', 'bytes'])
-    .where('state', '=', 'kept')
-    .where('at', '<', before)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('outbox')
-            .select('outbox.seq')
-            .whereRef('outbox.media', '=', 'media.id')
-            .where('outbox.state', 'in', unfinished),
-        ),
-      ),
+    .select(['id', 'bytes', 'at'])
+    .select(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('outbox')
+          .select('outbox.seq')
+          .whereRef('outbox.media', '=', 'media.id')
+          .where('outbox.state', 'in', unfinished),
+      ).as('needed'),
     )
-  if (!profiles) query = query.where('rank', '=', 0)
-  const rows = await query.orderBy('rank').orderBy('at').limit(limit).execute()
-  return rows.map(({ id, bytes }) => ({ id: mediaId(id), bytes: bytes ?? 0 }))
+    .where('state', '=', 'kept')
+    .where('rank', '=', urgency === 'message' ? 0 : 1)
+    .where('at', '<', before)
+    .$if(after !== undefined, (q) => q.where(beyond('at', 'id', after)))
+    .orderBy('at')
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  const media = rows
+    .filter(({ needed }) => !needed)
+    .map(({ id, bytes }) => ({ id: mediaId(id), bytes: bytes ?? 0 }))
+  const { next } = step(rows, limit, 0, ({ id }) => id)
+  return { media, ...(next && { next }) }
 }
 
 /** Given up, as far as anyone asks; a profile's row goes, so that it is fetched when next seen. */
@@ -139,6 +191,7 @@ export async function forgetMedia(scope: Scope, ids: readonly MediaId[]): Promis
     await scope.db
       .deleteFrom('media')
       .where('id', '=', id)
+      .where('state', '=', 'kept')
       .where(({ or, eb }) => or([eb('rank', '=', 1), eb('ref', 'is', null)]))
       .execute()
     await scope.db
@@ -149,4 +202,117 @@ export async function forgetMedia(scope: Scope, ids: readonly MediaId[]): Promis
       .execute()
     scope.mediaChanged(id)
   }
+}
+
+export async function redate(
+  { db }: Scope,
+  latest: number,
+  now: number,
+  limit: number,
+): Promise<number> {
+  let changed = 0
+  const inbox = await db
+    .selectFrom('inbox')
+    .select(['source', 'id'])
+    .where('at', '>', latest)
+    .limit(limit)
+    .execute()
+  for (const { source, id } of inbox) {
+    await db
+      .updateTable('inbox')
+      .set({ at: now })
+      .where('source', '=', source)
+      .where('id', '=', id)
+      .execute()
+  }
+  changed += inbox.length
+  for (const date of dates) changed += await date(db, latest, now, limit)
+  return changed
+}
+
+type Date = (db: Tx, latest: number, now: number, limit: number) => Promise<number>
+
+const dates: readonly Date[] = [
+  async (db, latest, now, limit) => {
+    const late = db.selectFrom('message').select('seq').where('arrived', '>', latest).limit(limit)
+    const done = await db
+      .updateTable('message')
+      .set({ arrived: now })
+      .where('seq', 'in', late)
+      .executeTakeFirst()
+    return Number(done.numUpdatedRows)
+  },
+  async (db, latest, now, limit) => {
+    const late = db
+      .selectFrom('outbox')
+      .select('seq')
+      .where('state', '=', 'sent')
+      .where('since', '>', latest)
+      .limit(limit)
+    const done = await db
+      .updateTable('outbox')
+      .set({ since: now, sending_since: now })
+      .where('seq', 'in', late)
+      .executeTakeFirst()
+    return Number(done.numUpdatedRows)
+  },
+  async (db, latest, now) => {
+    const done = await db
+      .updateTable('spent')
+      .set({ at: now })
+      .where('at', '>', latest)
+      .executeTakeFirst()
+    return Number(done.numUpdatedRows)
+  },
+  ...(['kept', 'missed'] as const).flatMap((state) =>
+    [0, 1].map(
+      (rank): Date =>
+        async (db, latest, now, limit) => {
+          const late = db
+            .selectFrom('media')
+            .select('id')
+            .where('state', '=', state)
+            .where('rank', '=', rank)
+            .where('at', '>', latest)
+            .limit(limit)
+          const done = await db
+            .updateTable('media')
+            .set({ at: now })
+            .where('id', 'in', late)
+            .executeTakeFirst()
+          return Number(done.numUpdatedRows)
+        },
+    ),
+  ),
+  // What is still to be fetched would wait for a day that is far away.
+  async (db, latest, now, limit) => {
+    const late = db
+      .selectFrom('media')
+      .select('id')
+      .where('state', '=', sql.lit('wanted'))
+      .where('due', '>', latest)
+      .limit(limit)
+    const done = await db
+      .updateTable('media')
+      .set({ at: now, due: now })
+      .where('id', 'in', late)
+      .executeTakeFirst()
+    return Number(done.numUpdatedRows)
+  },
+]
+
+/** Behind this place, in the order of these columns. */
+const beyond = (at: string, last: string, place: Place | undefined) =>
+  sql<boolean>`(${sql.ref(at)}, ${sql.ref(last)}) > (${place?.at ?? 0}, ${place?.last ?? 0})`
+
+/** As many rows as were asked for: there may be more. */
+function step<R extends { readonly at: number }>(
+  rows: readonly R[],
+  limit: number,
+  gone = rows.length,
+  last: (row: R) => string | number = () => 0,
+): Step {
+  const end = rows.at(-1)
+  if (!end || rows.length < limit) return { gone }
+  return { gone, next: { at: end.at, last: last(end) } }
 }

@@ -54,7 +54,7 @@ export async function wantedMedia(
   )
 }
 
-/** Remembers what the media store keeps, asked for or not. */
+/** Remembers what the media store keeps, asked for or not; its age begins now. */
 export async function keepMedia(scope: Scope, id: MediaId, kept: Kept): Promise<void> {
   const values = {
     state: 'kept',
@@ -62,11 +62,11 @@ export async function keepMedia(scope: Scope, id: MediaId, kept: Kept): Promise<
     bytes: kept.bytes,
     mime: kept.mime,
     sha256: kept.sha256,
+    at: scope.now(),
   } as const
-  const now = scope.now()
   await scope.db
     .insertInto('media')
-    .values({ id, ref: null, rank: 0, attempt: 0, at: now, due: now, ...values })
+    .values({ id, ref: null, rank: 0, attempt: 0, due: values.at, ...values })
     .onConflict((conflict) => conflict.column('id').doUpdateSet(values))
     .execute()
   scope.mediaChanged(id)

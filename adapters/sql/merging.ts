@@ -29,6 +29,7 @@ export async function mergeChats(scope: Scope, from: ChatId, into: ChatId): Prom
   await moveMessages(scope, from, target)
   await movePortals(scope, from, target)
   await moveSends(scope, weChatLane(accountId(stays.account)), from, target)
+  await moveSettings(scope, from, target)
   scope.chatsChanged()
 }
 
@@ -49,6 +50,13 @@ export async function home(
     .where('id', '=', id)
     .executeTakeFirst()
   return row && { id: row.merged_into ?? row.id, account: row.account }
+}
+
+/** A chat as it goes on, and all that was merged into it. */
+export async function placesOf(db: Tx, id: string): Promise<readonly { readonly id: string }[]> {
+  const chat = (await home(db, id))?.id ?? id
+  const merged = await db.selectFrom('chat').select('id').where('merged_into', '=', chat).execute()
+  return [{ id: chat }, ...merged]
 }
 
 /** A job whose chat was merged since it was made belongs in the line of what that became. */
@@ -109,6 +117,20 @@ async function moveSends(scope: Scope, lane: Lane, from: ChatId, into: ChatId): 
       await scope.db.updateTable('outbox').set(change).where('seq', '=', seq).execute()
     }
   }
+  // What was sent to either was sent to one chat: so it counts (`repeats`, the pace).
+  await scope.db
+    .updateTable('outbox')
+    .set({ portal: sendLine(into) })
+    .where('lane', '=', lane)
+    .where('portal', '=', sendLine(from))
+    .where('state', '=', 'sent')
+    .execute()
+  await scope.db
+    .updateTable('spent')
+    .set({ chat: into })
+    .where('lane', '=', lane)
+    .where('chat', '=', from)
+    .execute()
   const waiting = await inState('queued')
   for (const { seq, ...row } of waiting) {
     // A new number is the end of the line.
@@ -119,6 +141,23 @@ async function moveSends(scope: Scope, lane: Lane, from: ChatId, into: ChatId): 
   if (waiting.length === 0) return
   await passTurn(scope, { lane, portal: sendLine(from), seq: 0 })
   await openTurn(scope, lane, sendLine(into), scope.now())
+}
+
+/** What was chosen for the chat that stays goes before. */
+async function moveSettings({ db }: Scope, from: ChatId, into: ChatId): Promise<void> {
+  const rows = await db
+    .selectFrom('setting')
+    .select(['name', 'value'])
+    .where('chat', '=', from)
+    .execute()
+  for (const { name, value } of rows) {
+    await db
+      .insertInto('setting')
+      .values({ chat: into, name, value })
+      .onConflict((conflict) => conflict.columns(['chat', 'name']).doNothing())
+      .execute()
+  }
+  await db.deleteFrom('setting').where('chat', '=', from).execute()
 }
 
 const moved = (job: Job, into: ChatId): { portal: PortalId; job: string } => {

@@ -2,6 +2,7 @@ import type { Sender } from '../../src/core/chat.ts'
 import type { AccountId, ChatId, ContactId, MessageId } from '../../src/core/ids.ts'
 import { chatId, messageId } from '../../src/core/ids.ts'
 import type { Message } from '../../src/core/message.ts'
+import { rememberOrphan } from './orphans.ts'
 import type { Scope } from './scope.ts'
 import type { Tx } from './tables.ts'
 
@@ -33,7 +34,9 @@ export async function saveMessage(
   if (done.numInsertedOrUpdatedRows !== 1n) return growAliases(scope, id, message.aliases)
   await claimAliases(scope, account, id, message.aliases)
   scope.messageChanged(chat, id)
-  if (content.kind === 'recall' && about !== undefined) await tellRecalled(scope, about)
+  if (content.kind !== 'recall') return
+  if (about === undefined) await rememberOrphan(scope, message)
+  else await tellRecalled(scope, about)
 }
 
 export async function message({ db }: Scope, id: MessageId): Promise<Message | undefined> {

@@ -1,4 +1,5 @@
 import { Kysely } from 'kysely'
+import type { BridgeError } from '../../src/core/errors.ts'
 import type { Lane } from '../../src/core/ids.ts'
 import type { Archive, Change } from '../../src/ports/archive.ts'
 import type { Clock } from '../../src/ports/clock.ts'
@@ -6,12 +7,14 @@ import type { MediaStore } from '../../src/ports/media.ts'
 import type { Store } from '../../src/ports/store.ts'
 import type { Vault } from '../../src/ports/vault.ts'
 import { sqlArchive } from './archive.ts'
+import { newestBackup } from './backup.ts'
+import { isBroken } from './codes.ts'
 import type { Engine } from './engine.ts'
-import { cannotOpen } from './errors.ts'
+import { cannotOpen, damaged } from './errors.ts'
 import { releaseAll } from './leases.ts'
 import { listeners } from './listeners.ts'
 import { migrate } from './migrate.ts'
-import { openSession } from './session.ts'
+import { type Fault, openSession } from './session.ts'
 import { sqlite } from './sqlite.ts'
 import { sqlStore } from './store.ts'
 import type { Tables } from './tables.ts'
@@ -23,6 +26,11 @@ export interface Database {
   readonly archive: Archive
   /** The notebook of one adapter; `owner` keeps it apart from the others'. */
   vault(owner: string): Vault
+  /**
+   * Set while the database cannot be written (no room, a foreign process that holds it, an unwilling disk): since
+   * when, in milliseconds, and why. Gone with the next write that works.
+   */
+  fault(): Fault | undefined
   close(): Promise<void>
 }
 
@@ -32,6 +40,8 @@ export interface SqliteOptions {
   /** 32 bytes. Seals the vaults. */
   readonly sealKey: Uint8Array
   readonly clock: Clock
+  /** The folder of its copies (`copySqlite`): one that is damaged is refused with the newest of them as the cure. */
+  readonly backups?: string
   /**
    * Where the archive finds the bytes of kept media. Given as a function it is opened once the database is ours: a
    * bridge that is started twice must not tidy a media folder that another one is using.
@@ -45,13 +55,28 @@ export interface SqliteOptions {
  */
 export async function openSqlite(options: SqliteOptions): Promise<Database> {
   checkKey(options.sealKey)
-  return openOn(sqlite(options.path), options)
+  const cure = async (thrown: unknown) => {
+    const backup = options.backups && (await newestBackup(options.backups))
+    return damaged(options.path, thrown, {
+      ...(backup && { backup }),
+      ...(options.backups && { folder: options.backups }),
+    })
+  }
+  try {
+    return await openOn(sqlite(options.path, options.clock), options, cure)
+  } catch (thrown) {
+    throw isBroken(thrown) ? await cure(thrown) : thrown
+  }
 }
 
-async function openOn(engine: Engine, options: SqliteOptions): Promise<Database> {
+async function openOn(
+  engine: Engine,
+  options: SqliteOptions,
+  cure: (thrown: unknown) => Promise<BridgeError>,
+): Promise<Database> {
   const { path, sealKey, clock, media } = options
   const db = new Kysely<Tables>({ dialect: engine.dialect })
-  const session = openSession(db, engine)
+  const session = openSession(db, engine, clock, cure)
   const changes = listeners<Change>()
   try {
     await migrate(db as unknown as Kysely<unknown>, engine, path)
@@ -61,6 +86,7 @@ async function openOn(engine: Engine, options: SqliteOptions): Promise<Database>
       store: sqlStore(session, clock, listeners<Lane>(), changes),
       archive: sqlArchive(session, changes, opened),
       vault: (owner) => sqlVault(session, sealKey, owner),
+      fault: () => session.fault(),
       close: () => session.close(),
     }
   } catch (thrown) {

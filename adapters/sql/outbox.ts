@@ -2,6 +2,7 @@ import type { Failure } from '../../src/core/errors.ts'
 import type { Key, Lane, PortalId } from '../../src/core/ids.ts'
 import { lane as asLane, portalId } from '../../src/core/ids.ts'
 import type { Job } from '../../src/core/post.ts'
+import type { LaneDepth } from '../../src/ports/archive.ts'
 import type { Item, Lease } from '../../src/ports/store.ts'
 import { rehomed } from './merging.ts'
 import type { Scope } from './scope.ts'
@@ -169,20 +170,44 @@ export async function renewAge(
     .execute()
 }
 
-/** `queued` is all that is still on its way, `dead` all that a person may resend. */
+/** `queued` is all that is still on its way, `dead` all that a person may resend. Nothing is counted for it. */
 export async function depth(db: Tx): Promise<{ readonly queued: number; readonly dead: number }> {
-  const count = async (states: readonly State[]) => {
+  const rows = await db.selectFrom('tally').select(['sort', 'count']).execute()
+  const all = (sort: string) =>
+    rows.reduce((sum, row) => sum + (row.sort === sort ? row.count : 0), 0)
+  return { queued: all('queued'), dead: all('open') }
+}
+
+export async function lanes(db: Tx): Promise<readonly LaneDepth[]> {
+  const rows = await db
+    .selectFrom('tally')
+    .select(['lane', 'count'])
+    .where('sort', '=', 'queued')
+    .where('count', '>', 0)
+    .execute()
+  const all: LaneDepth[] = []
+  for (const { lane, count } of rows) {
+    const since = await firstSince(db, lane)
+    if (since !== undefined) all.push({ lane: asLane(lane), queued: count, since })
+  }
+  return all
+}
+
+/** Since when the first of a lane is enqueued that is not delivered yet. */
+async function firstSince(db: Tx, lane: string): Promise<number | undefined> {
+  let first: { readonly seq: number; readonly since: number } | undefined
+  for (const state of ['sending', 'queued'] as const) {
     const row = await db
       .selectFrom('outbox')
-      .select(({ fn }) => fn.countAll<number>().as('count'))
-      .where('state', 'in', states)
-      .executeTakeFirstOrThrow()
-    return Number(row.count)
+      .select(['seq', 'since'])
+      .where('state', '=', state)
+      .where('lane', '=', lane)
+      .orderBy('seq')
+      .limit(1)
+      .executeTakeFirst()
+    if (row && (!first || row.seq < first.seq)) first = row
   }
-  return {
-    queued: await count(['queued', 'sending']),
-    dead: await count(['dead', 'unknown', 'held']),
-  }
+  return first?.since
 }
 
 export const oldestQueued = (db: Tx, lane: string, portal: string): Promise<Row | undefined> =>
@@ -207,7 +232,7 @@ export function tellDelivery(scope: Scope, job: Job): void {
   if (job.type === 'send' && job.body.kind !== 'recall') scope.messageChanged(job.chat, job.message)
 }
 
-function purposeOf(job: Job): Purpose {
+export function purposeOf(job: Job): Purpose {
   if (job.type === 'post') return 'post'
   return job.body.kind === 'recall' ? 'recall' : 'send'
 }

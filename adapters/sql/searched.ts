@@ -2,9 +2,15 @@ import { createHash } from 'node:crypto'
 import type { Job } from '../../src/core/post.ts'
 import type { OutboxTable } from './tables.ts'
 
-/** What two texts that people take for the same have in common. */
+/**
+ * What two texts that people take for the same have in common: wide and narrow forms, capitals, spaces and what
+ * cannot be seen make no difference.
+ */
 export function printOf(text: string): string {
-  const plain = text.normalize('NFKC').replace(/\s+/gu, ' ').trim().toLowerCase()
+  const plain = text
+    .normalize('NFKC')
+    .replace(/[\s\p{Cf}]/gu, '')
+    .toLowerCase()
   return createHash('sha256').update(plain).digest('base64url')
 }
 

@@ -4,16 +4,19 @@ import type { Clock } from '../../src/ports/clock.ts'
 import type { Store, Unit } from '../../src/ports/store.ts'
 import { accept, chatById, countChats, markRead, saveChats } from './chats.ts'
 import { bury, deliver, markSending, retry, settle, withdraw } from './delivery.ts'
-import { forget, forgetMedia, keptBytes, newest, oldMedia } from './forgetting.ts'
+import { forget, forgetMedia, newest, oldMedia, redate } from './forgetting.ts'
 import { release, renew, take } from './leases.ts'
+import { deadLetter, deadLetters, drop } from './letters.ts'
 import type { Listeners } from './listeners.ts'
 import { keepMedia, keptMedia, missMedia, wantAgain, wantedMedia, wantMedia } from './media.ts'
 import { mergeChats, mergedInto } from './merging.ts'
 import { lastSaid, latest, message, messageBy, saveMessage } from './messages.ts'
+import { accepted, orphanRecall, recalledSince, relate } from './orphans.ts'
 import {
   depth,
   enqueue,
   hold,
+  lanes,
   nextDue,
   ready,
   renewAge,
@@ -26,18 +29,7 @@ import { eventOf, eventsOf, joinEvent, messageAt, sentReceipt } from './receipts
 import { Scope } from './scope.ts'
 import type { Session } from './session.ts'
 import { setSetting, setting } from './settings.ts'
-import {
-  amend,
-  deadLetter,
-  deadLetters,
-  drop,
-  hasten,
-  hurry,
-  lastWaiting,
-  lines,
-  repeats,
-  spent,
-} from './waiting.ts'
+import { amend, hasten, hurry, lastWaiting, lines, repeats, spent, waiting } from './waiting.ts'
 
 /** The write side. `changes` are told what a unit changed, once it has committed. */
 export function sqlStore(
@@ -74,6 +66,7 @@ export function sqlStore(
 function unitOver(scope: Scope): Unit {
   return {
     accept: (source, id, raw, at) => accept(scope, source, id, raw, at),
+    accepted: (source, id) => accepted(scope, source, id),
 
     saveChats: (chats) => saveChats(scope, chats),
     chat: (id) => chatById(scope.db, id),
@@ -87,6 +80,9 @@ function unitOver(scope: Scope): Unit {
     messageBy: (account, aliases, chat) => messageBy(scope, account, aliases, chat),
     latest: (chat, by, since) => latest(scope, chat, by, since),
     lastSaid: (chat) => lastSaid(scope, chat),
+    orphanRecall: (account, aliases, chat) => orphanRecall(scope, account, aliases, chat),
+    relate: (recall, about) => relate(scope, recall, about),
+    recalledSince: (chat, by, since, but) => recalledSince(scope, chat, by, since, but),
 
     portalOf: (chat, hub, fresh) => portalOf(scope, chat, hub, fresh),
     portal: (id) => portal(scope, id),
@@ -114,6 +110,8 @@ function unitOver(scope: Scope): Unit {
     hurry: (lane, portal, now) => hurry(scope, lane, portal, now),
     hasten: (lane, latest, now) => hasten(scope, lane, latest, now),
     lines: (lane, limit, upTo) => lines(scope, lane, limit, upTo),
+    waiting: (lane, portal, upTo) => waiting(scope.db, lane, portal, upTo),
+    lanes: () => lanes(scope.db),
     spent: (lane, since) => spent(scope, lane, since),
     ready: (lease, now, limit, busy) => ready(scope, lease, now, limit, busy),
     nextDue: (lease, busy) => nextDue(scope, lease, busy),
@@ -136,9 +134,9 @@ function unitOver(scope: Scope): Unit {
     setSetting: (chat, name, value) => setSetting(scope, chat, name, value),
 
     newest: () => newest(scope),
-    forget: (before, limit) => forget(scope, before, limit),
-    keptBytes: () => keptBytes(scope),
-    oldMedia: (before, limit, profiles) => oldMedia(scope, before, limit, profiles),
+    forget: (what, before, limit, after) => forget(scope, what, before, limit, after),
+    redate: (latest, now, limit) => redate(scope, latest, now, limit),
+    oldMedia: (before, urgency, limit, after) => oldMedia(scope, before, urgency, limit, after),
     forgetMedia: (ids) => forgetMedia(scope, ids),
   }
 }

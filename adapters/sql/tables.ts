@@ -9,8 +9,10 @@ export interface Tables {
   readonly inbox: InboxTable
   readonly message: MessageTable
   readonly alias: AliasTable
+  readonly orphan: OrphanTable
   readonly portal: PortalTable
   readonly outbox: OutboxTable
+  readonly tally: TallyTable
   readonly turn: TurnTable
   readonly receipt: ReceiptTable
   readonly media: MediaTable
@@ -61,6 +63,13 @@ export interface AliasTable {
   message: string
 }
 
+/** What a recall names of which nothing is known (yet). */
+export interface OrphanTable {
+  account: string
+  alias: string
+  message: string
+}
+
 export interface PortalTable {
   id: string
   hub: string
@@ -92,6 +101,13 @@ export interface OutboxTable {
   print: string | null
   /** The media the job carries. */
   media: string | null
+}
+
+/** Kept by triggers on `outbox`. `queued` is all that is still on its way, `open` what waits for a person's word. */
+export interface TallyTable {
+  lane: string
+  sort: 'queued' | 'open'
+  count: number
 }
 
 /**

@@ -1,19 +1,17 @@
-import type { Failure } from '../../src/core/errors.ts'
 import type { ChatId, Lane, PortalId } from '../../src/core/ids.ts'
-import { lane as asLane, chatId, portalId, sendLine } from '../../src/core/ids.ts'
-import type { Message } from '../../src/core/message.ts'
+import { chatId, portalId, sendLine } from '../../src/core/ids.ts'
 import type { Spent } from '../../src/core/pace.ts'
 import type { Job } from '../../src/core/post.ts'
-import type { DeadLetter, Item, Line } from '../../src/ports/store.ts'
-import { oldestQueued, type Row, rowBySeq, tellDelivery, toItem } from './outbox.ts'
+import type { Item, Line } from '../../src/ports/store.ts'
+import { placesOf } from './merging.ts'
+import { oldestQueued, purposeOf, toItem } from './outbox.ts'
 import type { Scope } from './scope.ts'
 import { printOf, searched } from './searched.ts'
 import type { Tx } from './tables.ts'
 
 // What can be asked of, and done to, items that are not under way.
 
-const open = ['dead', 'unknown', 'held'] as const
-
+/** To how many other chats: what was merged is one chat, and its lines are one. */
 export async function repeats(
   { db }: Scope,
   lane: Lane,
@@ -22,14 +20,15 @@ export async function repeats(
   since: number,
   upTo: number,
 ): Promise<number> {
+  const own = (await placesOf(db, chat)).map(({ id }) => sendLine(chatId(id)))
   const rows = await db
     .selectFrom('outbox')
     .select('portal')
     .distinct()
     .where('print', '=', printOf(text))
     .where('lane', '=', lane)
-    .where('portal', '!=', sendLine(chat))
     .where('since', '>=', since)
+    .where('portal', 'not in', own)
     .limit(upTo)
     .execute()
   return rows.length
@@ -59,12 +58,15 @@ export async function amend(scope: Scope, lane: Lane, seq: number, job: Job): Pr
     .set(({ eb }) => ({
       job: JSON.stringify(job),
       revision: eb('revision', '+', 1),
+      purpose: purposeOf(job),
+      message: job.message,
       ...searched(job),
     }))
     .where('seq', '=', seq)
     .where('lane', '=', lane)
     .where('state', '=', 'queued')
     .where('key', '=', job.key)
+    .where('portal', '=', job.portal)
     .executeTakeFirst()
   return done.numUpdatedRows === 1n
 }
@@ -121,17 +123,26 @@ export async function lines(
     .execute()
   const all: Line[] = []
   for (const { portal } of turns) {
-    const rows = await db
-      .selectFrom('outbox')
-      .select('seq')
-      .where('lane', '=', lane)
-      .where('portal', '=', portal)
-      .where('state', 'in', ['queued', 'sending'])
-      .limit(upTo)
-      .execute()
-    all.push({ portal: portalId(portal), count: rows.length })
+    all.push({ portal: portalId(portal), count: await waiting(db, lane, portal, upTo) })
   }
   return all
+}
+
+export async function waiting(db: Tx, lane: Lane, portal: string, upTo: number): Promise<number> {
+  const row = await db
+    .selectFrom((from) =>
+      from
+        .selectFrom('outbox')
+        .select('seq')
+        .where('lane', '=', lane)
+        .where('portal', '=', portal)
+        .where('state', 'in', ['queued', 'sending'])
+        .limit(upTo)
+        .as('some'),
+    )
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return Number(row.count)
 }
 
 export async function spent({ db }: Scope, lane: Lane, since: number): Promise<readonly Spent[]> {
@@ -143,64 +154,4 @@ export async function spent({ db }: Scope, lane: Lane, since: number): Promise<r
     .orderBy('at')
     .execute()
   return rows.map(({ at, chat, media }) => ({ at, chat: chatId(chat), media: media === 1 }))
-}
-
-export async function deadLetters(
-  db: Tx,
-  limit: number,
-  of: { readonly before?: number; readonly chat?: ChatId } = {},
-): Promise<readonly DeadLetter[]> {
-  const { before, chat } = of
-  let query = db.selectFrom('outbox').selectAll().where('state', 'in', open)
-  if (before !== undefined) query = query.where('seq', '<', before)
-  if (chat !== undefined) {
-    query = query.where(({ or, eb, selectFrom }) =>
-      or([
-        eb('portal', '=', sendLine(chat)),
-        eb(
-          'portal',
-          'in',
-          selectFrom('portal').select('portal.id').where('portal.chat', '=', chat),
-        ),
-      ]),
-    )
-  }
-  const rows = await query.orderBy('seq', 'desc').limit(limit).execute()
-  return Promise.all(rows.map((row) => letter(db, row)))
-}
-
-export async function deadLetter(db: Tx, seq: number): Promise<DeadLetter | undefined> {
-  const row = await rowBySeq(db, seq)
-  return row && isOpen(row) ? letter(db, row) : undefined
-}
-
-export async function drop(scope: Scope, seq: number): Promise<boolean> {
-  const row = await rowBySeq(scope.db, seq)
-  if (!row || !isOpen(row)) return false
-  await scope.db.deleteFrom('outbox').where('seq', '=', seq).execute()
-  tellDelivery(scope, JSON.parse(row.job))
-  return true
-}
-
-const isOpen = ({ state }: Row): boolean => (open as readonly string[]).includes(state)
-
-async function letter(db: Tx, row: Row): Promise<DeadLetter> {
-  const job: Job = JSON.parse(row.job)
-  const about = job.type === 'send' && job.body.kind === 'recall' ? job.body.target : job.message
-  const found = await db
-    .selectFrom('message')
-    .select('data')
-    .where('id', '=', about)
-    .executeTakeFirst()
-  const failure: Failure | undefined = row.failure === null ? undefined : JSON.parse(row.failure)
-  const message: Message | undefined = found && JSON.parse(found.data)
-  return {
-    seq: row.seq,
-    lane: asLane(row.lane),
-    state: row.state as DeadLetter['state'],
-    since: row.since,
-    ...(failure && { failure }),
-    job,
-    ...(message && { message }),
-  }
 }

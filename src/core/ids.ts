@@ -56,11 +56,19 @@ export const noticeId = (about: string, type: string): MessageId =>
 export const postKey = (message: MessageId, portal: PortalId, part: number): Key =>
   key(`post/${portal}/${message}/${part}`)
 
+/** The outbox key of taking back, in one portal, what a recall is about. */
+export const redactionKey = (recall: MessageId, portal: PortalId): Key =>
+  key(`redaction/${portal}/${recall}`)
+
 /** The outbox key of one part of a message on its way to WeChat. */
 export const sendKey = (message: MessageId, part: number): Key => key(`send/${message}/${part}`)
 
 /** The line that all sends to one chat wait in, one behind the other. */
 export const sendLine = (chat: ChatId): PortalId => portalId(`line/${chat}`)
+
+/** The chat whose sends wait in a line ({@link sendLine}). Undefined: it is no such line. */
+export const chatOfLine = (line: PortalId): ChatId | undefined =>
+  line.startsWith('line/') ? chatId(line.slice('line/'.length)) : undefined
 
 export const weChatLane = (account: AccountId): Lane => lane(`wechat/${account}`)
 export const hubLane = (hub: HubId): Lane => lane(hub)

@@ -1,6 +1,7 @@
 import type { Chat } from '../core/chat.ts'
-import type { ChatId, MediaId, MessageId } from '../core/ids.ts'
+import type { ChatId, Lane, MediaId, MessageId } from '../core/ids.ts'
 import type { Message } from '../core/message.ts'
+import type { ByteRange } from './media.ts'
 import type { Opened } from './outlet.ts'
 import type { DeadLetter } from './store.ts'
 
@@ -37,6 +38,12 @@ export type Change =
   /** Bytes have been kept, or given up. */
   | { readonly type: 'media'; readonly media: MediaId }
 
+export interface LaneDepth {
+  readonly lane: Lane
+  readonly queued: number
+  readonly since: number
+}
+
 /** The read side of the store: writes nothing, and sees only what is committed. */
 export interface Archive {
   /** Chats that have messages, latest first, then the others by name. */
@@ -45,9 +52,11 @@ export interface Archive {
   /** Messages of a chat with `seq` below `before` (default: the latest), at most `limit`, oldest first. */
   messages(chat: ChatId, limit: number, before?: number): Promise<readonly Archived[]>
   message(id: MessageId): Promise<Archived | undefined>
-  /** Bytes of kept media. Undefined: not kept (yet, or any more). */
-  media(id: MediaId): Promise<Opened | undefined>
+  /** Bytes of kept media, or a range of them (see `MediaStore.open`). Undefined: not kept (yet, or any more). */
+  media(id: MediaId, range?: ByteRange): Promise<Opened | undefined>
   depth(): Promise<{ readonly queued: number; readonly dead: number }>
+  /** Each lane that has work, with how much, and since when (milliseconds) the first of it is enqueued. */
+  lanes(): Promise<readonly LaneDepth[]>
   /** What waits for a person's word, latest first, with `seq` below `before`. */
   deadLetters(limit: number, before?: number): Promise<readonly DeadLetter[]>
   /** Called after commits. */

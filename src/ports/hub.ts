@@ -42,7 +42,10 @@ export interface HubSink {
 export interface RoomPost extends Post {
   readonly room: RoomId
   readonly replyToEvent?: EventId
-  /** For a redaction: the events to take back, in their order. */
+  /**
+   * For a redaction: the events to take back, in their order. One that is taken back already, or is not in the room, is
+   * done. The receipt names the redactions.
+   */
   readonly redacts?: readonly EventId[]
 }
 

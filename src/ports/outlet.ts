@@ -17,7 +17,7 @@ export interface Opened {
  */
 export type Open = (media: MediaRef) => Promise<Opened>
 
-/** Proof of delivery: the ids the other side gave (at least one), and when. */
+/** Proof of delivery: the ids the other side gave (none only where there was nothing to take back), and when. */
 export interface Receipt {
   readonly ids: readonly string[]
   readonly at: number

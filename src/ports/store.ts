@@ -57,15 +57,28 @@ export interface Line {
   readonly count: number
 }
 
-/** Until when (milliseconds, of arrival) things are forgotten. What is left out is kept. */
-export interface Forgotten {
-  readonly messages?: number
-  /** Events as received; that they were is remembered until `inbox`. */
-  readonly raws?: number
-  readonly inbox?: number
-  /** Deliveries that arrived. */
-  readonly sent?: number
-  readonly spent?: number
+/**
+ * What can be forgotten. `raws`: events as received; that they were is remembered as `inbox`. `sent`: deliveries that
+ * arrived. `missed`: that media was given up.
+ */
+export type Forgettable = 'messages' | 'raws' | 'inbox' | 'sent' | 'spent' | 'missed'
+
+/** Where a walk along what is old has come to: a moment, and what tells apart what shares it. */
+export interface Place {
+  readonly at: number
+  readonly last: string | number
+}
+
+/** What a step of forgetting did. Without `next` it was the last one. */
+export interface Step {
+  readonly gone: number
+  readonly next?: Place
+}
+
+/** Kept media that may go. Without `next` there is no more. */
+export interface OldMedia {
+  readonly media: readonly { readonly id: MediaId; readonly bytes: number }[]
+  readonly next?: Place
 }
 
 export interface Portal {
@@ -89,6 +102,8 @@ export interface Wanted {
 export interface Unit {
   /** False: this id was accepted from this source before. */
   accept(source: string, id: string, raw: string, at: number): Promise<boolean>
+  /** Was this id accepted from this source? What it was may be forgotten. */
+  accepted(source: string, id: string): Promise<boolean>
 
   saveChats(chats: readonly Chat[]): Promise<void>
   chat(id: ChatId): Promise<Chat | undefined>
@@ -118,6 +133,21 @@ export interface Unit {
 
   /** The latest message of people in a chat; grey lines, recalls and notices do not count. */
   lastSaid(chat: ChatId): Promise<Message | undefined>
+  /** A recall in this chat that named one of the aliases when nothing was known by it. */
+  orphanRecall(
+    account: AccountId,
+    aliases: readonly string[],
+    chat: ChatId,
+  ): Promise<Message | undefined>
+  /** What a recall takes back has been found. */
+  relate(recall: MessageId, about: MessageId): Promise<void>
+  /** Did oneself or one contact recall anything (but `but`) in a chat, not earlier than `since`? */
+  recalledSince(
+    chat: ChatId,
+    by: 'myself' | ContactId,
+    since: number,
+    but: MessageId,
+  ): Promise<boolean>
 
   /** The portal of a chat on a hub, minted with `fresh()` on first use. The chat must have been saved. */
   portalOf(chat: ChatId, hub: HubId, fresh: () => PortalId): Promise<Portal>
@@ -169,6 +199,10 @@ export interface Unit {
   hasten(lane: Lane, latest: number, now: number): Promise<number>
   /** The lines of a lane that wait or are under way, next first; each counted to `upTo`. */
   lines(lane: Lane, limit: number, upTo: number): Promise<readonly Line[]>
+  /** How long the line of one portal is, counted to `upTo`. */
+  waiting(lane: Lane, portal: PortalId, upTo: number): Promise<number>
+  /** Each lane that has work, and how much. */
+  lanes(): Promise<readonly { readonly lane: Lane; readonly queued: number }[]>
   /** Tries begun in a lane of WeChat since then, oldest first. */
   spent(lane: Lane, since: number): Promise<readonly Spent[]>
   /** Per portal with due work and not in `busy`, its oldest item; earliest due first. */
@@ -189,16 +223,26 @@ export interface Unit {
   deliver(lease: Lease, seq: number, receipt: Receipt): Promise<void>
   /** Back to `queued`, due at `at`. */
   retry(lease: Lease, seq: number, at: number, failure: Failure): Promise<void>
-  /** Given up: `dead`, or `unknown` when it may have been delivered. The turn passes on. */
-  bury(lease: Lease, seq: number, state: 'dead' | 'unknown', failure: Failure): Promise<void>
+  /**
+   * Given up: `dead`, or `unknown` when it may have been delivered. The turn passes on. False: it was settled
+   * meanwhile.
+   */
+  bury(lease: Lease, seq: number, state: 'dead' | 'unknown', failure: Failure): Promise<boolean>
   /** Items left `sending` by a crash, oldest first. */
   uncertain(lease: Lease): Promise<readonly Item[]>
   /** Our own post was seen coming back: settles its item if it has no receipt yet. */
   settle(job: Job['key'], receipt: Receipt): Promise<void>
-  /** What waits for a person's word, latest first, with `seq` below `before`; of one chat, where given. */
+  /** What waits for a person's word, latest first, with `seq` below `before`; of one chat or message, where given. */
   deadLetters(
     limit: number,
-    of?: { readonly before?: number; readonly chat?: ChatId },
+    of?: {
+      readonly before?: number
+      readonly chat?: ChatId
+      readonly message?: MessageId
+      readonly state?: DeadLetter['state']
+      /** Instead: oldest first. */
+      readonly oldest?: true
+    },
   ): Promise<readonly DeadLetter[]>
   deadLetter(seq: number): Promise<DeadLetter | undefined>
   /** Forget what waits for a person's word. False: there is none with this seq. */
@@ -216,36 +260,35 @@ export interface Unit {
   knows(key: Job['key']): Promise<boolean>
   depth(): Promise<{ readonly queued: number; readonly dead: number }>
 
-  /** What a person chose for a chat. */
+  /** What a person chose for a chat, or was told in it. */
   setting(chat: ChatId, name: string): Promise<string | undefined>
   /** Undefined takes it back. */
   setSetting(chat: ChatId, name: string, value: string | undefined): Promise<void>
 
-  /** When (milliseconds, by those who said it) the newest message was said. */
+  /** When (milliseconds, by WeChat's clock) the newest message that someone else said was said. */
   newest(): Promise<number | undefined>
   /**
-   * Forget up to `limit` rows of each sort, oldest first. What an unfinished delivery needs stays. Resolves with how
-   * many are gone: fewer than `limit` of each, and nothing is left to forget.
+   * Looks at up to `limit` rows of a sort from before `before` (milliseconds, of arrival), oldest first, from `after`
+   * on, and forgets them. What an unfinished delivery needs stays.
    */
-  forget(before: Forgotten, limit: number): Promise<number>
-  /** How much is kept. */
-  keptBytes(): Promise<number>
+  forget(what: Forgettable, before: number, limit: number, after?: Place): Promise<Step>
   /**
-   * Kept media of messages asked for before `before`, oldest first, that no unfinished delivery carries. `profiles`:
-   * pictures of people and groups as well.
+   * What is dated later than `latest` was dated by a clock that was wrong: up to `limit` rows of each sort count as of
+   * `now`. Resolves with how many.
    */
-  oldMedia(
-    before: number,
-    limit: number,
-    profiles?: true,
-  ): Promise<readonly { readonly id: MediaId; readonly bytes: number }[]>
+  redate(latest: number, now: number, limit: number): Promise<number>
+  /**
+   * Looks at up to `limit` kept media of an urgency from before `before`, oldest first, from `after` on. What an
+   * unfinished delivery carries is left out.
+   */
+  oldMedia(before: number, urgency: Urgency, limit: number, after?: Place): Promise<OldMedia>
   /** Their bytes are gone: they can be asked for again. */
   forgetMedia(ids: readonly MediaId[]): Promise<void>
 }
 
 /**
  * Durable state. Errors are BridgeErrors: `server` (cannot write now), `gone` (the lease was lost, or the item is
- * settled), `bug`. Units must not be nested: one inside another waits for ever.
+ * settled), `bug`; `config` (it is damaged: from then on everything is refused, and the bridge has to stop). Units must not be nested: one inside another waits for ever.
  */
 export interface Store {
   /** Runs `work` in one transaction; rejecting rolls back all of it. Units never overlap. */

@@ -8,14 +8,30 @@ export interface Log {
   error(fields: Fields, text: string): void
 }
 
-/** The named points of a delivery (architecture §15), in the order they are passed. */
+/** The named points of a delivery (architecture §15): where a crash would come at the worst moment. */
 export type Point =
   | 'beforeAccept'
   | 'afterAccept'
+  /** Accepted, and not yet confirmed to the hub; and then it is. */
+  | 'beforeConfirm'
+  | 'afterConfirm'
+  /** All of an answer of WeChat's is accepted, and the key that says so is not kept yet; and then it is. */
+  | 'beforeSyncKey'
+  | 'afterSyncKey'
   | 'afterSending'
+  /** The connector has noted a send, and has not made it yet; WeChat has answered it, and that is not noted yet. */
+  | 'beforeCall'
+  | 'afterCall'
   | 'afterSend'
   | 'beforeReceipt'
+  | 'afterReceipt'
+  /** The hub has made a room; its portal does not know it yet. */
   | 'makingRoom'
+  | 'afterRoom'
+  /** Bytes are in the media store, and the store does not know it yet. */
+  | 'afterMedia'
+  /** Bytes are gone from the media store, and the store does not know it yet. */
+  | 'forgetting'
 
-/** Told at each point; `about` is a message id or key. */
+/** Told at each point; `about` is the id of a message, event, portal or media, or a key. */
 export type Trace = (point: Point, about: string) => void

@@ -3,14 +3,19 @@ import type { Archive } from '../../src/ports/archive.ts'
 import type { Store } from '../../src/ports/store.ts'
 import { type Case, cases, type Skip } from './skip.ts'
 import { archiveCases } from './store/archive.ts'
+import { forgettingCases } from './store/forgetting.ts'
 import { leaseCases } from './store/leases.ts'
+import { letterCases } from './store/letters.ts'
 import { mediaCases } from './store/media.ts'
 import { mergingCases } from './store/merging.ts'
 import { messageCases } from './store/messages.ts'
 import { orderCases } from './store/order.ts'
 import { outboxCases } from './store/outbox.ts'
+import { repeatCases } from './store/repeats.ts'
+import { settingCases } from './store/settings.ts'
 import { settleCases } from './store/settle.ts'
 import { unitCases } from './store/units.ts'
+import { waitingCases } from './store/waiting.ts'
 
 /** A clock that stands still until it is set. */
 export interface TestClock {
@@ -54,11 +59,16 @@ export function storeContract({ name, make, skip }: StoreSuite): void {
     describe('units', () => unitCases(test))
     describe('messages', () => messageCases(test))
     describe('outbox', () => outboxCases(test))
+    describe('waiting', () => waitingCases(test))
+    describe('dead letters', () => letterCases(test))
+    describe('repeats', () => repeatCases(test))
+    describe('settings', () => settingCases(test))
     describe('settling', () => settleCases(test))
     describe('order', () => orderCases(test))
     describe('leases', () => leaseCases(test))
     describe('media', () => mediaCases(test))
     describe('merging', () => mergingCases(test))
+    describe('forgetting', () => forgettingCases(test))
     describe('archive', () => archiveCases(test))
   })
 }

@@ -5,7 +5,7 @@ import { type Database, openSqlite, type SqliteOptions } from '../../../adapters
 import type { Clock } from '../../../src/ports/clock.ts'
 import { noon } from '../../contract/store/samples.ts'
 import type { StoreHarness, TestClock } from '../../contract/store.ts'
-import { tempFolder } from '../../support/ports.ts'
+import { realClock, tempFolder } from '../../support/ports.ts'
 
 export const sealKey = new Uint8Array(32).fill(7)
 
@@ -17,7 +17,7 @@ export function testClock(): TestClock & Clock {
     set(to) {
       ms = to
     },
-    sleep: () => Promise.reject(new Error('The store does not sleep')),
+    sleep: realClock.sleep,
   }
 }
 

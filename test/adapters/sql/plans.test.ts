@@ -47,9 +47,14 @@ test('no statement searches a table from end to end', async () => {
   const raw = new DatabaseSync(t.path)
   const scans: string[] = []
   const portalPlans = new Set<string>()
+  const plans = new Map<string, string[]>()
   for (const sql of texts) {
     if (!/^(select|insert|update|delete)/i.test(sql) || /sqlite_master|kysely_/.test(sql)) continue
     const plan = raw.prepare(`explain query plan ${sql}`).all()
+    plans.set(
+      sql,
+      plan.map(({ detail }) => String(detail)),
+    )
     for (const { detail } of plan) {
       if (/SCAN|TEMP B-TREE/.test(String(detail))) scans.push(`${detail}: ${sql}`)
       const ofPortal = /"outbox" where "lane" = \? and "portal" = \? and "state" = \?/.test(sql)
@@ -61,8 +66,23 @@ test('no statement searches a table from end to end', async () => {
   // Whatever else waits: not one row of another portal is looked at.
   for (const plan of portalPlans) expect(plan).toMatch(/\(lane=\? AND portal=\? AND state=\?\)$/)
   expect(portalPlans.size).toBeGreaterThan(0)
+  for (const [sql, plan] of exact) {
+    const found = [...texts].filter((text) => sql.test(text))
+    expect(found.length, String(sql)).toBeGreaterThan(0)
+    for (const text of found) expect(plans.get(text)?.[0]).toMatch(plan)
+  }
   // All chats are asked for, all leases are freed; and what one message has is sorted when it is read.
-  const allowed = [/^SCAN chat/, /^SCAN lease: update/, /count\(\*\)/, /B-TREE.*where "message"/]
+  const allowed = [
+    /^SCAN chat/,
+    /^SCAN lease: update/,
+    /^SCAN tally:/,
+    /count\(\*\)/,
+    /B-TREE.*where "message"/,
+  ]
+  // That index holds nothing else, and it is read from its end no further than is asked for.
+  allowed.push(/^SCAN outbox USING INDEX outbox_open: .*order by "seq" (desc|asc) limit \?$/)
+  // Bounded by what a person writes in ten minutes.
+  allowed.push(/B-TREE FOR DISTINCT: select distinct "portal" from "outbox" where "print" = \?/)
   expect(scans.filter((scan) => !allowed.some((some) => some.test(scan)))).toEqual([])
 })
 
@@ -74,16 +94,30 @@ test('claiming and enqueueing stay quick with a long line in one chat', async ()
     with recursive n(i) as (select 1 union all select i + 1 from n where i < 30000)
     select 'k' || i, lane, iif(i < 20000, portal, 'another'), 'post', 'm' || i, 'queued', 0, since, job from n, outbox`)
   raw.close()
-  const begun = performance.now()
+  const begun = process.cpuUsage()
   for (let i = 0; i < 50; i++) {
     const { seq } = await claim(t.store, lease, noon + 1_000 + i)
     t.clock.set(noon + 1_000 + i)
     await t.store.unit((unit) => unit.deliver(lease, seq, receipt(`$${i}`)))
     await t.store.unit((unit) => unit.enqueue(toHub, post(`n${i}`), noon))
   }
-  // A search of 30 000 rows would take tens of milliseconds each time.
-  expect((performance.now() - begun) / 50).toBeLessThan(20)
+  // A search of 30 000 rows would take tens of milliseconds each time. Waiting for the disk does not count.
+  const { user, system } = process.cpuUsage(begun)
+  expect((user + system) / 1_000 / 50).toBeLessThan(20)
 })
+
+/** All of what these are asked by is looked up, and nothing else is walked along. */
+const exact: readonly (readonly [RegExp, RegExp])[] = [
+  [/^select distinct "portal" from "outbox"/, /\(print=\? AND lane=\? AND since>\?\)$/],
+  [/^select \* .* "state" = \? and "lane" = \? order by "seq"$/, /\(state=\? AND lane=\?\)$/],
+  [/from "turn" .*"ready_at" <= \?/, /\(lane=\? AND ready_at<\?\)$/],
+  [/from "turn" .*"ready_at" is not null/, /\(lane=\? AND ready_at>\?\)$/],
+  [/^update "turn" .* "ready_at" > \?$/, /\(lane=\? AND (portal=\?|ready_at>\?)\)$/],
+  [/from "spent" where "lane" = \? and "at" >= \?/, /\(lane=\? AND at>\?\)$/],
+  [/not in .* and "portal" = \? .*order by/, /outbox_open_by_portal \(portal=\?/],
+  [/from "alias" inner join/, /^SEARCH alias .*\(account=\? AND alias=\?\)$/],
+  [/from "orphan" inner join/, /^SEARCH orphan .*\(account=\? AND alias=\?\)$/],
+]
 
 /** Uses all of the store once, for the statements it makes. */
 async function everyVerb(): Promise<void> {
@@ -101,6 +135,11 @@ async function everyVerb(): Promise<void> {
     await unit.saveMessage(message('a'))
     await unit.saveMessage(mine('m'))
     await unit.saveMessage(recall('r', ['a']), message('a').id)
+    await unit.saveMessage(recall('early', ['late']))
+    await unit.orphanRecall(account, ['x', 'late'], linChat.id)
+    await unit.relate(recall('early', []).id, message('a').id)
+    await unit.recalledSince(linChat.id, lin.id, 0, message('a').id)
+    await unit.accepted('a', 'b')
     await unit.messageBy(account, ['a', 'b'], linChat.id)
     await unit.latest(linChat.id, lin.id, 0)
     await unit.lastSaid(linChat.id)
@@ -150,6 +189,40 @@ async function everyVerb(): Promise<void> {
     await unit.mergedInto(doubtful.id)
     await unit.portalIn(hub, room('!o'))
   })
+  await store.unit(async (unit) => {
+    await unit.accepted('a', 'b')
+    await unit.eventsOf(message('a').id, hub)
+    await unit.orphanRecall(account, ['x', 'y'], linChat.id)
+    await unit.relate(recall('r', []).id, message('a').id)
+    await unit.recalledSince(linChat.id, lin.id, 0, message('a').id)
+    await unit.setSetting(linChat.id, 'a', 'b')
+    await unit.setting(linChat.id, 'a')
+    await unit.setSetting(linChat.id, 'a', undefined)
+    await unit.enqueue(toWeChat, send('waits'), noon, noon * 2)
+    await unit.hold(toWeChat, send('held'), noon, lost)
+    await unit.repeats(toWeChat, 'text', linChat.id, noon, 3)
+    const last = await unit.lastWaiting(toWeChat, send('waits').portal)
+    await unit.amend(toWeChat, last?.seq ?? 0, send('waits'))
+    await unit.hurry(toWeChat, send('waits').portal, noon)
+    await unit.hasten(toWeChat, noon, noon)
+    await unit.lines(toWeChat, 9, 9)
+    await unit.lanes()
+    await unit.spent(toWeChat, noon)
+    await unit.knows(send('held').key)
+    const [held] = await unit.deadLetters(9)
+    const before = 1_000_000
+    for (const oldest of [{}, { oldest: true } as const]) {
+      await unit.deadLetters(9, { before, ...oldest })
+      await unit.deadLetters(9, { chat: linChat.id, ...oldest })
+      await unit.deadLetters(9, { chat: linChat.id, before, ...oldest })
+      await unit.deadLetters(9, { message: message('a').id, ...oldest })
+    }
+    await unit.deadLetter(held?.seq ?? 0)
+    await unit.drop(held?.seq ?? 0)
+    await unit.withdraw(send('waits').key)
+  })
+  await archive.lanes()
+  await archive.deadLetters(9, 99)
   await archive.chats()
   await archive.messages(linChat.id, 9)
   await archive.messages(linChat.id, 9, 5)

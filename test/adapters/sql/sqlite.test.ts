@@ -1,13 +1,13 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises'
+import { stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { openFiles } from '../../../adapters/files/media.ts'
 import { openSqlite } from '../../../adapters/sql/open.ts'
 import { sqlite } from '../../../adapters/sql/sqlite.ts'
-import { linChat, message, noon, own, picture, post, toHub } from '../../contract/store/samples.ts'
+import { linChat, message, own, picture, post, toHub } from '../../contract/store/samples.ts'
 import { onPrepare, sealKey, sqliteHarness, testClock } from './harness.ts'
 
 let t: Awaited<ReturnType<typeof sqliteHarness>>
@@ -62,25 +62,6 @@ test('the database and its folder are for their owner alone', async () => {
   expect((await stat(dirname(path))).mode & 0o077).toBe(0)
 })
 
-test('a damaged database is refused with the cure, and left as it is', async () => {
-  await t.store.unit(async (unit) => {
-    for (let i = 0; i < 400; i++) await unit.saveMessage(message(`m${i}`))
-  })
-  await t.database.close()
-  const refused = config(/is damaged .*restore a backup/)
-  const { size } = await stat(t.path)
-
-  await truncate(t.path, size - 8_192)
-  await expect(opened(t.path)).rejects.toMatchObject(refused)
-  await truncate(t.path, size)
-  await expect(opened(t.path)).rejects.toMatchObject(refused)
-  await writeFile(t.path, 'these are not the bytes of a database, but of a letter'.repeat(99))
-  await expect(opened(t.path)).rejects.toMatchObject(refused)
-  expect(String(await readFile(t.path))).toMatch(/^these are not/)
-  // The refusal has let go of the lock.
-  await expect(opened(t.path)).rejects.toMatchObject(refused)
-})
-
 test('a database of a newer version is refused', async () => {
   await t.database.close()
   const raw = new DatabaseSync(t.path)
@@ -109,58 +90,24 @@ test('a migration that was cut off leaves nothing, and is done by the next start
   await database.close()
 })
 
-test('a full disk fails the unit, surely and for now, and nothing of it stays', async () => {
-  // The limit is a connection's own, so it has to be set on the store's.
-  const connections = new Set<DatabaseSync>()
-  await t.database.close()
-  onPrepare((connection) => connections.add(connection))
-  await t.reopen()
-  for (const connection of connections) connection.exec('PRAGMA max_page_count = 1')
-
-  const text = 'x'.repeat(1_000_000)
-  const unit = t.store.unit(async (unit) => {
-    await unit.saveChats([linChat])
-    await unit.accept('matrix', 'e1', text, noon).catch(() => {})
-    await unit.saveMessage(message('a'))
-  })
-  await expect(unit).rejects.toMatchObject({
-    message: expect.stringContaining('full'),
-    failure: { code: 'server', heal: 'retry', certain: true },
-  })
-  expect(await t.archive.chats()).toEqual([])
-  await t.store.unit((unit) => unit.saveChats([linChat]))
-  expect(await t.archive.chat(linChat.id)).toEqual(linChat)
-})
-
-test('another process that holds the file makes a unit fail for now', async () => {
-  const raw = new DatabaseSync(t.path)
-  raw.exec('BEGIN IMMEDIATE')
-  await expect(t.store.unit((unit) => unit.saveChats([linChat]))).rejects.toMatchObject({
-    failure: { code: 'server', heal: 'retry', certain: true },
-  })
-  raw.exec('ROLLBACK')
-  await t.store.unit(async (unit) => {
-    await unit.countChats()
-    expect(() => raw.exec('BEGIN IMMEDIATE')).toThrow(/locked/)
-  })
-  raw.close()
-  await t.store.unit((unit) => unit.saveChats([linChat]))
-})
-
-test('what SQLite says is told apart: passing, damaged, and our own mistake', () => {
-  const engine = sqlite(':memory:')
+test('what SQLite says is told apart: passing, and our own mistake', () => {
+  const engine = sqlite(':memory:', testClock())
   const thrown = (errcode: number) => Object.assign(new Error('why'), { errcode })
-  const failures = [13, 10 | (3 << 8), 11, 19, 1].map(
-    (code) => engine.explain(thrown(code))?.failure,
-  )
+  const failures = [13, 10 | (3 << 8), 19, 1].map((code) => engine.explain(thrown(code))?.failure)
   expect(failures.map((failure) => `${failure?.code} ${failure?.heal}`)).toEqual([
     'server retry',
     'server retry',
-    'server never',
     'bug retry',
     'bug retry',
   ])
   expect(engine.explain(new Error('not of the database'))).toBeUndefined()
+  expect([11, 11 | (1 << 8), 26, 10, 1].map((code) => engine.isBroken(thrown(code)))).toEqual([
+    true,
+    true,
+    true,
+    false,
+    false,
+  ])
 })
 
 test('the archive opens the bytes that were kept, from a media store that is opened last', async () => {

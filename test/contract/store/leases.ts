@@ -55,11 +55,11 @@ export function leaseCases(test: StoreCase): void {
     expect((await own(t.store, toHub, 'other')).epoch).toBe(lease.epoch + 1)
   })
 
-  const writes: Record<string, (unit: Unit, lease: Lease, seq: number) => Promise<void>> = {
+  const writes: Record<string, (unit: Unit, lease: Lease, seq: number) => Promise<unknown>> = {
     markSending: (unit, lease, seq) => unit.markSending(lease, seq, noon),
     deliver: (unit, lease, seq) => unit.deliver(lease, seq, receipt('$a')),
     retry: (unit, lease, seq) => unit.retry(lease, seq, noon, lost),
-    bury: (unit, lease, seq) => unit.bury(lease, seq, 'dead', refused),
+    bury: async (unit, lease, seq) => void (await unit.bury(lease, seq, 'dead', refused)),
   }
   for (const [name, write] of Object.entries(writes)) {
     test(`a lost lease writes nothing: ${name}`, async (t) => {

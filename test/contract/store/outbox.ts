@@ -49,6 +49,7 @@ export function outboxCases(test: StoreCase): void {
       job: post('a'),
       attempt: 0,
       since: noon,
+      revision: 0,
     })
     const { seq } = await claim(t.store, lease, noon + 7)
     await t.store.unit((unit) => unit.retry(lease, seq, noon + 9, lost))
@@ -111,6 +112,7 @@ export function outboxCases(test: StoreCase): void {
     const { seq } = await claim(t.store, lease)
     const mark = (which: number) => t.store.unit((unit) => unit.markSending(lease, which, noon))
     await expect(mark(seq + 1)).rejects.toMatchObject({ failure: { code: 'bug' } })
+    await expect(mark(seq)).rejects.toMatchObject({ failure: { code: 'bug' } })
     await t.store.unit((unit) => unit.settle(post('a').key, receipt('$a')))
     await expect(mark(seq)).rejects.toMatchObject({ failure: { code: 'gone', heal: 'never' } })
     expect(await readyNames(t.store, lease, t.clock.now())).toEqual(['b'])
