@@ -154,22 +154,6 @@ export async function requeue(scope: Scope, seq: number, now: number): Promise<b
   return true
 }
 
-/** What waits in a portal's line was held: its age begins now. */
-export async function renewAge(
-  { db }: Scope,
-  lane: Lane,
-  portal: PortalId,
-  now: number,
-): Promise<void> {
-  await db
-    .updateTable('outbox')
-    .set({ since: now })
-    .where('lane', '=', lane)
-    .where('portal', '=', portal)
-    .where('state', '=', 'queued')
-    .execute()
-}
-
 /** `queued` is all that is still on its way, `dead` all that a person may resend. Nothing is counted for it. */
 export async function depth(db: Tx): Promise<{ readonly queued: number; readonly dead: number }> {
   const rows = await db.selectFrom('tally').select(['sort', 'count']).execute()

@@ -25,7 +25,6 @@ import { lastingOf } from './people.ts'
 import { dropDevice, loadDevice, saveDevice } from './push-login.ts'
 import { markRead } from './read-mark.ts'
 import { deliver } from './send.ts'
-import { Pauses } from './send-call.ts'
 import { Sent } from './sent.ts'
 import { dropSession, loadSession, type Session, saveSession } from './session.ts'
 import { startSession } from './start.ts'
@@ -67,7 +66,6 @@ class WeChatWeb implements WeChatConnector {
   readonly #options: WeChatWebOptions
   readonly #ports: LivePorts
   readonly #timings: Timings
-  readonly #pauses = new Pauses()
   #running = false
   #live: Live | undefined
   #gate: Gate | undefined
@@ -155,7 +153,6 @@ class WeChatWeb implements WeChatConnector {
       live: this.#live,
       limits: this.features.media,
       desktop: this.#options.desktop !== undefined,
-      pauses: this.#pauses,
     }
     return deliver(parts, job, open, signal)
   }

@@ -6,7 +6,7 @@ export interface Refused {
   readonly sentence: string | undefined
   /** "The picture was not sent". */
   readonly not: string
-  /** How long to wait after a rate limit, in milliseconds. */
+  /** How long to wait after a rate limit at least, in milliseconds. */
   readonly pauseMs: number
 }
 
@@ -68,7 +68,7 @@ const table: Readonly<Record<number, Row>> = {
   1205: ({ pauseMs }) => {
     const minutes = Math.max(1, Math.round(pauseMs / 60_000))
     return [
-      ` yet: WeChat says we send too often (1205). It is tried again in about ${minutes} min.`,
+      ` yet: WeChat says we send too often (1205). It is tried again in ${minutes} min or later.`,
       { code: 'rate', heal: 'wait', certain: true, afterMs: pauseMs, reason: 'tooOften' },
     ]
   },

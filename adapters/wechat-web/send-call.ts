@@ -2,7 +2,7 @@ import { BridgeError } from '../../src/core/errors.ts'
 import type { MediaLimits } from '../../src/core/post.ts'
 import type { Clock, Random } from '../../src/ports/clock.ts'
 import type { Receipt } from '../../src/ports/outlet.ts'
-import type { Log } from '../../src/ports/telemetry.ts'
+import type { Log, Trace } from '../../src/ports/telemetry.ts'
 import type { ChatSend } from '../../src/ports/wechat.ts'
 import type { Query } from './api.ts'
 import type { Said } from './echo.ts'
@@ -13,28 +13,15 @@ import { lastingOf } from './people.ts'
 import { type Raw, text } from './raw.ts'
 import { offline, stillFor } from './receiver.ts'
 
-/** What sending needs of its surroundings; `pauses` is the stair of rate limits met in a row. */
+/** What sending needs of its surroundings. */
 export interface SendParts {
   readonly live: Live | undefined
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  readonly trace?: Trace
   readonly limits: MediaLimits
   readonly desktop: boolean
-  readonly pauses: Pauses
-}
-
-/** 5, then 15, then 60 minutes (architecture §7); a success starts anew. */
-export class Pauses {
-  #met = 0
-  next(): number {
-    const minutes = [5, 15, 60][Math.min(this.#met, 2)] ?? 60
-    this.#met += 1
-    return minutes * 60_000
-  }
-  reset(): void {
-    this.#met = 0
-  }
 }
 
 /** One send in a session that is online. `to` is the receiver's UserName. */
@@ -85,9 +72,7 @@ async function remembered(sending: Sending, delivery: Delivery): Promise<Receipt
     throw toBridgeError(thrown, delivery.what, { harmless: true })
   })
   try {
-    const done = await post(sending, delivery)
-    parts.pauses.reset()
-    return done
+    return await post(sending, delivery)
   } catch (thrown) {
     const error = translate(sending, thrown, delivery.what)
     if (first && error.failure.certain) await sent.undo(job.clientId)
@@ -108,10 +93,15 @@ async function post(sending: Sending, delivery: Delivery): Promise<Receipt> {
     },
     Scene: 0,
   }
+  parts.trace?.('beforeCall', job.key)
   const answer = await api.post(delivery.call, { ...delivery.query, ...api.query() }, body, signal)
   const msgId = text(answer.MsgID)
   if (!msgId) throw new WireFault('garbage', delivery.call)
-  await sent.done(job.clientId, msgId)
+  parts.trace?.('afterCall', job.key)
+  await sent.done(job.clientId, msgId).catch((thrown: unknown) => {
+    // It is delivered all the same, and the bridge keeps the receipt; to fail here would send it again.
+    parts.log.warn({ key: job.key, error: String(thrown) }, 'An answer could not be noted yet')
+  })
   return { ids: [msgId], at: parts.clock.now() }
 }
 
@@ -129,7 +119,7 @@ async function refresh({ parts, live, to, signal }: Sending): Promise<void> {
 
 /** The failure for the bridge; and the session's end, when that is what it was. */
 export function translate(
-  { parts, live }: Sending,
+  { live }: Sending,
   thrown: unknown,
   what: string,
   deed: Deed = {},
@@ -139,8 +129,7 @@ export function translate(
   // What delivers nothing by itself and outlived its session failed for that reason.
   if (deed.harmless && !live.online && !(thrown instanceof BridgeError)) return offline()
   if (end) live.end(end)
-  const pause = ret === 1205 ? { pauseMs: parts.pauses.next() } : {}
-  return toBridgeError(thrown, what, { ...deed, ...pause })
+  return toBridgeError(thrown, what, deed)
 }
 
 export function empty(): BridgeError {

@@ -2,11 +2,13 @@ import { management } from '../core/chat.ts'
 import type { HubId, Lane } from '../core/ids.ts'
 import { hubLane, mintPortalId, weChatLane } from '../core/ids.ts'
 import type { Login, WeChatConnector } from '../ports/wechat.ts'
+import { createWeChatPace } from './allowance.ts'
 import { createClientIds } from './client-ids.ts'
 import { createCommands } from './commands.ts'
 import { createDoubts } from './doubts.ts'
 import { hubRoute } from './hub-route.ts'
 import { createInbound } from './inbound.ts'
+import { createJanitor } from './janitor.ts'
 import { holdLane } from './leases.ts'
 import { createLogins } from './logins.ts'
 import { createMedia } from './media.ts'
@@ -16,10 +18,14 @@ import { createOutbound } from './outbound.ts'
 import type { Parts, Seat } from './parts.ts'
 import type { Pump } from './pump.ts'
 import { createPump } from './pump.ts'
+import type { QueueView } from './queue-view.ts'
+import { createQueues } from './queues.ts'
 import { createReads } from './reads.ts'
 import { createRooms } from './rooms.ts'
+import { createSpace } from './space.ts'
 import type { View } from './views.ts'
 import { createView } from './views.ts'
+import { createWaits } from './waits.ts'
 import { weChatRoute } from './wechat-route.ts'
 
 export interface Bridge {
@@ -27,22 +33,29 @@ export interface Bridge {
   run(signal: AbortSignal): Promise<void>
   /** Where the login stands now. */
   login(): Login
+  /** The line towards WeChat of the account that is online. */
+  line(): QueueView | undefined
 }
 
 /** Joins one connector and the hubs. `owner` names this process in its leases. */
 export function createBridge(parts: Parts, connector: WeChatConnector, owner: string): Bridge {
   const pumps = new Map<Lane, Pump>()
   const views: View[] = []
+  const queues = createQueues(parts.log)
   let login: Login = { state: 'offline', reason: 'starting', relogin: false }
 
-  return { run, login: () => login }
+  const line = () => (login.state === 'online' ? queues.of(weChatLane(login.account)) : undefined)
+  return { run, login: () => login, line }
 
   async function run(outer: AbortSignal): Promise<void> {
     const failed = new AbortController()
     const signal = AbortSignal.any([outer, failed.signal])
-    const media = createMedia(parts, downloadFrom, signal)
+    const space = createSpace(parts)
+    const media = createMedia(parts, space, downloadFrom, signal)
     const doubts = createDoubts(parts, connector, (lane) => pumps.get(lane)?.wake(), signal)
     const reads = createReads(parts, connector, () => login.state === 'online', signal)
+    const waits = createWaits(parts, queues, doubts, () => login)
+    queues.onPause(waits.paused)
     const inside: Inside = {
       features: connector.features,
       commands: createCommands({
@@ -50,11 +63,13 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
         connector,
         login: () => login,
         doubts,
+        queues,
         wanted: media.wake,
         stopping: signal,
       }),
       doubts,
       reads,
+      waits,
       mintClientId: createClientIds(parts.clock, parts.random),
       wanted: media.wake,
     }
@@ -104,11 +119,16 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
       const known = pumps.get(lane)
       known?.gate(true)
       if (known) return
-      const pump = createPump(parts, weChatRoute(parts, connector, media.open), doubts.held)
+      const pace = createWeChatPace(parts, lane, queues.paused)
+      const route = weChatRoute(parts, connector, media.open)
+      const pump = createPump(parts, route, { held: doubts.held, pace })
       pumps.set(lane, pump)
+      queues.add(lane, { ...pace.view, closed: pump.closed })
       keep(holdLane(parts, lane, owner, signal, (lease, held) => pump.run(lease, held)))
     }
     keep(media.run(signal))
+    keep(waits.run(signal))
+    keep(createJanitor(parts, space).run(signal))
     keep(connector.run({ ...inbound, ...logins, ...doubts.sink }, signal))
 
     await new Promise<void>((resolve) => {

@@ -1,10 +1,14 @@
 import { backoff } from '../core/backoff.ts'
-import { BridgeError, toBridgeError } from '../core/errors.ts'
+import { BridgeError, type Failure, toBridgeError } from '../core/errors.ts'
 import type { Job } from '../core/post.ts'
 import type { Open, Outlet, Receipt } from '../ports/outlet.ts'
 import type { Item, Lease, Unit } from '../ports/store.ts'
 import type { Pace } from './pace.ts'
 import type { Parts } from './parts.ts'
+import { about, bugTries, persisting } from './persisting.ts'
+import { restored, wasRestored } from './restored.ts'
+import { createTiring } from './tiring.ts'
+import { noticing, watched } from './watchdog.ts'
 
 /** What one lane needs to be pumped. `Addressed` is the job as the outlet takes it. */
 export interface Route<Addressed> {
@@ -14,8 +18,12 @@ export interface Route<Addressed> {
   address(job: Job, signal: AbortSignal): Promise<Addressed>
   /** What to do with an item that may have gone out when nobody can tell: again, or ask the person. */
   readonly onUncertain: 'resend' | 'ask'
-  /** An item is given up when a try fails this long after it was enqueued, in milliseconds. */
+  /** An item is given up when it has failed for so long, in milliseconds. */
   readonly giveUpMs: number
+  /** What makes no progress for so long is given up, in milliseconds; two minutes where nothing is said. */
+  readonly stuckMs?: number
+  /** How long proof of a delivery may still come when `find` cannot tell, in milliseconds. */
+  readonly echoMs?: number
   /** Announces an item that is given up, in the transaction that buries it. */
   bury(unit: Unit, item: Item, error: BridgeError): Promise<void>
 }
@@ -27,7 +35,9 @@ export interface Delivery {
   recover(item: Item): Promise<void>
 }
 
-const bugTries = 3
+const stuckMs = 120_000
+/** How often it is asked whether proof has come, in milliseconds. */
+const echoPollMs = 2_000
 
 /** What a lane gives its deliveries. */
 export interface LaneState {
@@ -37,8 +47,12 @@ export interface LaneState {
   isOpen(item: Item): boolean
   /** Which login the lane is in: rises with each. */
   login(): number
-  /** Hold the whole lane until a time (milliseconds), or until the login after this one. */
-  pause(until: number | { readonly login: number }): void
+  /** The other side wants the whole lane to wait. Resolves with when the item that met this is due. */
+  wait(failure: Failure, item: Item): Promise<number>
+  /** This login is over: nothing goes out before the one after it. */
+  ended(login: number): void
+  /** The other side took something. */
+  succeeded(): Promise<void>
   /** No new sends. */
   readonly stopping: AbortSignal
   /** Ends waiting: what is unsettled then stays `sending` and is recovered at the next start. */
@@ -59,39 +73,71 @@ export function createDelivery<Addressed>(
   const { lease, hard: signal } = state
   /** How often an item met what nobody foresaw. Forgotten with the process: a new one may know better. */
   const bugsOf = new Map<number, number>()
+  const tiring = createTiring(clock, route.giveUpMs)
+  const { patiently, durably } = persisting(parts, route.giveUpMs, signal)
 
   return {
     async deliver(item) {
-      const login = state.login()
+      let login = state.login()
+      const isOld = wasRestored(item, parts.restoredAt)
+      if (isOld && route.onUncertain === 'ask') return bury(item, 'unknown', restored())
       let job: Addressed
       try {
-        job = await route.address(item.job, signal)
+        job = await address(item)
       } catch (error) {
         if (signal.aborted) return
         return failed(item, surely(toBridgeError(error)), login)
       }
+      if (isOld) {
+        const found = await patiently(item, () => find(job, beforeThat(item)))
+        if (found instanceof BridgeError) return failed(item, unsure(found), login)
+        if (typeof found !== 'string') return receipted(item, found)
+      }
+      const { body } = item.job
+      const turn = {
+        bucket: outlet.bucket(job),
+        ...(item.job.type === 'send' && { chat: item.job.chat }),
+        media: body.kind === 'media',
+        isOpen: () => state.isOpen(item),
+      }
       let began = 0
       let outcome: Receipt | BridgeError | undefined
-      await state.pace.run(outlet.bucket(job), state.stopping, async () => {
+      await state.pace.run(turn, state.stopping, async (spend) => {
         if (!state.isOpen(item)) return
+        // It may have waited for hours.
+        login = state.login()
         began = clock.now()
         if (!(await mark(item, began))) return
+        spend()
         trace('afterSending', item.job.key)
-        outcome = await attempt(job)
+        outcome = await attempt(item, job)
       })
       if (outcome === undefined) return
       if (outcome instanceof BridgeError) return settle(item, job, began, outcome, login)
       trace('afterSend', item.job.key)
       await receipted(item, outcome)
+      await state.succeeded()
     },
 
     async recover(item) {
-      const job = await patiently(item, () => route.address(item.job, signal))
+      const job = await patiently(item, () => address(item))
       const login = state.login()
       if (job instanceof BridgeError) return failed(item, unsure(job), login)
-      const since = item.sendingSince ?? item.since
-      await settle(item, job, since, restarted(), login)
+      if (wasRestored(item, parts.restoredAt)) {
+        return settle(item, job, beforeThat(item), restored(), login)
+      }
+      await settle(item, job, item.sendingSince ?? item.since, restarted(), login)
     },
+  }
+
+  function address(item: Item): Promise<Addressed> {
+    const patience = { stuckMs: route.stuckMs ?? stuckMs, what: 'it was being addressed' }
+    return watched(clock, patience, signal, (until) => route.address(item.job, until))
+  }
+
+  function find(job: Addressed, since: number): Promise<Receipt | 'absent' | 'unknown'> {
+    const patience = { stuckMs: route.stuckMs ?? stuckMs, what: 'it was being looked for' }
+    return watched(clock, patience, signal, (until) => outlet.find(job, since, until))
   }
 
   /** False: it must not go out now, because it is settled already or the store cannot write. */
@@ -100,23 +146,42 @@ export function createDelivery<Addressed>(
       return await store.unit(async (unit) => {
         // Asked once more, behind whatever was being written: it may have closed the way.
         if (!state.isOpen(item)) return false
-        await unit.markSending(lease, item.seq, now)
+        await unit.markSending(lease, item.seq, now, item.revision)
         return true
       })
     } catch (thrown) {
       const error = toBridgeError(thrown)
-      log.warn({ ...about(item), error: error.message }, 'not sent now')
-      if (error.failure.heal === 'retry') await clock.sleep(backoff(3, random()), state.stopping)
+      // Taken back, or written anew, while it waited: nothing is wrong.
+      const level = error.failure.code === 'gone' ? 'debug' : 'warn'
+      log[level]({ ...about(item), error: error.message }, 'not sent now')
+      if (error.failure.code !== 'gone') {
+        await clock.sleep(backoff(3, random()), state.stopping).catch(() => undefined)
+      }
       return false
     }
   }
 
-  async function attempt(job: Addressed): Promise<Receipt | BridgeError> {
+  async function attempt(item: Item, job: Addressed): Promise<Receipt | BridgeError> {
+    const patience = { stuckMs: route.stuckMs ?? stuckMs, what: 'it was being sent' }
     try {
-      return await outlet.send(job, route.open, signal)
+      return await watched(
+        clock,
+        patience,
+        signal,
+        (until, progress) => outlet.send(job, noticing(route.open, progress), until),
+        (receipt) => void late(item, receipt),
+      )
     } catch (error) {
       return toBridgeError(error)
     }
+  }
+
+  /** What was given up as stuck did arrive. Whatever was done about it meanwhile, this is proof. */
+  async function late(item: Item, receipt: Receipt): Promise<void> {
+    log.warn(about(item), 'what was given up as stuck was delivered after all')
+    await store
+      .unit((unit) => unit.settle(item.job.key, receipt))
+      .catch((error: unknown) => log.error({ ...about(item), error: String(error) }, 'not settled'))
   }
 
   /** A try ended without a receipt. Was it delivered all the same? */
@@ -129,7 +194,8 @@ export function createDelivery<Addressed>(
   ): Promise<void> {
     if (signal.aborted) return
     if (error.failure.certain) return failed(item, error, login)
-    const found = await patiently(item, () => outlet.find(job, since, signal))
+    const found = await proof(item, job, since)
+    if (found === undefined) return
     // Not being able to look says nothing about what happened.
     if (found instanceof BridgeError) return failed(item, unsure(found), login)
     if (found === 'absent') return failed(item, surely(error), login)
@@ -137,77 +203,71 @@ export function createDelivery<Addressed>(
     await receipted(item, found)
   }
 
+  /** What `find` says; where it cannot tell and proof may still come, after a while. Undefined: stopped meanwhile. */
+  async function proof(
+    item: Item,
+    job: Addressed,
+    since: number,
+  ): Promise<Receipt | 'absent' | 'unknown' | BridgeError | undefined> {
+    const until = clock.steady() + (route.onUncertain === 'ask' ? (route.echoMs ?? 0) : 0)
+    for (;;) {
+      const found = await patiently(item, () => find(job, since))
+      const left = until - clock.steady()
+      if (found !== 'unknown' || left <= 0) return found
+      await clock.sleep(Math.min(left, echoPollMs), state.stopping).catch(() => undefined)
+      if (state.stopping.aborted) return undefined
+    }
+  }
+
   async function receipted(item: Item, receipt: Receipt): Promise<void> {
     trace('beforeReceipt', item.job.key)
     await durably(item, (unit) => unit.deliver(lease, item.seq, receipt))
+    trace('afterReceipt', item.job.key)
     bugsOf.delete(item.seq)
+    tiring.delivered(item.portal)
     log.debug(about(item), 'delivered')
   }
 
   async function failed(item: Item, error: BridgeError, login: number): Promise<void> {
     const { failure } = error
-    const now = clock.now()
     log.warn({ ...about(item), ...failure, error: error.message }, 'a try failed')
     if (!failure.certain && route.onUncertain === 'ask') return bury(item, 'unknown', error)
-    const tired = now - item.since >= route.giveUpMs
-    const bugs = (bugsOf.get(item.seq) ?? 0) + (failure.code === 'bug' ? 1 : 0)
-    if (bugs) bugsOf.set(item.seq, bugs)
-    const broken = failure.code === 'bug' && bugs >= bugTries
-    if (failure.heal === 'never' || broken || (tired && failure.heal !== 'relogin')) {
+    if (isHopeless(item, failure, login)) {
       return bury(item, failure.certain ? 'dead' : 'unknown', error)
     }
-    const wait = failure.afterMs ?? backoff(item.attempt + 1, random())
-    if (failure.heal === 'wait') state.pause(now + wait)
-    if (failure.heal === 'relogin') state.pause({ login })
-    const at = failure.heal === 'relogin' ? now : now + wait
+    const at = await dueAt(item, failure, login)
     await durably(item, (unit) => unit.retry(lease, item.seq, at, failure))
+  }
+
+  function isHopeless(item: Item, { code, heal }: Failure, login: number): boolean {
+    if (heal === 'never') return true
+    const bugs = (bugsOf.get(item.seq) ?? 0) + (code === 'bug' ? 1 : 0)
+    if (bugs) bugsOf.set(item.seq, bugs)
+    if (code === 'bug' && bugs >= bugTries) return true
+    return heal !== 'relogin' && tiring.isTired(item, heal, login)
+  }
+
+  async function dueAt(item: Item, failure: Failure, login: number): Promise<number> {
+    if (failure.heal === 'wait') return state.wait(failure, item)
+    if (failure.heal === 'relogin') {
+      state.ended(login)
+      return clock.now()
+    }
+    return clock.now() + (failure.afterMs ?? backoff(item.attempt + 1, random()))
   }
 
   function bury(item: Item, as: 'dead' | 'unknown', error: BridgeError): Promise<void> {
     return durably(item, async (unit) => {
       bugsOf.delete(item.seq)
-      await unit.bury(lease, item.seq, as, error.failure)
-      await route.bury(unit, item, error)
+      // Its echo may have come while we still thought so: then there is nothing to announce.
+      if (await unit.bury(lease, item.seq, as, error.failure)) await route.bury(unit, item, error)
     })
-  }
-
-  /** Asks until there is an answer. What can heal is asked again with back-off; what cannot is the answer. */
-  async function patiently<T>(item: Item, ask: () => Promise<T>): Promise<T | BridgeError> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await ask()
-      } catch (thrown) {
-        signal.throwIfAborted()
-        const error = toBridgeError(thrown)
-        const { code, heal, afterMs } = error.failure
-        const hopeless = heal === 'never' || (code === 'bug' && attempt >= bugTries)
-        const tired = clock.now() - item.since >= route.giveUpMs + 60_000
-        if (hopeless || tired) return error
-        log.warn({ ...about(item), code, error: error.message }, 'cannot tell yet; asking again')
-        await clock.sleep(afterMs ?? backoff(attempt, random()), signal)
-      }
-    }
-  }
-
-  /** The outcome is known: it is written down however long the store takes to come back. */
-  async function durably(item: Item, work: (unit: Unit) => Promise<void>): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await store.unit(work)
-      } catch (thrown) {
-        const error = toBridgeError(thrown)
-        if (signal.aborted || error.failure.heal === 'never') throw error
-        log.error({ ...about(item), error: error.message }, 'the store cannot write; waiting')
-        await clock.sleep(backoff(attempt, random()), signal)
-      }
-    }
   }
 }
 
-/** Fields for the log: which delivery it is. */
-export function about(item: Item): Readonly<Record<string, unknown>> {
-  const { key, message } = item.job
-  return { lane: item.lane, portal: item.portal, message, key, attempt: item.attempt }
+/** When it was first there to be delivered, as far back as anybody knows. */
+function beforeThat({ job, since, sendingSince }: Item): number {
+  return Math.min(since, sendingSince ?? since, job.type === 'post' ? job.at : since)
 }
 
 function surely(error: BridgeError): BridgeError {
@@ -219,6 +279,6 @@ function unsure(error: BridgeError): BridgeError {
 }
 
 function restarted(): BridgeError {
-  const failure = { code: 'timeout', heal: 'retry', certain: false } as const
+  const failure = { code: 'timeout', heal: 'retry', certain: false, reason: 'stopped' } as const
   return new BridgeError('The bridge was stopped while this was being sent.', failure)
 }

@@ -49,7 +49,7 @@ export function createDoubts(
   wake: (lane: Lane) => void,
   stopping: AbortSignal,
 ): Doubts {
-  const { store, vault, clock, random, log } = parts
+  const { store, clock, random, log } = parts
   /** As last told by the connector. */
   let questions: readonly Question[] = []
   /** Chats whose answer the connector has taken: before that, it may take one for the other. */
@@ -57,7 +57,6 @@ export function createDoubts(
   const telling = new Set<ChatId>()
   let holds: Holds = new Map()
   let keys: ReadonlySet<PortalId> = new Set()
-  let recalled = false
   let tellings = 0
 
   return {
@@ -69,16 +68,14 @@ export function createDoubts(
 
   async function doubts(list: Parameters<WeChatSink['doubts']>[0]): Promise<void> {
     tellings++
-    const before = await heldBefore()
     // Nothing slips through while the questions are being written.
     hold(
-      new Map([
-        ...list.flatMap(({ chat, candidates }) => {
+      new Map(
+        list.flatMap(({ chat, candidates }) => {
           const lane = weChatLane(chat.account)
           return [chat.id, ...candidates].map((id) => [sendLine(id), { lane }] as const)
         }),
-        ...before,
-      ]),
+      ),
     )
     const told = await store.unit(async (unit) => {
       const asked: Question[] = []
@@ -226,21 +223,14 @@ export function createDoubts(
     })
   }
 
-  /** Brings the holds up to date. What is let go counts as written now. */
+  /** Brings the holds up to date. */
   async function refresh(): Promise<void> {
-    let next: Holds = holds
     const mine = tellings
-    await store.unit(async (unit) => {
-      next = await due(unit)
-      for (const [line, { lane }] of holds) {
-        if (!next.has(line)) await unit.renewAge(lane, line, clock.now())
-      }
-    })
+    const next = await store.unit(due)
     // What is told anew meanwhile holds more, and comes here itself.
     if (mine !== tellings) return
     const lanes = new Set([...holds.values()].map(({ lane }) => lane))
     hold(next)
-    await vault.set('held', JSON.stringify([...next].map(([line, { lane }]) => [line, { lane }])))
     for (const lane of lanes) wake(lane)
   }
 
@@ -264,17 +254,6 @@ export function createDoubts(
   function hold(next: Holds): void {
     holds = next
     keys = new Set(next.keys())
-  }
-
-  /** After a restart: what was held when the process ended. */
-  async function heldBefore(): Promise<Holds> {
-    if (recalled) return holds
-    recalled = true
-    try {
-      return new Map([...JSON.parse((await vault.get('held')) ?? '[]'), ...holds])
-    } catch {
-      return holds
-    }
   }
 }
 

@@ -28,9 +28,9 @@ export async function holdLane(
         await clock.sleep(waitMs, signal)
         continue
       }
-      const began = clock.now()
+      const began = clock.steady()
       await whileHeld(parts, lease, signal, work).finally(() => {
-        if (clock.now() - began > ttlMs) failures = 0
+        if (clock.steady() - began > ttlMs) failures = 0
       })
       failures = 0
     } catch (thrown) {
@@ -53,13 +53,18 @@ async function whileHeld(
   const held = new AbortController()
   const both = AbortSignal.any([signal, held.signal])
   const renewing = (async () => {
-    let until = clock.now() + ttlMs
+    let until = clock.steady() + ttlMs
     for (;;) {
       await clock.sleep(renewMs, both)
       // A store that cannot write now may be able to before the lease runs out.
-      const renewed = await store.renew(lease, ttlMs).catch(() => undefined)
-      if (renewed) until = clock.now() + ttlMs
-      if (renewed || (renewed === undefined && clock.now() < until)) continue
+      const renewed = await store.renew(lease, ttlMs).catch((thrown: unknown) => {
+        // A damaged database: whatever else the lane does is pointless.
+        if (toBridgeError(thrown).failure.code !== 'config') return undefined
+        held.abort(thrown)
+        throw thrown
+      })
+      if (renewed) until = clock.steady() + ttlMs
+      if (renewed || (renewed === undefined && clock.steady() < until)) continue
       log.warn({ lane: lease.lane }, 'lost the lease')
       return held.abort(new Error('the lease was lost'))
     }
@@ -71,4 +76,5 @@ async function whileHeld(
     await renewing
     await store.release(lease).catch(() => undefined)
   }
+  if (toBridgeError(held.signal.reason).failure.code === 'config') throw held.signal.reason
 }

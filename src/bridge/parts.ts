@@ -1,5 +1,5 @@
 import type { PaceRules } from '../core/pace.ts'
-import type { RecallPolicy } from '../core/recall.ts'
+import type { RecallPolicy } from '../core/recall-policy.ts'
 import type { Voice } from '../core/words.ts'
 import type { Clock, Random } from '../ports/clock.ts'
 import type { HubAdapter } from '../ports/hub.ts'
@@ -35,6 +35,11 @@ export interface Parts {
   /** What a recall does in rooms where nobody chose otherwise. */
   readonly recall: RecallPolicy
   readonly retention: Retention
+  /**
+   * How long after a lost answer WeChat is given to show a send of ours (its echo) before the person is asked, in
+   * milliseconds. 30 s where nothing is said.
+   */
+  readonly echoMs?: number
   /** When (milliseconds) the storage was restored from a backup: what is older may have been delivered since. */
   readonly restoredAt?: number
 }

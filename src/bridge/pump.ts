@@ -1,11 +1,13 @@
 import { backoff } from '../core/backoff.ts'
-import { BridgeError, toBridgeError } from '../core/errors.ts'
+import { BridgeError, type Failure, toBridgeError } from '../core/errors.ts'
 import type { PortalId } from '../core/ids.ts'
 import type { Item, Lease } from '../ports/store.ts'
+import type { WeChatPace } from './allowance.ts'
 import type { Route } from './delivery.ts'
 import { createDelivery } from './delivery.ts'
 import { createPace } from './pace.ts'
 import type { Parts } from './parts.ts'
+import type { QueueView } from './queue-view.ts'
 
 export interface Pump {
   /** Delivers the lane's items until the signal aborts; then lets what is under way end, for a while. */
@@ -14,6 +16,18 @@ export interface Pump {
   wake(): void
   /** Whether the other side can take anything at all now. Closed, items wait in the store. */
   gate(open: boolean): void
+  /** Why nothing goes out now, if so. */
+  closed: QueueView['closed']
+}
+
+/** What is different in lanes towards WeChat. */
+export interface PumpOptions {
+  /** Portals of which nothing may go out now. */
+  readonly held?: () => ReadonlySet<PortalId>
+  /** An account's allowances, instead of the outlet's rate. */
+  readonly pace?: WeChatPace
+  /** How often it is looked for work that nobody told of, in milliseconds. */
+  readonly pollMs?: number
 }
 
 interface Broken {
@@ -22,43 +36,52 @@ interface Broken {
 }
 
 const none: ReadonlySet<PortalId> = new Set()
-const pollMs = 2_000
 const graceMs = 5_000
+const minute = 60_000
+/** No item is due later than this: back-off ends at five minutes, what a hub asks for at an hour. */
+const longestMs = 65 * minute
+/** What the machine's clock may go wrong by between two looks and still be taken for slow or fast. */
+const driftMs = 1_000
 
 /**
  * One lane: turns → send → receipt, retry, or burial. One item of a portal is under way at a time. Starting is
- * recovering: what a crash left uncertain is settled first, while other portals already go on. What is `held` stays
- * in the store.
+ * recovering: what a crash left uncertain is settled first, while other portals already go on. Time is measured as it
+ * passes; only what is due in the store goes by the machine's clock, and is looked at anew when that was set.
  */
 export function createPump<Addressed>(
   parts: Parts,
   route: Route<Addressed>,
-  held: () => ReadonlySet<PortalId> = () => none,
+  { held = () => none, pace, pollMs = 2_000 }: PumpOptions = {},
 ): Pump {
   const { store, clock, random, log } = parts
   const { outlet } = route
-  const pace = createPace(outlet.rate)
-  /** Claimed items, those waiting for their pace included. */
+  const rate = createPace(outlet.rate, clock)
+  /** Claimed items, those waiting for their pace included; and as many again that are recovered. */
   const slots = outlet.rate.concurrency * 4
   const busy = new Set<PortalId>()
   let open = true
   let logins = 0
-  let closedUntil = 0
+  /** In steady time. */
+  let closedUntil = Number.NEGATIVE_INFINITY
   let woken = false
   let resolveIdle: () => void = () => undefined
 
-  return { run, wake, gate }
+  return { run, wake, gate, closed }
 
   async function run(lease: Lease, signal: AbortSignal): Promise<void> {
     const hard = new AbortController()
     const underWay = new Set<Promise<void>>()
+    let recovering = 0
     let broken: Broken | undefined
+    await pace?.load()
     const delivery = createDelivery(parts, route, {
       lease,
-      pace,
+      pace: pace ?? rate,
       isOpen: (item) => isOpen() && !held().has(item.portal),
       login: () => logins,
-      pause,
+      wait,
+      ended,
+      succeeded: async () => pace?.succeeded(),
       stopping: signal,
       hard: hard.signal,
     })
@@ -76,15 +99,23 @@ export function createPump<Addressed>(
         })
       underWay.add(done)
     }
-    for (const item of await store.unit((unit) => unit.uncertain(lease))) {
-      start(item, delivery.recover)
+    const uncertain = [...(await store.unit((unit) => unit.uncertain(lease)))]
+    const recover = (item: Item) => {
+      recovering++
+      return delivery.recover(item).finally(() => recovering--)
     }
+    const look = looking(lease)
     let failures = 0
     while (!signal.aborted && !broken) {
       woken = false
       try {
-        for (const item of await claim(lease)) start(item, delivery.deliver)
-        await idle(lease, signal)
+        await look()
+        while (recovering < slots && uncertain.length > 0) {
+          for (const item of uncertain.splice(0, 1)) start(item, recover)
+        }
+        const free = slots - (busy.size - recovering)
+        for (const item of await claim(lease, free)) start(item, delivery.deliver)
+        await idle(lease, signal, free)
         failures = 0
       } catch (error) {
         log.error({ lane: lease.lane, error: String(error) }, 'the lane cannot be read; waiting')
@@ -95,8 +126,28 @@ export function createPump<Addressed>(
     if (broken) throw brokenLane(broken)
   }
 
-  async function claim(lease: Lease): Promise<readonly Item[]> {
-    const free = slots - busy.size
+  /** Now and then: what the clock was set away from, and whether the account is still online. */
+  function looking(lease: Lease): () => Promise<void> {
+    let skew = clock.now() - clock.steady()
+    let next = clock.steady()
+    return async () => {
+      const by = clock.now() - clock.steady() - skew
+      skew += by
+      const jumped = Math.abs(by) > driftMs
+      if (jumped) {
+        log.warn({ lane: lease.lane, ms: by }, "the machine's clock was set")
+        await pace?.jumped()
+      }
+      if (!jumped && clock.steady() < next) return
+      next = clock.steady() + minute
+      if (open) await pace?.seen()
+      // After a step back all that was due before it is due again that much later.
+      const latest = clock.now() + (by < -driftMs ? 0 : longestMs)
+      await store.unit((unit) => unit.hasten(lease.lane, latest, clock.now()))
+    }
+  }
+
+  async function claim(lease: Lease, free: number): Promise<readonly Item[]> {
     if (!isOpen() || free <= 0) return []
     return store.unit((unit) => unit.ready(lease, clock.now(), free, waiting()))
   }
@@ -108,15 +159,12 @@ export function createPump<Addressed>(
   }
 
   /** Until something happens that may give work, or work falls due. */
-  async function idle(lease: Lease, signal: AbortSignal): Promise<void> {
-    const due = isOpen()
-      ? await store.unit((unit) => unit.nextDue(lease, waiting()))
-      : open
-        ? closedUntil
-        : undefined
+  async function idle(lease: Lease, signal: AbortSignal, free: number): Promise<void> {
+    const due = isOpen() ? await store.unit((unit) => unit.nextDue(lease, waiting())) : undefined
     if (woken) return
-    const full = busy.size >= slots
-    const wait = full || due === undefined ? pollMs : Math.min(pollMs, due - clock.now())
+    const opens = open ? closedMs() : pollMs
+    const left = isOpen() ? (due === undefined ? pollMs : due - clock.now()) : opens
+    const wait = free <= 0 ? pollMs : Math.min(pollMs, left)
     const over = new AbortController()
     const slept = clock.sleep(Math.max(1, wait), AbortSignal.any([signal, over.signal]))
     await Promise.race([
@@ -150,18 +198,43 @@ export function createPump<Addressed>(
 
   function gate(isOpenNow: boolean): void {
     open = isOpenNow
-    if (isOpenNow) logins++
+    if (isOpenNow) {
+      logins++
+      void pace?.online()
+    }
+    pace?.interrupt()
     wake()
   }
 
-  function pause(until: number | { readonly login: number }): void {
-    if (typeof until === 'number') closedUntil = Math.max(closedUntil, until)
+  async function wait(failure: Failure, item: Item): Promise<number> {
+    const ms = failure.afterMs ?? minute
+    if (pace && failure.code === 'rate') await pace.limited(ms, item)
+    else if (pace) pace.rest(ms)
+    else closedUntil = Math.max(closedUntil, clock.steady() + ms)
+    pace?.interrupt()
+    // What the whole lane waits for, one of its items need not wait for as well.
+    return pace ? clock.now() : clock.now() + ms
+  }
+
+  function ended(login: number): void {
     // What an earlier login could not send says nothing about the present one.
-    else if (until.login === logins) open = false
+    if (login !== logins) return
+    open = false
+    pace?.interrupt()
   }
 
   function isOpen(): boolean {
-    return open && clock.now() >= closedUntil
+    return open && closedMs() <= 0
+  }
+
+  /** For how long nothing goes out although the other side is there. */
+  function closedMs(): number {
+    return Math.max(closedUntil - clock.steady(), pace?.pausedMs() ?? 0)
+  }
+
+  function closed(): ReturnType<QueueView['closed']> {
+    if (!open) return 'offline'
+    return closedMs() > 0 ? 'rate' : undefined
   }
 }
 

@@ -40,6 +40,7 @@ export function createRooms(parts: Parts, adapter: HubAdapter, open: Open): Room
     const known = ensured.get(id)
     if (known?.chat === chat && known.room === portal.room) return known.room
     const room = await adapter.ensureRoom(id, portal.chat, open, signal)
+    parts.trace('afterRoom', id)
     if (room !== portal.room) await parts.store.unit((unit) => unit.bindRoom(id, room))
     ensured.set(id, { chat, room })
     return room

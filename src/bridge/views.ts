@@ -59,6 +59,7 @@ export function createView(
   function nextChange(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       changed = resolve
+      if (signal.aborted) resolve()
       signal.addEventListener('abort', () => resolve(), { once: true })
     })
   }

@@ -13,6 +13,7 @@ import { say } from './notices.ts'
 import type { Parts } from './parts.ts'
 
 const hour = 3_600_000
+const minute = 60_000
 
 /** The lane of an account: a recall gets what WeChat called the message it takes back. */
 export function weChatRoute(parts: Parts, connector: WeChatConnector, open: Open): Route<ChatSend> {
@@ -21,6 +22,8 @@ export function weChatRoute(parts: Parts, connector: WeChatConnector, open: Open
     open,
     onUncertain: 'ask',
     giveUpMs: hour,
+    stuckMs: 5 * minute,
+    echoMs: parts.echoMs ?? 30_000,
 
     async address(job) {
       const send = job as Send
@@ -30,7 +33,7 @@ export function weChatRoute(parts: Parts, connector: WeChatConnector, open: Open
         return (await unit.sentReceipt(target, part)) ?? fromPhone(await unit.message(target))
       })
       if (recalls) return { ...send, recalls }
-      const failure = { code: 'gone', heal: 'never', certain: true } as const
+      const failure = { code: 'gone', heal: 'never', certain: true, reason: 'noId' } as const
       throw new BridgeError('WeChat gave the bridge no id for it. Recall it on the phone', failure)
     },
 

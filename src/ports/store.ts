@@ -249,8 +249,6 @@ export interface Unit {
   drop(seq: number): Promise<boolean>
   /** Put a dead, unknown or held item back at the end of its portal's line. False: there is none with this seq. */
   requeue(seq: number, now: number): Promise<boolean>
-  /** What waits in a portal's line counts as enqueued at `now`: it was held, and its age begins now. */
-  renewAge(lane: Lane, portal: PortalId, now: number): Promise<void>
   /**
    * Take back a send that has not gone out: queued, or given up. False: it went out, may have, or is going out now.
    * The turn passes on.

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { openFiles } from '../../adapters/files/media.ts'
 import { openSqlite } from '../../adapters/sql/open.ts'
 import { createBridge } from '../../src/bridge/bridge.ts'
+import type { Parts } from '../../src/bridge/parts.ts'
 import type { Chat, Contact } from '../../src/core/chat.ts'
 import { BridgeError, type Failure } from '../../src/core/errors.ts'
 import {
@@ -17,6 +18,7 @@ import {
 import type { MediaRef, Message } from '../../src/core/message.ts'
 import type { PaceRules } from '../../src/core/pace.ts'
 import type { Job } from '../../src/core/post.ts'
+import type { RecallPolicy } from '../../src/core/recall-policy.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { HubAdapter, HubEvent, HubSink, RoomPost } from '../../src/ports/hub.ts'
 import type { Opened, Outlet, Receipt } from '../../src/ports/outlet.ts'
@@ -297,6 +299,14 @@ export interface World {
 export interface WorldOptions {
   readonly hubs?: 1 | 2
   readonly online?: boolean
+  /** What recalls do where nobody chose. */
+  readonly recall?: RecallPolicy
+  /** The bridge's clock, if not the real one. */
+  readonly clock?: Clock
+  /** Rules other than those of most tests. */
+  readonly parts?: Partial<Parts>
+  /** How long WeChat is given to show a send whose answer was lost; not at all where nothing is said. */
+  readonly echoMs?: number
   /** Gets the length of every wait the bridge begins. */
   readonly sleeps?: number[]
   /** Stands between the bridge and the store's units, to make them fail. */
@@ -351,7 +361,7 @@ async function run(
       store: options.unit ? between(database.store, options.unit) : database.store,
       mediaStore: await openFiles(join(place.path, 'media')),
       vault: database.vault('bridge'),
-      clock: options.sleeps ? counting(options.sleeps) : realClock,
+      clock: options.sleeps ? counting(options.sleeps) : (options.clock ?? realClock),
       random: Math.random,
       log,
       trace: () => undefined,
@@ -359,9 +369,11 @@ async function run(
       voice: { language: 'en', timezone: 'UTC' },
       maxMediaBytes: 1_000_000,
       pace: unpaced,
+      echoMs: options.echoMs ?? 0,
       repeats: { chats: 1_000, perMs: 600_000 },
-      recall: 'notice',
+      recall: options.recall ?? 'notice',
       retention: { mediaBytes: 1e9, keepUnder: 1e9 },
+      ...options.parts,
     },
     wechat,
     randomBytes(8).toString('hex'),

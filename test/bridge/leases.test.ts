@@ -4,8 +4,11 @@ import { holdLane } from '../../src/bridge/leases.ts'
 import type { Parts } from '../../src/bridge/parts.ts'
 import { lane } from '../../src/core/ids.ts'
 import type { Clock } from '../../src/ports/clock.ts'
+import type { Store } from '../../src/ports/store.ts'
 import { memoryLog } from '../support/ports.ts'
 import { until } from '../support/until.ts'
+import { settled } from './pump-items.ts'
+import { virtualClock } from './virtual.ts'
 
 test('work ends when somebody else has taken the lane', async () => {
   let now = 1_000_000
@@ -37,5 +40,45 @@ test('work ends when somebody else has taken the lane', async () => {
   await until(() => ended, 'the work to end', 3_000)
   stop.abort(new Error('test over'))
   await held.catch(() => undefined)
+  await database.close()
+})
+
+test('setting the clock loses no lane, even while the store cannot write', async () => {
+  const clock = virtualClock()
+  const database = await openSqlite({ path: ':memory:', sealKey: new Uint8Array(32), clock })
+  let broken = 0
+  const store: Store = {
+    ...database.store,
+    async renew(lease, ttlMs) {
+      if (broken-- > 0) throw new Error('disk full')
+      return database.store.renew(lease, ttlMs)
+    },
+  }
+  const log = memoryLog()
+  const parts = { store, clock, random: Math.random, log } as unknown as Parts
+  const stop = new AbortController()
+  let works = 0
+  const held = holdLane(parts, lane('x'), 'first', stop.signal, async (_lease, signal) => {
+    works++
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+  })
+  for (const by of [3_600_000, -7_200_000, 31_536_000_000]) {
+    clock.set(by)
+    broken = 1
+    await clock.pass(20_000, settled)
+  }
+  expect([works, log.lines]).toEqual([1, []])
+  // Without being able to renew for that long it is lost, and taken again.
+  for (const times of [2, 3]) {
+    // The second time it fails from the start.
+    broken = 4
+    let waited = 0
+    for (; works < times && waited < 60; waited++) await clock.pass(1_000, settled)
+    expect([works, waited < 60]).toEqual([times, true])
+  }
+  stop.abort(new Error('test over'))
+  await held
   await database.close()
 })

@@ -82,6 +82,19 @@ test('a doubtful send that comes back later counts as sent', async () => {
   expect(depth).toEqual({ queued: 0, dead: 0 })
 })
 
+test('a lost answer is waited for: proof that comes a little later is in time', async () => {
+  world = await openWorld({ echoMs: 20_000 })
+  const room = await inRoom()
+  world.wechat.faults.push({ error: failure(lost), after: true })
+  world.wechat.finds.push('unknown', 'unknown', { ids: ['late-1'], at: 1 })
+  await world.hub.says(room, 'once')
+  await until(() => world.wechat.finds.length < 3, 'the first look')
+  await until(async () => (await world.database.archive.depth()).queued === 0, 'the proof')
+  expect((await world.database.archive.depth()).dead).toBe(0)
+  expect(world.hub.words().join()).not.toMatch(/sent/)
+  expect(world.wechat.tries).toHaveLength(1)
+})
+
 test('a send that is found to have gone is not repeated and not announced', async () => {
   world = await openWorld()
   const room = await inRoom()
@@ -127,11 +140,11 @@ test('a try that can heal is repeated until it does, in order', async () => {
   expect(world.hub.words().filter((words) => /text [23]/.test(words))).toEqual(['text 2', 'text 3'])
 })
 
-test('a rate answer pauses the whole lane for as long as it says', async () => {
+test('being asked to wait pauses the whole lane for as long as it says', async () => {
   world = await openWorld()
   const room = await inRoom()
-  const rate: Failure = { code: 'rate', heal: 'wait', certain: true, afterMs: 700 }
-  world.wechat.faults.push({ error: failure(rate) })
+  const later: Failure = { code: 'server', heal: 'wait', certain: true, afterMs: 700 }
+  world.wechat.faults.push({ error: failure(later) })
   await world.wechat.hear(message('2', { chat: groupChat.id }))
   const other = await roomOf(world, groupChat)
   const paused = performance.now()
@@ -323,7 +336,7 @@ test('a room that is not there any more is asked for again', async () => {
 
 test('a notice that cannot be shown in its room is said in the management room, and ends there', async () => {
   world = await openWorld()
-  await shown('Hello')
+  await shown('WeChat is online')
   world.hub.faults.push({ error: failure(refused) }, { error: failure(refused) })
   await world.wechat.hear(message('1'))
   await until(async () => (await world.database.archive.depth()).dead === 2, 'both given up')
@@ -333,4 +346,23 @@ test('a notice that cannot be shown in its room is said in the management room, 
   expect(words.filter((one) => one.includes('could not be shown'))).toHaveLength(1)
   const home = await roomOf(world, management)
   expect(world.hub.delivered.find((_, n) => words[n]?.includes('could not be'))?.room).toBe(home)
+})
+
+test('after WeChat ended the session a restart sends nothing before somebody has logged in', async () => {
+  world = await openWorld()
+  const room = await inRoom()
+  const ended: Failure = { code: 'session', heal: 'relogin', certain: true }
+  world.wechat.faults.push({ error: failure(ended, 'Ret 1102') })
+  await world.hub.says(room, 'patience')
+  await until(() => world.wechat.tries.length === 1, 'the try')
+  await until(async () => (await world.database.archive.depth()).queued === 1, 'it to wait again')
+  world = await world.restart(undefined, ({ wechat }) => {
+    wechat.isOnline = false
+  })
+  // Whatever is read and written meanwhile: a message goes all the way into its room.
+  await world.wechat.hear(message('2'))
+  await shown('text 2')
+  expect(world.wechat.tries).toEqual([])
+  await world.wechat.online()
+  await until(() => world.wechat.delivered.length === 1, 'the send after the login')
 })

@@ -1,23 +1,67 @@
 import { expect, test } from 'vitest'
 import { createPace } from '../../src/bridge/pace.ts'
+import { realClock } from '../support/ports.ts'
+import { settled } from './pump-items.ts'
+import { virtualClock } from './virtual.ts'
 
+const turn = (bucket: string) => ({ bucket, media: false, isOpen: () => true })
 const quick = { count: 1000, perMs: 10 }
 
 test('what still waits when the lane stops is never begun, and nobody waits for it', async () => {
-  const pace = createPace({ concurrency: 1, lane: quick, bucket: quick })
+  const pace = createPace({ concurrency: 1, lane: quick, bucket: quick }, realClock)
   const stop = new AbortController()
   const hold = Promise.withResolvers<void>()
+  const first = Promise.withResolvers<void>()
   const done: string[] = []
-  const begun = pace.run('a', stop.signal, async () => {
+  const begun = pace.run(turn('a'), stop.signal, async () => {
+    first.resolve()
     await hold.promise
     done.push('begun')
   })
-  const waiting = pace.run('b', stop.signal, async () => void done.push('waiting'))
+  const waiting = pace.run(turn('b'), stop.signal, async () => void done.push('waiting'))
+  await first.promise
   stop.abort()
   await waiting
   hold.resolve()
   await begun
   // Behind both in the lane: when it has run, the one between had its chance.
-  await pace.run('c', new AbortController().signal, async () => void done.push('later'))
+  await pace.run(turn('c'), new AbortController().signal, async () => void done.push('later'))
   expect(done).toEqual(['begun', 'later'])
+})
+
+test('in no window more begins than the lane and the bucket allow, whatever the clock is set to', async () => {
+  const clock = virtualClock()
+  const rate = {
+    concurrency: 3,
+    lane: { count: 5, perMs: 1_000 },
+    bucket: { count: 2, perMs: 4_000 },
+  }
+  const pace = createPace(rate, clock)
+  const begun: { readonly at: number; readonly bucket: string }[] = []
+  const { signal } = new AbortController()
+  const all = Array.from({ length: 40 }, async (_, n) => {
+    const bucket = `b${n % 4}`
+    await pace.run(turn(bucket), signal, async () => {
+      begun.push({ at: clock.steady(), bucket })
+      await clock.sleep(100 + 37 * (n % 5), signal)
+    })
+  })
+  await clock.pass(1_500, settled)
+  clock.set(-31_536_000_000)
+  await clock.pass(30_000, settled)
+  await Promise.all(all)
+  const most = (list: readonly { readonly at: number }[], ms: number) =>
+    Math.max(...list.map(({ at }) => list.filter((one) => one.at >= at && one.at < at + ms).length))
+  expect(begun).toHaveLength(40)
+  expect(most(begun, 1_000)).toBeLessThanOrEqual(5)
+  for (const bucket of ['b0', 'b1', 'b2', 'b3']) {
+    expect(
+      most(
+        begun.filter((one) => one.bucket === bucket),
+        4_000,
+      ),
+    ).toBe(2)
+  }
+  // And not slower than that.
+  expect(begun.at(-1)?.at).toBeLessThan(17_500)
 })

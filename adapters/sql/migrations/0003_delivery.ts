@@ -77,7 +77,7 @@ export const delivery: Migration = {
     await schema
       .createIndex('media_wanted_by_due')
       .on('media')
-      .columns(['due'])
+      .columns(['state', 'due'])
       .where(sql.ref('state'), '=', sql.lit('wanted'))
       .execute()
     await schema.createIndex('spent_by_at').on('spent').columns(['at']).execute()

@@ -50,9 +50,11 @@ test('forgetting searches and sorts nothing', async () => {
   vi.restoreAllMocks()
   const raw = new DatabaseSync(t.path)
   const bad: string[] = []
+  const plans: string[] = []
   for (const sql of texts) {
     if (!/^(select|update|delete)/i.test(sql)) continue
     for (const { detail } of raw.prepare(`explain query plan ${sql}`).all()) {
+      plans.push(String(detail))
       if (/SCAN(?! message USING INDEX message_heard_by_at)|TEMP B-TREE/.test(String(detail))) {
         bad.push(`${detail}: ${sql}`)
       }
@@ -61,6 +63,10 @@ test('forgetting searches and sorts nothing', async () => {
   raw.close()
   expect(texts.size).toBeGreaterThan(25)
   expect(bad).toEqual([])
+  // Not along all that is remembered for months without its text.
+  for (const index of ['inbox_with_raw', 'media_wanted_by_due', 'message_heard_by_at']) {
+    expect(plans.join('\n')).toContain(index)
+  }
 })
 
 test('a step takes as long with a long past as without', async () => {

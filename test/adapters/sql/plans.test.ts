@@ -169,7 +169,6 @@ async function everyVerb(): Promise<void> {
     await unit.requeue(seq, noon)
     await unit.settle(send('n').key, receipt('x'))
     await unit.nextDue(lease, nobody)
-    await unit.renewAge(toWeChat, portal, noon)
     await unit.uncertain(lease)
     await unit.depth()
   })

@@ -30,7 +30,7 @@ const table: readonly (readonly [
   [
     1205,
     { code: 'rate', heal: 'wait', certain: true, afterMs: 900_000 },
-    /yet.*about 15 min/,
+    /yet.*in 15 min or later/,
     'tooOften',
   ],
   [4711, never, /code 4711/, undefined],

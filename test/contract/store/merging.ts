@@ -267,16 +267,4 @@ export function mergingCases(test: StoreCase): void {
     })
     expect((await said())?.id).toBe(message('b').id)
   })
-
-  test('what was held counts as written when it is let go', async (t) => {
-    await t.store.unit(async (unit) => {
-      await unit.enqueue(toWeChat, sendTo('a', linChat), noon)
-      await unit.enqueue(toWeChat, sendTo('b', hikers), noon)
-      await unit.renewAge(toWeChat, sendLine(linChat.id), noon + 500)
-    })
-    const lease = await own(t.store, toWeChat)
-    const items = await t.store.unit((unit) => unit.ready(lease, noon, 9, new Set()))
-    const since = Object.fromEntries(items.map((item) => [item.portal, item.since]))
-    expect(since).toEqual({ [sendLine(linChat.id)]: noon + 500, [sendLine(hikers.id)]: noon })
-  })
 }

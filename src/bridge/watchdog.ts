@@ -1,0 +1,89 @@
+import { BridgeError } from '../core/errors.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Open } from '../ports/outlet.ts'
+
+/** How long something may do nothing, in milliseconds. */
+export interface Patience {
+  readonly stuckMs: number
+  /** What it is, for sentences: "sending". */
+  readonly what: string
+}
+
+/** How long what was aborted may take to end: after being stuck, and when the bridge stops. */
+const endingMs = 10_000
+const stoppingMs = 2_000
+
+/**
+ * Runs `work`, but not for ever: when it makes no progress for `stuckMs`, or `signal` aborts, its signal is aborted; and
+ * when it does not end then either, it is abandoned. Then this rejects with a BridgeError (`timeout`, not certain), and
+ * `late` is told should the work bring something after all.
+ */
+export async function watched<T>(
+  clock: Clock,
+  { stuckMs, what }: Patience,
+  signal: AbortSignal,
+  work: (signal: AbortSignal, progress: () => void) => Promise<T>,
+  late: (value: T) => void = () => undefined,
+): Promise<T> {
+  const stuck = new AbortController()
+  const over = new AbortController()
+  let moved = clock.steady()
+  let abandoned = false
+  const progress = () => {
+    moved = clock.steady()
+  }
+  const working = (async () => work(AbortSignal.any([signal, stuck.signal]), progress))()
+  working.then(
+    (value) => {
+      if (abandoned) late(value)
+    },
+    () => undefined,
+  )
+  try {
+    return await Promise.race([working, watch()])
+  } catch (thrown) {
+    if (!stuck.signal.aborted || thrown instanceof BridgeError) throw thrown
+    throw stuckAt(what)
+  } finally {
+    over.abort(new Error('it has ended'))
+  }
+
+  async function watch(): Promise<never> {
+    const either = AbortSignal.any([signal, over.signal])
+    for (let left = stuckMs; left > 0 && !either.aborted; left = moved + stuckMs - clock.steady()) {
+      await clock.sleep(left, either).catch(() => undefined)
+    }
+    over.signal.throwIfAborted()
+    if (!signal.aborted) stuck.abort(stuckAt(what))
+    await clock.sleep(signal.aborted ? stoppingMs : endingMs, over.signal)
+    abandoned = true
+    throw stuckAt(what)
+  }
+}
+
+/** Bytes that flow are progress. */
+export function noticing(open: Open, progress: () => void): Open {
+  return async (media) => {
+    const opened = await open(media)
+    progress()
+    const reader = opened.stream.getReader()
+    const stream = new ReadableStream<Uint8Array>(
+      {
+        async pull(controller) {
+          const { done, value } = await reader.read()
+          progress()
+          if (done) controller.close()
+          else controller.enqueue(value)
+        },
+        cancel: (reason) => reader.cancel(reason),
+      },
+      { highWaterMark: 0 },
+    )
+    return { ...opened, stream }
+  }
+}
+
+function stuckAt(what: string): BridgeError {
+  const failure = { code: 'timeout', heal: 'retry', certain: false } as const
+  return new BridgeError(`Nothing moved any more while ${what}: it was given up.`, failure)
+}
