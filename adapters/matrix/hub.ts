@@ -15,6 +15,7 @@ import { listen } from './listener.ts'
 import { createLoginCode } from './login-code.ts'
 import { createMediaRepository } from './media.ts'
 import { createMembership, isRoomGone } from './membership.ts'
+import { createRedacting } from './redaction.ts'
 import type { Registration } from './registration.ts'
 import { createRooms } from './rooms.ts'
 import { createSdk } from './sdk.ts'
@@ -58,7 +59,7 @@ const features: HubFeatures = {
   text: { limit: 8000, format: 'html' },
   media: { image: any, sticker: any, voice: any, video: any, file: any },
   reply: true,
-  redact: false,
+  redact: true,
   location: true,
 }
 
@@ -82,6 +83,7 @@ export function createMatrixHub(options: MatrixOptions, ports: MatrixPorts): Mat
   const ghosts = createGhosts(common)
   const rooms = createRooms({ ...common, roomVersion: options.roomVersion, trace: ports.trace })
   const sending = createSending({ ...common, ghosts })
+  const redacting = createRedacting(common)
   const showLogin = createLoginCode({ ...common, rooms, random })
   const inTurn = createInTurn()
   const address = Promise.withResolvers<string>()
@@ -198,6 +200,7 @@ export function createMatrixHub(options: MatrixOptions, ports: MatrixPorts): Mat
         await showLogin(login, signal)
       }),
     async send(post, open, signal) {
+      if (post.body.kind === 'redaction') return redacting.redact(post, signal)
       try {
         await rooms.summon(post.room, signal)
         return await sending.send(post, open, signal)
@@ -206,7 +209,10 @@ export function createMatrixHub(options: MatrixOptions, ports: MatrixPorts): Mat
         throw error
       }
     },
-    find: sending.find,
+    find: (post, since, signal) =>
+      post.body.kind === 'redaction'
+        ? redacting.find(post, signal)
+        : sending.find(post, since, signal),
     download: media.download,
   }
 }

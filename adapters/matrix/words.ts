@@ -7,6 +7,8 @@ export interface Words {
   /** The owner, speaking on the phone. */
   phone(name: string): string
   ownName(name: string): string
+  /** Why something was taken back. */
+  readonly recalled: string
   readonly scan: string
   readonly scanned: string
   readonly media: { readonly [K in MediaKind]: string }
@@ -19,6 +21,7 @@ const english: Words = {
   nameless: { contact: 'WeChat user', group: 'Group chat', chat: 'WeChat chat' },
   phone: (name) => `${name} (WeChat)`,
   ownName: (name) => `Calls themselves: ${name}`,
+  recalled: 'recalled in WeChat',
   scan: 'Scan this code with WeChat on your phone to log in.',
   scanned: 'Scanned. Now confirm the login on your phone.',
   media: { image: 'picture', voice: 'voice', video: 'video', file: 'file', sticker: 'sticker' },
@@ -29,6 +32,7 @@ const chinese: Words = {
   nameless: { contact: '微信用户', group: '群聊', chat: '微信聊天' },
   phone: (name) => `${name} (微信)`,
   ownName: (name) => `昵称：${name}`,
+  recalled: '已在微信撤回',
   scan: '请用手机微信扫描此二维码登录。',
   scanned: '已扫描，请在手机上确认登录。',
   media: { image: '图片', voice: '语音', video: '视频', file: '文件', sticker: '表情' },

@@ -1,19 +1,20 @@
 import { management } from '../core/chat.ts'
 import { toBridgeError } from '../core/errors.ts'
-import type { EventId } from '../core/ids.ts'
+import type { EventId, MessageId } from '../core/ids.ts'
 import type { Notice } from '../core/notice.ts'
-import type { Post } from '../core/post.ts'
+import type { Body, Post } from '../core/post.ts'
 import { words } from '../core/render.ts'
 import type { HubAdapter, RoomPost } from '../ports/hub.ts'
-import type { Open } from '../ports/outlet.ts'
+import type { Open, Receipt } from '../ports/outlet.ts'
 import type { Route } from './delivery.ts'
 import { say } from './notices.ts'
 import type { Parts } from './parts.ts'
+import { nothingTaken } from './recalls.ts'
 import type { Rooms } from './rooms.ts'
 
 const hour = 3_600_000
 
-/** The lane of a hub: posts get their room and the event they answer. */
+/** The lane of a hub: posts get their room and the event they answer, or those that they take back. */
 export function hubRoute(
   parts: Parts,
   adapter: HubAdapter,
@@ -24,10 +25,14 @@ export function hubRoute(
     outlet: {
       rate: adapter.rate,
       bucket: (post) => adapter.bucket(post),
-      find: (post, since, signal) => adapter.find(post, since, signal),
+      async find(post, since, signal) {
+        const found = isEmpty(post) ? nothing() : await adapter.find(post, since, signal)
+        return typeof found === 'string' ? found : taken(post, found)
+      },
       async send(post, opener, signal) {
         try {
-          return await adapter.send(post, opener, signal)
+          const sent = isEmpty(post) ? nothing() : await adapter.send(post, opener, signal)
+          return await taken(post, sent)
         } catch (error) {
           // A room that is not there any more is made again at the next try.
           if (toBridgeError(error).failure.code === 'gone') rooms.forget(post.portal)
@@ -41,13 +46,24 @@ export function hubRoute(
 
     async address(job, signal) {
       const post = job as Post
+      const { body } = post
+      if (body.kind === 'redaction') return redaction(post, body, signal)
       const room = await rooms.room(post.portal, signal)
       const { replyTo } = post
       const event = replyTo && (await parts.store.unit((unit) => unit.eventOf(replyTo, adapter.id)))
-      return { ...post, room, body: bodyOf(post, event), ...(event && { replyToEvent: event }) }
+      return {
+        ...post,
+        room,
+        body: bodyOf(body, replyTo, event),
+        ...(event && { replyToEvent: event }),
+      }
     },
 
     async bury(unit, item, error) {
+      if (item.job.type === 'post' && item.job.body.kind === 'redaction') {
+        await nothingTaken(parts, unit, adapter, item.job)
+        return void (await unit.withdraw(item.job.key))
+      }
       const message = await unit.message(item.job.message)
       if (!message) return
       const id = `${item.job.key}/${item.seq}`
@@ -58,19 +74,46 @@ export function hubRoute(
       }
       const { language } = parts.voice
       const what = words(message.content, language).slice(0, 80)
-      const { code } = error.failure
+      const { code, reason } = error.failure
       // Bytes may be had later, by asking for them again; then it is they, and not the room, that are gone.
       const isMedia = item.job.type === 'post' && item.job.body.kind === 'media'
       const again = isMedia && { seq: String(item.seq) }
-      const notice: Notice = { type: 'notShown', code, detail: error.message, what, ...again }
+      const exactly = { detail: error.message, ...(reason && { reason }) }
+      const notice: Notice = { type: 'notShown', code, ...exactly, what, ...again }
       const chat = code === 'gone' && !isMedia ? management : await unit.chat(message.chat)
       await say(parts, unit, chat ?? management, notice, id, message)
     },
   }
+
+  /** Whatever came before it in the room's line has its event by now, or never will. */
+  async function redaction(
+    post: Post,
+    { target }: Extract<Body, { readonly kind: 'redaction' }>,
+    signal: AbortSignal,
+  ): Promise<RoomPost> {
+    const redacts = await parts.store.unit((unit) => unit.eventsOf(target, adapter.id))
+    return { ...post, room: await rooms.room(post.portal, signal), redacts }
+  }
+
+  /** Of what it was to take back, nothing may be in the room, or in another room. */
+  async function taken(post: RoomPost, receipt: Receipt): Promise<Receipt> {
+    if (post.body.kind === 'redaction' && receipt.ids.length === 0) {
+      await parts.store.unit((unit) => nothingTaken(parts, unit, adapter, post))
+    }
+    return receipt
+  }
+
+  function nothing(): Receipt {
+    return { ids: [], at: parts.clock.now() }
+  }
 }
 
+/** Nothing of what it takes back is in the room: that is the end of it. */
+const isEmpty = ({ body, redacts = [] }: RoomPost): boolean =>
+  body.kind === 'redaction' && redacts.length === 0
+
 /** The words of a post: with the quotation where there is nothing in the room that they could answer. */
-function bodyOf({ body, replyTo }: Post, event: EventId | undefined): Post['body'] {
+function bodyOf(body: Body, replyTo: MessageId | undefined, event: EventId | undefined): Body {
   if (!('unquoted' in body)) return body
   const { unquoted, ...said } = body
   return replyTo && !event && unquoted ? { ...said, text: unquoted } : said

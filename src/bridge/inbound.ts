@@ -7,7 +7,7 @@ import { allMediaOf } from '../core/message.ts'
 import { recallOperator } from '../core/recall.ts'
 import type { Unit } from '../ports/store.ts'
 import type { WeChatSink } from '../ports/wechat.ts'
-import { mirror } from './mirror.ts'
+import { mirror, retell } from './mirror.ts'
 import type { Parts } from './parts.ts'
 import type { Reads } from './reads.ts'
 
@@ -37,17 +37,27 @@ export function createInbound(
           return undefined
         const placed = await inPlace(unit, heard)
         const about = await aboutWhat(unit, placed)
-        const isRecall = placed.content.kind === 'recall'
-        const settled = isRecall ? { ...placed, sender: recallOperator(placed, about) } : placed
+        const settled = about ? ofOperator(placed, about) : await known(unit, placed)
         await unit.saveMessage(settled, about?.id)
         await wantMedia(unit, settled)
         await mirror(parts, unit, settled, about)
+        await recalledAlready(unit, settled)
         return settled
       })
       trace('afterAccept', heard.id)
       if (message && message.sender.type !== 'myself') reads.unread(message.chat)
       wanted()
     },
+  }
+
+  /** A recall may come before what it takes back: that is shown all the same, and then its recall with it. */
+  async function recalledAlready(unit: Unit, message: Message): Promise<void> {
+    const { id, account, aliases, chat, content } = message
+    if (content.kind === 'recall') return
+    const recall = await unit.orphanRecall(account, aliases, chat)
+    if (!recall) return
+    await unit.relate(recall.id, id)
+    await retell(parts, unit, ofOperator(recall, message), message)
   }
 
   /** Bytes are fetched at once, because after a recall WeChat may refuse them. */
@@ -95,6 +105,26 @@ async function aboutWhat(unit: Unit, message: Message): Promise<Message | undefi
     ? guess(unit, message, content.guess)
     : undefined
 }
+
+/** A recall of a message that was here, and is not kept any more, says so. */
+async function known(unit: Unit, message: Message): Promise<Message> {
+  const { account, chat, content } = message
+  if (content.kind !== 'recall') return message
+  const { aliases } = content.target
+  if (await unit.messageBy(account, aliases, chat)) return message
+  for (const alias of aliases) {
+    if (await unit.accepted(weChatLane(account), alias)) {
+      return { ...message, content: { ...content, forgotten: true } }
+    }
+  }
+  return message
+}
+
+/** A recall as by the one who made it; anything else as it is. */
+const ofOperator = (message: Message, about: Message): Message =>
+  message.content.kind === 'recall'
+    ? { ...message, sender: recallOperator(message, about) }
+    : message
 
 function guess(unit: Unit, message: Message, how: RecallGuess): Promise<Message | undefined> {
   const contact = contactOf(message.sender)

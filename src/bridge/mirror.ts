@@ -1,10 +1,11 @@
-import { fit, speakerOf } from '../core/fit.ts'
+import { fit } from '../core/fit.ts'
 import type { HubId } from '../core/ids.ts'
-import { hubLane, mintPortalId, postKey } from '../core/ids.ts'
+import { mintPortalId } from '../core/ids.ts'
 import type { Message } from '../core/message.ts'
-import type { Post } from '../core/post.ts'
-import type { Unit } from '../ports/store.ts'
+import type { Portal, Unit } from '../ports/store.ts'
 import type { Parts } from './parts.ts'
+import { enqueue, postOf } from './posts.ts'
+import { tellRecall } from './recalls.ts'
 
 /**
  * Enqueue a saved message for every hub but `except` (where it came from), as the posts it makes there. `about`
@@ -17,23 +18,34 @@ export async function mirror(
   about?: Message,
   except?: HubId,
 ): Promise<void> {
+  const { voice, clock } = parts
   for (const { adapter } of parts.seats) {
     if (adapter.id === except) continue
-    const portal = await unit.portalOf(message.chat, adapter.id, () => mintPortalId(parts.random))
-    const bodies = fit(message, about, adapter.features, parts.voice)
-    for (const [part, body] of bodies.entries()) {
-      const post: Post = {
-        type: 'post',
-        key: postKey(message.id, portal.id, part),
-        portal: portal.id,
-        message: message.id,
-        part,
-        at: message.at,
-        speaker: speakerOf(message, parts.voice),
-        ...(about && { replyTo: about.id }),
-        body,
-      }
-      await unit.enqueue(hubLane(adapter.id), post, parts.clock.now())
+    const portal = await portalOn(parts, unit, adapter.id, message)
+    if (message.content.kind === 'recall') {
+      const telling = { adapter, portal, recall: message, original: about, from: 0 }
+      await tellRecall(parts, unit, telling)
+      continue
     }
+    const bodies = fit(message, about, adapter.features, voice)
+    const posts = bodies.map((body, part) => postOf(message, portal, part, body, voice, about?.id))
+    await enqueue(unit, adapter.id, portal, posts, clock.now())
   }
 }
+
+/** Tell a recall once more: it was told as one of something never seen, and now that has come. */
+export async function retell(
+  parts: Parts,
+  unit: Unit,
+  recall: Message,
+  original: Message,
+): Promise<void> {
+  for (const { adapter } of parts.seats) {
+    const portal = await portalOn(parts, unit, adapter.id, recall)
+    const from = fit(recall, undefined, adapter.features, parts.voice).length
+    await tellRecall(parts, unit, { adapter, portal, recall, original, from })
+  }
+}
+
+const portalOn = (parts: Parts, unit: Unit, hub: HubId, { chat }: Message): Promise<Portal> =>
+  unit.portalOf(chat, hub, () => mintPortalId(parts.random))

@@ -143,6 +143,8 @@ export type Content =
       readonly target: Target
       readonly text: string
       readonly guess?: RecallGuess
+      /** The message it names was here once, and is not kept any more. */
+      readonly forgotten?: true
     }
   /** Someone wants to be a friend. `request` names it in `accept`. */
   | {

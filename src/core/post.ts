@@ -40,8 +40,11 @@ export type Body =
       readonly longitude: number
       readonly label: string
     }
-  /** Take back what a message is in the room. Only where the hub's features say so. */
-  | { readonly kind: 'redaction'; readonly target: MessageId }
+  /**
+   * Take back what a message is in the room. Only where the hub's features say so. `instead`: no notice tells of it, so
+   * that one has to where there is nothing to take back; its parts begin with this number.
+   */
+  | { readonly kind: 'redaction'; readonly target: MessageId; readonly instead?: number }
 
 /** One delivery to a room. A message makes one or several (`part` counts from 0). */
 export interface Post {

@@ -4,18 +4,12 @@ import { allMediaOf } from './message.ts'
 import type { Rich } from './post.ts'
 import { senderName } from './render.ts'
 import { richOf } from './rich.ts'
-import type { Voice } from './words.ts'
+import type { Both, Language, Voice } from './words.ts'
 import { moment } from './words.ts'
 
 /**
- * What a room sees of a recall: a notice with the original, the mirrored message taken back, both, or nothing. Where a
- * hub cannot take back, `redact` is a notice.
- */
-export type RecallPolicy = 'notice' | 'redact' | 'both' | 'off'
-
-/**
  * The lines of a recall notice: who took back what, when it was said and when taken back. Without the original
- * it says that the original is unknown. The original itself stands apart ({@link recallQuote}).
+ * it says that the original is unknown, or not kept any more. The original itself stands apart ({@link recallQuote}).
  */
 export function recallLines(recall: Message, original: Message | undefined, voice: Voice): string {
   const { language } = voice
@@ -23,17 +17,31 @@ export function recallLines(recall: Message, original: Message | undefined, voic
   const when = moment(recall.at, recall.at, voice)
   if (!original) {
     return {
-      zh: `${who}撤回了一条消息（${when}）。这座桥没有见过原文。`,
-      en: `${who} recalled a message (${when}). The bridge has not seen the original.`,
+      zh: `${who}撤回了一条消息（${when}）。${unknown(recall).zh}。`,
+      en: `${who} recalled a message (${when}). ${unknown(recall).en}.`,
     }[language]
   }
   const sent = moment(original.at, recall.at, voice)
-  const whose = isSame(recall, original) ? undefined : senderName(original.sender, language)
+  const whose = recalledFrom(recall, original, language)
   return {
     zh: `${who}撤回了${whose ? `${whose}的` : ''}一条消息（发送 ${sent}，撤回 ${when}）`,
     en: `${who} recalled a message${whose ? ` of ${whose}` : ''} (sent ${sent}, recalled ${when})`,
   }[language]
 }
+
+/** Why the original is not shown. */
+export const unknown = ({ content }: Message): Both =>
+  content.kind === 'recall' && content.forgotten
+    ? { zh: '原文收到过，但已不再保留', en: 'The original is not kept any more' }
+    : { zh: '这座桥没有见过原文', en: 'The bridge has not seen the original' }
+
+/** Whose message was recalled, where it was not the operator's own. */
+export const recalledFrom = (
+  recall: Message,
+  original: Message,
+  language: Language,
+): string | undefined =>
+  isSame(recall, original) ? undefined : senderName(original.sender, language)
 
 /**
  * A recall notice for a room: the lines, and the original's words as a quotation, its links still to be followed.

@@ -36,6 +36,7 @@ test('an answer that quotes a message is linked with it, but never with one of a
 
 test('an answer to what never came to the room brings the quotation in words', async () => {
   world = await openWorld()
+  await until(() => world.hub.delivered.length === 2, 'welcome and login')
   world.hub.faults.push({ error: failure({ code: 'refused', heal: 'never', certain: true }) })
   await world.wechat.hear(message('lost'))
   await shown('could not be shown here')

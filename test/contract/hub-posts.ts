@@ -1,5 +1,5 @@
 import type { Chat } from '../../src/core/chat.ts'
-import type { PortalId, RoomId } from '../../src/core/ids.ts'
+import type { EventId, PortalId, RoomId } from '../../src/core/ids.ts'
 import {
   accountId,
   chatId,
@@ -55,6 +55,12 @@ export function picturePost(at: At, speaker: Speaker, bytes: Uint8Array): RoomPo
     token: 'contract',
   }
   return post(at, speaker, { kind: 'media', media })
+}
+
+/** Takes these events back, for everybody. */
+export function redactionPost(at: At, redacts: readonly EventId[]): RoomPost {
+  const target = messageId(`${account}/${unique('target')}`)
+  return { ...post(at, { type: 'bridge' }, { kind: 'redaction', target }), redacts }
 }
 
 function post(at: At, speaker: Speaker, body: Body): RoomPost {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
 import type { Chat } from '../../src/core/chat.ts'
 import { management } from '../../src/core/chat.ts'
 import type { PortalId, RoomId } from '../../src/core/ids.ts'
@@ -18,6 +18,7 @@ import {
   opener,
   picture,
   picturePost,
+  redactionPost,
   textPost,
   unique,
 } from './hub-posts.ts'
@@ -113,7 +114,7 @@ export function hubContract(suite: HubSuite): void {
         async () => (await harness.person.sees(where)).find((one) => one.text.includes(text)),
         `"${text}" in the room`,
       )
-    const test = (name: string, run: () => Promise<void>) => {
+    const test = (name: string, run: (context: TestContext) => Promise<void>) => {
       const skip = suite.skip?.find((entry) => entry.tests.includes(name))
       if (skip) it.skip(`${name} (${skip.why})`, run)
       else it(name, run)
@@ -218,6 +219,25 @@ export function hubContract(suite: HubSuite): void {
       }
       await send(answer, at.chat)
       expect((await seen(at.room, words)).replyTo).toBe(question.ids[0])
+    })
+
+    test('takes back what it posted, once', async ({ skip }) => {
+      skip(!harness.hub.features.redact, 'this hub says that it cannot')
+      const at = await room(friend('Taking back'))
+      const words = unique('take me back')
+      const parts = [`${words} one`, `${words} two`, unique('let me stay')]
+      const receipts = []
+      for (const text of parts)
+        receipts.push(await send(textPost(at, text, contact('Taker')), at.chat))
+      const redacts = receipts.slice(0, 2).flatMap(({ ids }) => ids.map(eventId))
+      const post = redactionPost(at, redacts)
+      const since = Date.now()
+      expect(await harness.hub.find(post, since, never)).toBe('absent')
+      const receipt = await send(post, at.chat)
+      expect(await send(post, at.chat)).toMatchObject({ ids: receipt.ids })
+      expect(await harness.hub.find(post, since, never)).toMatchObject({ ids: receipt.ids })
+      const shown = (await harness.person.sees(at.room)).map((one) => one.text)
+      expect(shown).toEqual([parts[2]])
     })
 
     test('finds what was delivered, and nothing before', async () => {

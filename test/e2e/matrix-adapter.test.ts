@@ -4,17 +4,19 @@ import type { Chat } from '../../src/core/chat.ts'
 import { BridgeError } from '../../src/core/errors.ts'
 import { eventId, mediaId, mintPortalId, type PortalId, type RoomId } from '../../src/core/ids.ts'
 import type { MediaRef } from '../../src/core/message.ts'
-import type { Body } from '../../src/core/post.ts'
-import type { Open } from '../../src/ports/outlet.ts'
+import type { Body, Speaker } from '../../src/core/post.ts'
+import type { Open, Receipt } from '../../src/ports/outlet.ts'
 import { hubContract } from '../contract/hub.ts'
 import { Inbox } from '../contract/hub-inbox.ts'
 import {
+  type At,
   contact,
   friend,
   group,
   noMedia,
   opener,
   picture,
+  redactionPost,
   textPost,
   unique,
 } from '../contract/hub-posts.ts'
@@ -23,6 +25,7 @@ import { memoryVault } from '../support/ports.ts'
 import { until } from '../support/until.ts'
 import { lossyProxy } from './lossy-proxy.ts'
 import { type MatrixHarness, matrixHarness } from './matrix-harness.ts'
+import type { ClientEvent } from './matrix-user.ts'
 import { synapseUnavailable } from './synapse-install.ts'
 
 const unavailable = synapseUnavailable()
@@ -455,6 +458,128 @@ describe.skipIf(unavailable !== undefined)(`Matrix adapter on a real Synapse${wh
       } finally {
         await proxy.close()
       }
+    })
+  })
+
+  describe('taking back', () => {
+    const post = (at: At, ...events: readonly string[]) => redactionPost(at, events.map(eventId))
+    const says = async (at: At, speaker: Speaker, text = unique('words')) =>
+      (await harness.hub.send(textPost(at, text, speaker), noMedia, never)).ids[0] ?? ''
+    /** Who took an event back, and why, and how many times it was taken back. */
+    const fate = async (room: RoomId, id: string) => {
+      const events = await harness.alice.events(room)
+      const because = events.find((e) => e.event_id === id)?.unsigned?.redacted_because as
+        | ClientEvent
+        | undefined
+      const times = events.filter(
+        (e) => e.type === 'm.room.redaction' && JSON.stringify(e).includes(id),
+      ).length
+      return { by: because?.sender, reason: because?.content.reason, times }
+    }
+
+    it('is done by whoever said it, for everybody, with the reason', async () => {
+      const at = await joined(group('Takers'))
+      const [ghost, me, bot] = [
+        await says(at, contact('Taker')),
+        await says(at, { type: 'me' }),
+        await says(at, { type: 'bridge' }),
+      ]
+      await harness.hub.send(post(at, ghost, me, bot), noMedia, never)
+      const reason = 'recalled in WeChat'
+      const by = async (id: string) => (await fate(at.room, id)).by
+      expect(await fate(at.room, ghost)).toMatchObject({ reason, times: 1 })
+      expect(await by(ghost)).toMatch(/^@wechat_[0-9a-f]{24}:/)
+      expect(await by(me)).toBe('@wechat_me:localhost')
+      expect(await by(bot)).toBe('@wechatbot:localhost')
+      expect(await harness.person.sees(at.room)).toEqual([])
+    })
+
+    it('of what the owner wrote is done by the bot', async () => {
+      const at = await joined(friend('Own words'))
+      const said = await harness.alice.say(at.room, unique('from the room'))
+      const receipt = await harness.hub.send(post(at, said), noMedia, never)
+      expect(receipt.ids).toHaveLength(1)
+      expect(await fate(at.room, said)).toMatchObject({ by: '@wechatbot:localhost', times: 1 })
+    })
+
+    it('is done by the bot where the ghost is not there any more', async () => {
+      const at = await joined(group('Kicked taker'))
+      const said = await says(at, contact('Kicked taker'))
+      const members = await harness.alice.members(at.room)
+      const ghost = Object.keys(members).find((id) => members[id]?.display_name === 'Kicked taker')
+      const path = `/rooms/${encodeURIComponent(at.room)}/kick`
+      await harness.alice.call('POST', path, { user_id: ghost })
+      await harness.hub.send(post(at, said), noMedia, never)
+      expect((await fate(at.room, said)).by).toBe('@wechatbot:localhost')
+    })
+
+    it('of what is taken back already, or was never there, is done', async () => {
+      const at = await joined(friend('Already'))
+      const said = await says(at, contact('Already'))
+      const by = await harness.alice.redact(at.room, said)
+      const never_ = `$${'a'.repeat(43)}`
+      const taking = post(at, said, never_)
+      const receipt = await harness.hub.send(taking, noMedia, never)
+      expect(receipt.ids).toEqual([by])
+      expect(await harness.hub.find(taking, Date.now(), never)).toMatchObject({ ids: [by] })
+      expect(await fate(at.room, said)).toMatchObject({ by: harness.alice.id, times: 1 })
+    })
+
+    it('of several that was broken off is finished, and nothing is taken back twice', async () => {
+      const at = await joined(friend('Halves'))
+      const one = await says(at, contact('Halves'))
+      const two = await says(at, contact('Halves'))
+      let puts = 0
+      const isSecond = (request: string) => request.includes('/redact/') && ++puts === 2
+      const proxy = await lossyProxy(harness.synapse.url, isSecond)
+      try {
+        const taking = post(at, one, two)
+        const since = Date.now()
+        const broken = harness.fresh({ url: proxy.url }).send(taking, noMedia, never)
+        const failure = { code: 'network', heal: 'retry', certain: false }
+        await expect(broken).rejects.toMatchObject({ failure })
+        // The homeserver forgets which transactions it has seen.
+        await harness.synapse.stop()
+        await harness.synapse.start()
+        const hub = harness.fresh()
+        const found = await hub.find(taking, since, never)
+        expect(found).toMatchObject({ ids: [expect.any(String), expect.any(String)] })
+        expect((await hub.send(taking, noMedia, never)).ids).toEqual((found as Receipt).ids)
+        for (const id of [one, two]) expect((await fate(at.room, id)).times).toBe(1)
+      } finally {
+        await proxy.close()
+      }
+    })
+
+    it('is refused where the bridge was thrown out, unless the ghost is still there', async () => {
+      const at = await joined(friend('No power'))
+      const said = await says(at, contact('No power'))
+      const own = await harness.alice.say(at.room, unique('from the room'))
+      await asBot('POST', `/rooms/${encodeURIComponent(at.room)}/leave`, {})
+      const failure = { code: 'refused', heal: 'never', certain: true }
+      const taking = harness.hub.send(post(at, own), noMedia, never)
+      await expect(taking).rejects.toMatchObject({ failure })
+      const { ids } = await harness.hub.send(post(at, said), noMedia, never)
+      expect(ids).toHaveLength(1)
+    })
+
+    it('reaches no other room', async () => {
+      const at = await joined(friend('Here'))
+      const other = await joined(friend('There'))
+      const said = await says(other, contact('There'))
+      expect((await harness.hub.send(post(at, said), noMedia, never)).ids).toEqual([])
+      expect(await fate(other.room, said)).toMatchObject({ times: 0 })
+    })
+
+    it('means nothing to the bridge itself', async () => {
+      const at = await joined(friend('Own redactions'))
+      const said = await says(at, contact('Own redactions'))
+      await harness.hub.send(post(at, said), noMedia, never)
+      const words = unique('after')
+      await harness.alice.say(at.room, words)
+      await inbox.text(words)
+      const heard = inbox.all.filter((e) => e.room === at.room && e.type === 'redaction')
+      expect(heard).toEqual([])
     })
   })
 

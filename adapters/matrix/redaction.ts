@@ -1,0 +1,99 @@
+import type { EventId, RoomId } from '../../src/core/ids.ts'
+import type { Clock } from '../../src/ports/clock.ts'
+import type { RoomPost } from '../../src/ports/hub.ts'
+import type { Receipt } from '../../src/ports/outlet.ts'
+import { statusOf } from './errors.ts'
+import { type Homeserver, needText, path } from './homeserver.ts'
+import { type Names, transactionId } from './ids.ts'
+import { type Json, record, text } from './json.ts'
+import { unseen } from './membership.ts'
+import type { Words } from './words.ts'
+
+/** Taking back what was posted. */
+export interface Redacting {
+  /**
+   * Takes back all the events of a post; what is taken back already, or is not there, is done. The receipt names the
+   * redactions.
+   */
+  redact(post: RoomPost, signal: AbortSignal): Promise<Receipt>
+  /** Are all of them taken back? */
+  find(post: RoomPost, signal: AbortSignal): Promise<Receipt | 'absent'>
+}
+
+export interface RedactingParts {
+  readonly homeserver: Homeserver
+  readonly names: Names
+  readonly words: Words
+  readonly clock: Clock
+}
+
+/** What became of an event: the redaction that took it back, or who sent it; undefined: there is no such event. */
+type Fate = { readonly by: string } | { readonly sender: string } | undefined
+
+export function createRedacting({ homeserver, names, words, clock }: RedactingParts): Redacting {
+  const doing = { what: 'take back a message in its Matrix room', delivering: true }
+  const receipt = (ids: readonly string[]): Receipt => ({ ids, at: clock.now() })
+
+  const fate = async (room: RoomId, event: EventId, signal: AbortSignal): Promise<Fate> => {
+    const where = path`/_matrix/client/v3/rooms/${room}/event/${event}`
+    const call = { method: 'GET', path: where, what: 'look at a message that was posted' } as const
+    let answer: Json
+    try {
+      answer = await homeserver.call(call, signal)
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined
+      throw error
+    }
+    const because = record(record(answer.unsigned)?.redacted_because)
+    if (because) return { by: text(because.event_id) ?? event }
+    return { sender: text(answer.sender) ?? names.bot }
+  }
+
+  const put = async (post: RoomPost, event: EventId, as: string, signal: AbortSignal) => {
+    // The homeserver knows it again by this, should the answer be lost.
+    const transaction = transactionId(`${post.key} ${event}`)
+    const answer = await homeserver.call(
+      {
+        method: 'PUT',
+        path: path`/_matrix/client/v3/rooms/${post.room}/redact/${event}/${transaction}`,
+        ...(as !== names.bot && { as }),
+        body: { reason: words.recalled },
+        ...doing,
+      },
+      signal,
+    )
+    return needText(answer, 'event_id', doing)
+  }
+
+  return {
+    async redact(post, signal) {
+      const ids: string[] = []
+      for (const event of post.redacts ?? []) {
+        const was = await fate(post.room, event, signal)
+        if (!was) continue
+        if ('by' in was) {
+          ids.push(was.by)
+          continue
+        }
+        // Each takes back its own; what the owner wrote, and what a ghost left behind, the bot takes back.
+        const as = names.owns(was.sender) ? was.sender : names.bot
+        const done = put(post, event, as, signal).catch((error: unknown) => {
+          if (as === names.bot || !unseen(error)) throw error
+          return put(post, event, names.bot, signal)
+        })
+        ids.push(await done)
+      }
+      return receipt(ids)
+    },
+
+    async find(post, signal) {
+      const ids: string[] = []
+      for (const event of post.redacts ?? []) {
+        const was = await fate(post.room, event, signal)
+        if (was && !('by' in was)) return 'absent'
+        if (was) ids.push(was.by)
+      }
+      return receipt(ids)
+    },
+  }
+}
