@@ -4,9 +4,11 @@ import type { ChatId } from '../core/ids.ts'
 import type { Notice, Place } from '../core/notice.ts'
 import type { Portal, Unit } from '../ports/store.ts'
 import { groupVerbs } from './commands/groups.ts'
+import { letterVerbs } from './commands/letters.ts'
 import { loginVerbs } from './commands/login.ts'
 import { messageVerbs } from './commands/messages.ts'
 import { peopleVerbs } from './commands/people.ts'
+import { queueVerbs } from './commands/queue.ts'
 import { recallVerbs } from './commands/recall.ts'
 import type { Ask, List, Reply, Said, Tools, Verb, Verbs } from './commands/verb.ts'
 import { refuse, say as saying } from './commands/verb.ts'
@@ -35,6 +37,8 @@ export function createCommands(tools: Tools): Commands {
   const verbs: Verbs = {
     help: { usage: 'help', run: async () => saying({ type: 'help' }) },
     ...loginVerbs(tools),
+    ...queueVerbs(tools),
+    ...letterVerbs(tools),
     ...messageVerbs(tools),
     ...recallVerbs(tools),
     ...peopleVerbs(tools),

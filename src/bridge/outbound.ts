@@ -10,10 +10,12 @@ import type { HubEvent, HubSink } from '../ports/hub.ts'
 import type { Portal, Unit } from '../ports/store.ts'
 import type { Commands } from './commands.ts'
 import type { Doubts } from './doubts.ts'
+import { fromBefore, holdBack, repeated } from './holding.ts'
 import { mirror } from './mirror.ts'
 import { say } from './notices.ts'
 import type { Parts, Seat } from './parts.ts'
 import type { Reads } from './reads.ts'
+import type { Waits } from './waits.ts'
 
 type By<T extends HubEvent['type']> = Extract<HubEvent, { readonly type: T }>
 /** What is kept. */
@@ -25,6 +27,7 @@ export interface Inside {
   readonly commands: Commands
   readonly doubts: Pick<Doubts, 'heldBy'>
   readonly reads: Pick<Reads, 'here'>
+  readonly waits: Pick<Waits, 'written'>
   readonly mintClientId: () => string
   readonly wanted: () => void
 }
@@ -35,7 +38,7 @@ export interface Inside {
  */
 export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSink {
   const { store, clock, log, trace } = parts
-  const { features, commands, doubts, reads, mintClientId, wanted } = inside
+  const { features, commands, doubts, reads, waits, mintClientId, wanted } = inside
   const hub = seat.adapter.id
 
   return {
@@ -72,12 +75,24 @@ export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSin
     if (!portal) return elsewhere(unit, event, raw)
     if (!(await unit.accept(hub, event.id, raw, clock.now()))) return undefined
     if (event.type === 'redaction') return redaction(unit, portal, event)
-    if (event.type === 'command') return commands.run(unit, portal, event.words, event.id)
+    if (event.type === 'command') return command(unit, portal, event.words, event)
     if (portal.chat.kind === 'management') {
       const words = event.type === 'message' ? (event.text ?? '').trim().split(/\s+/) : []
-      return commands.run(unit, portal, words, event.id)
+      return command(unit, portal, words, event)
     }
     return message(unit, portal, event)
+  }
+
+  /** A command is not carried out a second time because a backup has forgotten the first. */
+  async function command(unit: Unit, portal: Portal, words: readonly string[], event: Lasting) {
+    if (!isForgotten(event)) return commands.run(unit, portal, words, event.id)
+    await say(parts, unit, portal.chat, { type: 'cannot', why: 'restored' }, event.id)
+    return undefined
+  }
+
+  /** Whether it was seen before is not known: what was, between the backup and its restoring, is lost. */
+  function isForgotten({ at }: Lasting): boolean {
+    return parts.restoredAt !== undefined && at < parts.restoredAt
   }
 
   /** The owner may write in a room that the bridge is in but that is no chat's: that must not vanish silently. */
@@ -119,17 +134,23 @@ export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSin
     }
     const media = mediaOf(content)
     if (media) await unit.wantMedia(media, clock.now())
-    for (const [part, body] of answered.bodies.entries()) {
-      await send(unit, portal, written, part, body, sendKey(written.id, part))
-    }
+    const jobs = answered.bodies.map((body, part) => jobOf(portal, written, part, body))
+    const asked = isForgotten(event) ? fromBefore : await repeated(parts, unit, portal.chat, jobs)
+    if (asked) await holdBack(parts, unit, portal.chat, written, jobs, asked)
+    else for (const job of jobs) await enqueue(unit, portal, job)
     await mirror(parts, unit, written, about, hub)
+    if (asked) return wanted
     const code = doubts.heldBy(portal.chat.id)
     if (code) {
       // Once for each question, however much is written.
       const id = `${code}/${portal.chat.id}`
       await say(parts, unit, portal.chat, { type: 'held', code }, id, written)
     }
-    return wanted
+    const after = await waits.written(unit, portal.chat, written, jobs.length)
+    return () => {
+      wanted()
+      after?.()
+    }
   }
 
   /** Taking back a message of one's own takes it back in WeChat too, every part of it. */
@@ -147,37 +168,37 @@ export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSin
       const key = sendKey(target.id, part)
       // What has not gone out yet never will.
       if (await unit.withdraw(key)) continue
-      // What one wrote on the phone is one message, however long; of what was refused here nothing went out.
-      if (!(await unit.knows(key)) && !(part === 0 && isFromWeChat(target))) break
       const sent = await unit.sentReceipt(target.id, part)
-      if (clock.now() - (sent?.at ?? target.at) > features.recallMs) {
+      const fromPhone = part === 0 && isFromWeChat(target)
+      // What one wrote on the phone is one message, however long; of what was refused here nothing went out.
+      if (!sent && !fromPhone && !(await unit.knows(key))) break
+      // What is going out at this moment is recalled behind it, however long it waited before.
+      const since = sent?.at ?? (fromPhone ? target.at : clock.now())
+      if (clock.now() - since > features.recallMs) {
         if (!refused) await refuse('tooLate')
         refused = true
         continue
       }
       const body = { kind: 'recall', target: target.id, part } as const
-      await send(unit, portal, recall, part, body, sendKey(recall.id, part))
+      await enqueue(unit, portal, jobOf(portal, recall, part, body))
     }
   }
 
-  async function send(
-    unit: Unit,
-    portal: Portal,
-    written: Message,
-    part: number,
-    body: SendBody,
-    key: Send['key'],
-  ): Promise<void> {
-    const job: Send = {
+  function jobOf(portal: Portal, written: Message, part: number, body: SendBody): Send {
+    const { id: chat } = portal.chat
+    return {
       type: 'send',
-      key,
+      key: sendKey(written.id, part),
       clientId: mintClientId(),
-      portal: sendLine(portal.chat.id),
+      portal: sendLine(chat),
       message: written.id,
       part,
-      chat: portal.chat.id,
+      chat,
       body,
     }
+  }
+
+  async function enqueue(unit: Unit, portal: Portal, job: Send): Promise<void> {
     await unit.enqueue(weChatLane(portal.chat.account), job, clock.now())
   }
 }

@@ -2,6 +2,7 @@ import type { Sender } from './chat.ts'
 import { unsupportedWords } from './content-words.ts'
 import type { Content, MediaKind, MediaRef, Message } from './message.ts'
 import type { Refusal } from './notice.ts'
+import { oneLine } from './one-line.ts'
 import type { ConnectorFeatures, MediaLimits, SendBody } from './post.ts'
 import { mediaWord, words } from './render.ts'
 import { split } from './split.ts'
@@ -109,28 +110,18 @@ function quoted(content: Content, language: Language): string {
     case 'friendRequest':
       return ''
     case 'quote':
-      return short(content.text, 60)
+      return oneLine(content.text, 60)
     case 'bareSticker':
       return `[${mediaWord('sticker', language)}]`
     case 'unsupported':
-      return short(unsupportedWords(content, language), 60)
+      return oneLine(unsupportedWords(content, language), 60)
     default:
-      return short(words(content, language), 60)
+      return oneLine(words(content, language), 60)
   }
 }
 
 /** Never the remark, which is private; our own name is not known here, and the reply says whose it is. */
 function nameOf(sender: Sender): string {
   if (!('contact' in sender)) return ''
-  return short((sender.type === 'group' && sender.nick) || sender.contact.name, 40)
-}
-
-const graphemes = new Intl.Segmenter()
-
-/** One line of at most so many characters as people count them. */
-function short(text: string, limit: number): string {
-  const line = text.slice(0, 2000).toWellFormed().replace(/\s+/gu, ' ').trim()
-  if (line.length <= limit) return line
-  const all = [...graphemes.segment(line)].map((each) => each.segment)
-  return all.length <= limit ? line : `${all.slice(0, limit - 1).join('')}…`
+  return oneLine((sender.type === 'group' && sender.nick) || sender.contact.name, 40)
 }

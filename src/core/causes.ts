@@ -4,8 +4,8 @@ import type { Both } from './words.ts'
 /** Why something failed, to complete a sentence. */
 export const causes: Readonly<Record<Code, Both>> = {
   network: { zh: '网络不通', en: 'the network failed' },
-  timeout: { zh: '对方没有回应', en: 'there was no answer' },
-  server: { zh: '服务器出错', en: 'the server had an error' },
+  timeout: { zh: '对方没有及时回应', en: 'there was no answer' },
+  server: { zh: '服务器或磁盘出错', en: 'the server had an error' },
   rate: { zh: '发送太频繁', en: 'too much was sent in a short time' },
   session: { zh: '微信未登录', en: 'WeChat is not logged in' },
   refused: { zh: '被拒绝', en: 'it was refused' },
@@ -50,19 +50,44 @@ const reasons: Readonly<Record<Reason, Both>> = {
     zh: '发送太频繁，微信要求等一会儿',
     en: 'too much was sent in a short time; WeChat wants a pause',
   },
+  repeated: {
+    zh: '同样的内容在短时间内写给了很多聊天，微信会当成群发',
+    en: 'the same was written to many chats in a short time, which looks like mass mailing to WeChat',
+  },
+  restored: {
+    zh: '这是从备份恢复之前写的，恢复后的桥不知道当时有没有发出',
+    en: 'it is from before the backup was restored, and nobody knows any more whether it went out then',
+  },
+  stopped: {
+    zh: '发送到一半时桥停了',
+    en: 'the bridge was stopped while this was being sent',
+  },
+  noId: {
+    zh: '微信没有给出这条消息的编号；请在手机上撤回',
+    en: 'WeChat gave the bridge no id for it; recall it on the phone',
+  },
+  disk: {
+    zh: '桥所在机器的磁盘满了或出了问题；腾出空间后再试',
+    en: 'the disk of the bridge is full or broken; make room on it, then try again',
+  },
 }
+
+/** What happens to everybody and needs no detail, which is in English. */
+const plainly: ReadonlySet<Code> = new Set(['network', 'timeout', 'server', 'rate', 'session'])
 
 /** Why something failed, as words that complete a sentence: what is known exactly, else the cause and the detail. */
 export function because(failed: {
   readonly code: Code
-  readonly detail: string
+  readonly detail?: string
   readonly reason?: Reason
   readonly said?: string
 }): Both {
   const { code, detail, reason, said } = failed
   if (!reason) {
+    const { zh, en } = causes[code]
+    if (!detail) return { zh, en }
     const plain = unstopped(detail)
-    return { zh: `${causes[code].zh}（${plain}）`, en: `${causes[code].en} (${plain})` }
+    return { zh: plainly.has(code) ? zh : `${zh}（${plain}）`, en: `${en} (${plain})` }
   }
   const { zh, en } = reasons[reason]
   return said ? { zh: `${zh}（微信：“${said}”）`, en: `${en} (WeChat: "${said}")` } : { zh, en }

@@ -28,6 +28,12 @@ export type Reason =
   | 'abnormal'
   | 'notFriend'
   | 'tooOften'
+  /** The bridge's own: the same was written to many, it is older than a backup, or the bridge was stopped over it. */
+  | 'repeated'
+  | 'restored'
+  | 'stopped'
+  | 'noId'
+  | 'disk'
 
 export interface Failure {
   readonly code: Code

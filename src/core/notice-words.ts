@@ -1,7 +1,9 @@
-import { because, causes, unstopped } from './causes.ts'
+import { because } from './causes.ts'
 import { kindWord } from './kind-words.ts'
 import type { Notice, OfflineReason, Refusal } from './notice.ts'
 import { peopleWords } from './people-words.ts'
+import { queueWords } from './queue-words.ts'
+import { recallPolicyWords } from './recall-policy.ts'
 import type { Both, Language } from './words.ts'
 import { size } from './words.ts'
 
@@ -81,15 +83,21 @@ const table: NoticeWords = {
     en: `Was not sent: that room belongs to no WeChat chat ("${preview}"). Write it again in the room of the chat.`,
   }),
   refused: ({ refusal }) => refusalWords(refusal),
-  notShown: ({ code, detail, what, seq }) => ({
-    zh: `微信里的一条消息没能显示在这里：${what}。原因：${causes[code].zh}（${unstopped(detail)}）。${
-      seq ? `输入 !wx resend ${seq} 再取一次，或` : '请'
-    }在手机上查看。`,
-    en: `A WeChat message could not be shown here: ${what}. Reason: ${causes[code].en} (${unstopped(detail)}). ${
-      seq ? `Say !wx resend ${seq} to fetch it again, or see` : 'See'
-    } it on the phone.`,
-  }),
+  notShown: (notice) => {
+    const { what, seq } = notice
+    const why = because(notice)
+    return {
+      zh: `微信里的一条消息没能显示在这里：${what}。原因：${why.zh}。${
+        seq ? `输入 !wx resend ${seq} 再取一次，或` : '请'
+      }在手机上查看。`,
+      en: `A WeChat message could not be shown here: ${what}. Reason: ${why.en}. ${
+        seq ? `Say !wx resend ${seq} to fetch it again, or see` : 'See'
+      } it on the phone.`,
+    }
+  },
   ...peopleWords,
+  ...queueWords,
+  recallPolicy: recallPolicyWords,
   help: () => ({
     zh: [
       '命令：',
@@ -99,10 +107,11 @@ const table: NoticeWords = {
       '!wx search 关键字  找好友、群聊或公众号；!wx start 编号  打开它的房间',
       '!wx accept [编号]  通过好友请求（不写编号则列出）',
       '!wx same 编号 选项  回答“这是谁”',
-      '在聊天的房间里：!wx remark 备注、!wx pin、!wx unpin、!wx refresh',
+      '在聊天的房间里：!wx remark 备注、!wx pin、!wx unpin、!wx refresh、!wx recall',
       '在群聊的房间里：!wx rename 群名；!wx members 列出成员，再用其中的编号：!wx remove 编号…、!wx add 编号 招呼；先 !wx search，再 !wx invite 编号…',
       '!wx group 编号 编号… 群名  用 !wx search 列出的编号新建群聊',
-      '!wx resend 编号  再发一次没发出的消息',
+      '!wx queue  查看排队的消息：第几位，大约什么时候发出',
+      '!wx dead  列出没发出、要你决定的消息；!wx resend 编号（或 all）再发一次，!wx drop 编号（或 all）不再发',
       '!wx help  显示这段说明',
     ].join('\n'),
     en: [
@@ -113,16 +122,39 @@ const table: NoticeWords = {
       '!wx search WORDS  find friends, groups, official accounts; !wx start NUMBER  opens the room',
       '!wx accept [NUMBER]  accept a friend request (without a number: list them)',
       '!wx same NUMBER CHOICE  answer "who is this?"',
-      'In the room of a chat: !wx remark NAME, !wx pin, !wx unpin, !wx refresh',
+      'In the room of a chat: !wx remark NAME, !wx pin, !wx unpin, !wx refresh, !wx recall',
       'In the room of a group: !wx rename NAME; !wx members, and with its numbers !wx remove NUMBER… and !wx add NUMBER GREETING; after !wx search, !wx invite NUMBER…',
       '!wx group NUMBER NUMBER… NAME  make a new group, with the numbers of !wx search',
-      '!wx resend NUMBER  send again what was not sent',
+      '!wx queue  what waits in line: its place, and about when it goes out',
+      '!wx dead  what was not sent and waits for your word; !wx resend NUMBER (or all) sends it again, !wx drop NUMBER (or all) forgets it',
       '!wx help  this text',
     ].join('\n'),
   }),
   status: ({ state, name, chats, queued, dead }) => ({
-    zh: `微信：${stateWords(state).zh}${name ? `（${name}）` : ''}。聊天 ${chats} 个，排队 ${queued} 条，未发出 ${dead} 条。`,
-    en: `WeChat: ${stateWords(state).en}${name ? ` (${name})` : ''}. ${chats} chats, ${queued} waiting, ${dead} not delivered.`,
+    zh: [
+      `微信：${stateWords(state).zh}${name ? `（${name}）` : ''}。聊天 ${chats} 个，排队 ${queued} 条，未发出 ${dead} 条。`,
+      ...(queued ? ['输入 !wx queue 查看排队的消息。'] : []),
+      ...(dead ? ['输入 !wx dead 查看未发出的消息，决定再发还是不发。'] : []),
+    ].join(''),
+    en: [
+      `WeChat: ${stateWords(state).en}${name ? ` (${name})` : ''}. ${chats} chats, ${queued} waiting, ${dead} not delivered.`,
+      ...(queued ? ['!wx queue shows what waits.'] : []),
+      ...(dead ? ['!wx dead lists what was not delivered and waits for your word.'] : []),
+    ].join(' '),
+  }),
+  diskTrouble: ({ full }) =>
+    full
+      ? {
+          zh: '桥的磁盘满了。图片、语音、视频和文件照常转发，但不再保存：撤回之后就看不到了。消息不会丢。请清理磁盘。',
+          en: 'The disk of the bridge is full. Pictures, voices, videos and files are still relayed, but not kept: once recalled, they cannot be shown. No message is lost. Please make room.',
+        }
+      : {
+          zh: '桥的磁盘写不进去。图片、语音、视频和文件照常转发，但不再保存：撤回之后就看不到了。消息不会丢。请检查磁盘。',
+          en: 'The disk of the bridge cannot be written. Pictures, voices, videos and files are still relayed, but not kept: once recalled, they cannot be shown. No message is lost. Please look at the disk.',
+        },
+  diskWell: () => ({
+    zh: '桥的磁盘恢复正常，图片、语音、视频和文件又会保存了。',
+    en: 'The disk of the bridge works again: pictures, voices, videos and files are kept again.',
   }),
   unknownCommand: ({ word, near }) => ({
     zh: `没有“${word}”这个命令。${near ? `是 !wx ${near} 吗？` : ''}输入 !wx help 查看命令。`,
@@ -135,7 +167,6 @@ const table: NoticeWords = {
         en: 'Logging in: confirm on the phone, or scan the code that is shown.',
       },
       logout: { zh: '正在退出微信。', en: 'Logging out of WeChat.' },
-      resend: { zh: '已重新排队。', en: 'Put back in line.' },
     })[what],
   nothingToDo: ({ what }) =>
     ({
@@ -144,10 +175,6 @@ const table: NoticeWords = {
         en: 'Nothing to begin: already logged in, logging in, or WeChat cannot be reached. See !wx status.',
       },
       logout: { zh: '现在没有登录。', en: 'Nobody is logged in.' },
-      resend: {
-        zh: '没有这个编号的未发消息。',
-        en: 'There is no undelivered message with this number.',
-      },
     })[what],
 }
 

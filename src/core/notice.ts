@@ -1,6 +1,8 @@
 import type { ChatKind } from './chat.ts'
 import type { Code, Reason } from './errors.ts'
 import type { ChatId } from './ids.ts'
+import type { QueueNotice } from './queue-notice.ts'
+import type { RecallPolicyNotice } from './recall-policy.ts'
 
 /** Why a connector is offline. `detail` beside it is the other side's own sentence, hostile text. */
 export type OfflineReason =
@@ -51,12 +53,17 @@ export type Why =
   | 'nothingLost'
   | 'tooLong'
   | 'noPeople'
+  | 'noLetter'
+  | 'otherChat'
+  | 'restored'
 
 /**
  * What the bridge says in a room, as data: the words are chosen where it is shown (`render.ts`), in that
  * person's language. `detail` is an adapter's English sentence or the other side's own words.
  */
 export type Notice =
+  | QueueNotice
+  | RecallPolicyNotice
   | { readonly type: 'welcome' }
   | { readonly type: 'online'; readonly name: string }
   | {
@@ -95,6 +102,7 @@ export type Notice =
       readonly type: 'notShown'
       readonly code: Code
       readonly detail: string
+      readonly reason?: Reason
       readonly what: string
       /** The item to name in `resend`: it is fetched and shown again. */
       readonly seq?: string
@@ -173,7 +181,10 @@ export type Notice =
       readonly queued: number
       readonly dead: number
     }
+  /** Media cannot be kept: the disk is full, or fails; and then: it can again. */
+  | { readonly type: 'diskTrouble'; readonly full: boolean }
+  | { readonly type: 'diskWell' }
   /** `near` is the command that looks most like it. */
   | { readonly type: 'unknownCommand'; readonly word: string; readonly near?: string }
-  | { readonly type: 'done'; readonly what: 'login' | 'logout' | 'resend' }
-  | { readonly type: 'nothingToDo'; readonly what: 'login' | 'logout' | 'resend' }
+  | { readonly type: 'done'; readonly what: 'login' | 'logout' }
+  | { readonly type: 'nothingToDo'; readonly what: 'login' | 'logout' }

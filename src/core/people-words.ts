@@ -163,6 +163,18 @@ const whys: Readonly<Record<Why, Both>> = {
     en: 'This command is too long, so it was not done. Make it shorter.',
   },
   noPeople: { zh: '这个连接方式没有通讯录。', en: 'This connector has no address book.' },
+  noLetter: {
+    zh: '没有这个编号的未发消息。输入 !wx dead 查看。',
+    en: 'There is no undelivered message with this number. Say !wx dead to list them.',
+  },
+  otherChat: {
+    zh: '这个编号的消息属于另一个聊天：请在那个聊天的房间里或管理房间里输入。什么都没有做。',
+    en: 'The message with this number is of another chat: say it in the room of that chat, or in the management room. Nothing was done.',
+  },
+  restored: {
+    zh: '这个命令是从备份恢复之前写的，可能已经执行过，所以没有再执行。需要的话请再输入一次。',
+    en: 'This command is from before the restored backup and may have been carried out then, so it was not done again. Say it once more if you want it.',
+  },
 }
 
 type Done = Extract<Notice, { readonly type: 'doneWith' }>['what']

@@ -245,7 +245,7 @@ test('a command longer than any name does nothing, and all of a shorter one is t
 test('logging out takes no other word, and resending needs one', async () => {
   await opened()
   expect(await run(management, 'logout now')).toEqual({ type: 'usage', usage: '!wx logout' })
-  expect(await run(management, 'resend')).toEqual({ type: 'usage', usage: '!wx resend NUMBER' })
+  expect(await run(management, 'resend')).toEqual({ type: 'usage', usage: '!wx resend NUMBER|all' })
   expect(await run(management, 'status')).toMatchObject({ type: 'status', state: 'online' })
 })
 

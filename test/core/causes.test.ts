@@ -36,3 +36,15 @@ test('a message that was refused says why and how to try again, in both language
     'Was not sent: your phone has been offline too long; open WeChat on it. Say !wx resend 7 to try again.',
   )
 })
+
+test('what is not WeChat’s doing is said in Chinese without an English sentence', () => {
+  for (const code of ['network', 'timeout', 'server', 'rate', 'session'] as const) {
+    const { zh, en } = because({ code, detail: 'The connection broke (ECONNRESET).' })
+    expect(zh).not.toMatch(/[a-z]/i)
+    expect(en).toContain('(The connection broke (ECONNRESET))')
+  }
+})
+
+test('what nobody foresaw keeps its sentence, by which it is found in the log', () => {
+  expect(because({ code: 'bug', detail: 'x is undefined' }).zh).toContain('x is undefined')
+})

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Notice, OfflineReason, Why } from '../../src/core/notice.ts'
+import type { Letter, Wait } from '../../src/core/queue-notice.ts'
 import { roomName, words } from '../../src/core/render.ts'
 import { friendChat, groupChat } from './samples.ts'
 
@@ -41,7 +42,32 @@ const whys: { readonly [W in Why]: true } = {
   nothingLost: true,
   tooLong: true,
   noPeople: true,
+  noLetter: true,
+  otherChat: true,
+  restored: true,
 }
+const soon = { inMs: 120_000, at: '14:05' }
+const waits: readonly Wait[] = [
+  { why: 'pace', when: soon },
+  { why: 'pace', when: { inMs: 10, at: '14:03' } },
+  { why: 'rate', when: soon },
+  { why: 'offline' },
+  { why: 'trouble' },
+  { why: 'doubt' },
+]
+const letter: Letter = {
+  seq: '12',
+  chat: '满满',
+  what: '晚上见',
+  at: '14:03:22',
+  way: 'send',
+  state: 'dead',
+  certain: true,
+  code: 'refused',
+  reason: 'notFriend',
+  said: '对方已拒收',
+}
+const { code: _, reason: __, said: ___, ...mute } = letter
 const keys = <K extends string>(table: { readonly [key in K]: true }) => Object.keys(table) as K[]
 
 /** Every notice, in all its shapes: a type that is not here does not compile. */
@@ -126,16 +152,107 @@ const all: { readonly [T in Notice['type']]: readonly Of<T>[] } = {
     { type: 'status', state: 'online', name: '阿墨', chats: 3, queued: 1, dead: 0 },
     { type: 'status', state: 'offline', chats: 0, queued: 0, dead: 0 },
   ],
+  recallPolicy: (['notice', 'redact', 'both', 'off'] as const).flatMap((policy) => [
+    { type: 'recallPolicy', policy, chosen: false },
+    { type: 'recallPolicy', policy, chosen: true },
+    { type: 'recallPolicy', policy, chosen: true, now: true },
+  ]),
+  diskTrouble: [
+    { type: 'diskTrouble', full: true },
+    { type: 'diskTrouble', full: false },
+  ],
+  diskWell: [{ type: 'diskWell' }],
+  waiting: waits.flatMap((wait) => [
+    { type: 'waiting', place: { count: 3 }, wait },
+    { type: 'waiting', place: { count: 3, more: true }, wait },
+  ]),
+  othersWait: waits.map((wait) => ({ type: 'othersWait', chats: { count: 3 }, wait })),
+  line: [
+    { type: 'line', waiting: { count: 0 }, letters: { count: 0 } },
+    {
+      type: 'line',
+      waiting: { count: 1 },
+      first: { place: { count: 1 }, when: soon },
+      letters: { count: 1 },
+    },
+    ...waits.slice(2).map(
+      (wait): Of<'line'> => ({
+        type: 'line',
+        waiting: { count: 9, more: true },
+        first: { place: { count: 3 }, when: soon },
+        last: { place: { count: 30, more: true } },
+        wait,
+        letters: { count: 4, more: true },
+      }),
+    ),
+  ],
+  queue: [
+    {
+      type: 'queue',
+      waiting: { count: 0 },
+      chats: { count: 0 },
+      longest: [],
+      letters: { count: 0 },
+    },
+    {
+      type: 'queue',
+      waiting: { count: 5 },
+      chats: { count: 1 },
+      longest: [{ name: '满满', waiting: { count: 5 } }],
+      allowance: {
+        minute: { used: 1, of: 15 },
+        hour: { used: 20, of: 200 },
+        day: { used: 300, of: 800 },
+        newcomer: true,
+      },
+      wait: { why: 'rate', when: soon },
+      letters: { count: 2 },
+    },
+  ],
+  heldBack: [
+    { type: 'heldBack', why: 'repeated', seq: '9', chats: { count: 4 }, withinMs: 600_000 },
+    { type: 'heldBack', why: 'restored', seq: '9' },
+  ],
+  letters: [
+    { type: 'letters', letters: [], more: { count: 0 } },
+    {
+      type: 'letters',
+      letters: [letter, { ...letter, certain: false }, { ...letter, state: 'held' }, mute],
+      more: { count: 3 },
+    },
+    {
+      type: 'letters',
+      letters: (['post', 'recall'] as const).flatMap((way) => [
+        { ...mute, way },
+        { ...mute, way, certain: false },
+      ]),
+      more: { count: 9, more: true },
+    },
+    {
+      type: 'letters',
+      letters: [{ ...letter, state: 'held', certain: false, reason: 'restored' }],
+      more: { count: 0 },
+    },
+  ],
+  resent: [
+    { type: 'resent', what: '晚上见', count: 1, twice: 0, left: 0 },
+    { type: 'resent', what: '晚上见', count: 1, twice: 1, left: 0 },
+    { type: 'resent', count: 50, twice: 0, left: 2, more: true },
+    { type: 'resent', count: 0, twice: 0, left: 2 },
+  ],
+  dropped: [
+    { type: 'dropped', what: '晚上见', count: 1, perhaps: 0 },
+    { type: 'dropped', what: '晚上见', count: 1, perhaps: 1 },
+    { type: 'dropped', count: 500, perhaps: 2, more: true },
+  ],
   unknownCommand: [{ type: 'unknownCommand', word: 'x' }],
   done: [
     { type: 'done', what: 'login' },
     { type: 'done', what: 'logout' },
-    { type: 'done', what: 'resend' },
   ],
   nothingToDo: [
     { type: 'nothingToDo', what: 'login' },
     { type: 'nothingToDo', what: 'logout' },
-    { type: 'nothingToDo', what: 'resend' },
   ],
 }
 const notices: readonly Notice[] = Object.values(all).flat()

@@ -2,21 +2,11 @@ import { messageId } from '../../core/ids.ts'
 import { allMediaOf } from '../../core/message.ts'
 import { words as inWords } from '../../core/render.ts'
 import type { Tools, Verbs } from './verb.ts'
-import { refuse, say } from './verb.ts'
+import { refuse } from './verb.ts'
 
-/** What was not delivered, or not fetched, once more. */
+/** What was not fetched, once more. */
 export function messageVerbs({ parts, wanted }: Tools): Verbs {
   return {
-    resend: {
-      usage: 'resend NUMBER',
-      async run({ unit, words: [seq] }) {
-        if (seq === undefined) return 'usage'
-        const known = /^\d{1,15}$/.test(seq)
-        const done = known && (await unit.requeue(Number(seq), parts.clock.now()))
-        return say({ type: done ? 'done' : 'nothingToDo', what: 'resend' })
-      },
-    },
-
     fetch: {
       usage: 'fetch MESSAGE',
       async run({ unit, place, words }) {

@@ -6,6 +6,7 @@ import type { Unit } from '../../ports/store.ts'
 import type { Login, WeChatConnector, WeChatPeople } from '../../ports/wechat.ts'
 import type { Doubts } from '../doubts.ts'
 import type { Parts } from '../parts.ts'
+import type { Queues } from '../queue-view.ts'
 
 /** What a numbered list in a room stands for: the numbers in a command count it from 1. */
 export type List =
@@ -53,6 +54,7 @@ export interface Tools {
   /** Where the login stands now. */
   login(): Login
   readonly doubts: Doubts
+  readonly queues: Pick<Queues, 'of'>
   /** There may be media to fetch. */
   wanted(): void
   readonly stopping: AbortSignal
