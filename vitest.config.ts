@@ -14,7 +14,7 @@ export default defineConfig({
           name: 'unit',
           setupFiles: ['test/support/seed.ts'],
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/crash/**', 'test/life/**'],
+          exclude: ['test/e2e/**', 'test/crash/**', 'test/life/**', 'test/big/**'],
         },
       },
       {
@@ -33,6 +33,16 @@ export default defineConfig({
           ...shared,
           name: 'life',
           include: ['test/life/**/*.test.ts'],
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'big',
+          include: ['test/big/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
           fileParallelism: false,
         },
       },

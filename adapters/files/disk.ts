@@ -12,13 +12,15 @@ export const hashOfPath = (path: string): string => basename(dirname(path)) + ba
 /** All files that {@link sharded} named in a folder; others are not ours to touch. */
 export async function filesIn(folder: string): Promise<readonly string[]> {
   const all: string[] = []
-  for (const shard of await readdir(folder)) {
-    if (!/^[0-9a-f]{2}$/.test(shard)) continue
-    for (const name of await readdir(join(folder, shard))) {
-      if (/^[0-9a-f]{62}$/.test(name)) all.push(join(folder, shard, name))
-    }
-  }
+  for (let shard = 0; shard < 256; shard++) all.push(...(await filesOf(folder, shard)))
   return all
+}
+
+/** Those whose hash begins with the byte `shard`. */
+export async function filesOf(folder: string, shard: number): Promise<readonly string[]> {
+  const place = join(folder, shard.toString(16).padStart(2, '0'))
+  const names = (await orAbsent(() => readdir(place))) ?? []
+  return names.filter((name) => /^[0-9a-f]{62}$/.test(name)).map((name) => join(place, name))
 }
 
 /** A new file, on the disk when this resolves; its name is not, before its folder is synced. */

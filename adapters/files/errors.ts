@@ -4,10 +4,11 @@ import { BridgeError } from '../../src/core/errors.ts'
 export function toDiskError(thrown: unknown): BridgeError {
   if (thrown instanceof BridgeError) return thrown
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : undefined
-  const why = code === 'ENOSPC' ? 'the disk is full; make room' : (code ?? String(thrown))
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT'
+  const why = isFull ? 'the disk is full; make room' : (code ?? String(thrown))
   return new BridgeError(
     `The media folder could not be used: ${why}. Nothing was changed; it will be tried again.`,
-    { code: 'server', heal: 'retry', certain: true },
+    { code: 'server', heal: 'retry', certain: true, ...(isFull && { reason: 'disk' }) },
     { cause: thrown },
   )
 }

@@ -2,12 +2,12 @@ import { createHash, type Hash, randomUUID } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 import { mkdir, open, readdir, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { Readable } from 'node:stream'
-import type { MediaId } from '../../src/core/ids.ts'
-import type { Kept, MediaStore } from '../../src/ports/media.ts'
+import { type MediaId, mediaId } from '../../src/core/ids.ts'
+import type { ByteRange, Kept, MediaStore } from '../../src/ports/media.ts'
 import type { Bytes, Opened } from '../../src/ports/outlet.ts'
 import {
   filesIn,
+  filesOf,
   hashOfPath,
   moveDurably,
   openIfThere,
@@ -19,7 +19,10 @@ import {
   writeDurably,
 } from './disk.ts'
 import { emptyMedia, toDiskError } from './errors.ts'
+import { wentBy } from './garbage.ts'
+import { streamOf } from './reading.ts'
 import { headBytes, sniff } from './sniff.ts'
+import { shards, Users } from './users.ts'
 
 /**
  * Media in a folder of its own, for one process at a time. Bytes are stored once per hash, in `bytes/`; `ids/` holds
@@ -42,8 +45,12 @@ export async function openFiles(dir: string): Promise<MediaStore> {
         await remove(temp).catch(() => {})
       }
     },
-    open: (id) => orDiskError(() => folder.open(id)),
+    open: (id, range) => orDiskError(() => folder.open(id, range)),
+    kept: (id) => orDiskError(() => folder.kept(id)),
     drop: (ids) => orDiskError(() => folder.drop(ids)),
+    parts: shards,
+    look: (part) => orDiskError(() => folder.look(part)),
+    size: () => folder.size(),
   }
 }
 
@@ -69,6 +76,7 @@ async function copy(stream: Bytes, file: FileHandle, hash: Hash) {
     hash.update(chunk)
     bytes += chunk.byteLength
     await orDiskError(() => file.writeFile(chunk))
+    wentBy(chunk.byteLength)
   }
   return { head, bytes }
 }
@@ -83,8 +91,7 @@ class Folder {
   readonly #temp: string
   /** Changes happen one at a time: or one could remove the bytes that another is about to point to. */
   #tail: Promise<unknown> = Promise.resolve()
-  /** How many ids point to a hash; counted when first needed. */
-  #counts: Map<string, number> | undefined
+  readonly #users = new Users()
 
   constructor(dir: string) {
     this.#bytes = join(dir, 'bytes')
@@ -102,36 +109,37 @@ class Folder {
     }
     const leftovers = await readdir(this.#temp)
     if (leftovers.length === 0) return
-    const counts = await this.#count()
+    await this.#lookThrough()
     for (const path of await filesIn(this.#bytes)) {
-      if (!counts.has(hashOfPath(path))) await unlink(path)
+      if (!this.#users.has(hashOfPath(path))) await unlink(path)
     }
     for (const name of leftovers) await remove(join(this.#temp, name))
   }
 
   /** First the new pointer beside, then the bytes in place, then the pointer: each durable before the next. */
-  commit(id: MediaId, received: string, kept: Kept): Promise<void> {
+  async commit(id: MediaId, received: string, kept: Kept): Promise<void> {
+    const known = await this.kept(id)
+    // Other bytes go, perhaps: only who knows everything can tell.
+    if (known && known.sha256 !== kept.sha256) await this.#lookThrough()
     return this.#alone(async () => {
-      const before = await this.#pointer(id)
-      const replaced = before && before.sha256 !== kept.sha256 ? before.sha256 : undefined
-      if (replaced) await this.#count()
+      const path = this.#idPath(id)
+      const before = await this.kept(id)
+      const replaced = before && before.sha256 !== kept.sha256 ? before : undefined
       const pointer = this.temp()
       await writeDurably(pointer, JSON.stringify({ id, ...kept }))
       await syncFolder(this.#temp)
       const target = this.#bytesPath(kept.sha256)
       if ((await sizeOf(target)) !== kept.bytes) await moveDurably(received, target)
       const mark = replaced && (await this.#mark())
-      await moveDurably(pointer, this.#idPath(id))
-      if (!before || replaced) {
-        this.#counts?.set(kept.sha256, (this.#counts.get(kept.sha256) ?? 0) + 1)
-      }
+      await moveDurably(pointer, path)
+      if (!before || replaced) this.#users.add(hashOfPath(path), kept)
       if (replaced) await this.#forget(replaced)
       await unmark(mark)
     })
   }
 
-  async open(id: MediaId): Promise<Opened | undefined> {
-    const kept = await this.#pointer(id)
+  async open(id: MediaId, range: ByteRange | undefined): Promise<Opened | undefined> {
+    const kept = await this.kept(id)
     if (!kept) return undefined
     const file = await openIfThere(this.#bytesPath(kept.sha256))
     if (!file) return undefined
@@ -140,23 +148,53 @@ class Folder {
       await file.close()
       return undefined
     }
-    const stream = Readable.toWeb(file.createReadStream()) as Bytes
-    return { stream, mime: kept.mime, bytes: kept.bytes }
+    return { stream: streamOf(file, range, size), mime: kept.mime, bytes: kept.bytes }
   }
 
-  drop(ids: readonly MediaId[]): Promise<void> {
-    return this.#alone(async () => {
-      for (const id of ids) {
-        const kept = await this.#pointer(id)
-        if (!kept) continue
-        await this.#count()
+  async drop(ids: readonly MediaId[]): Promise<void> {
+    await this.#lookThrough()
+    for (const id of ids) {
+      // One by one: what is to be kept meanwhile gets its turn.
+      await this.#alone(async () => {
+        const path = this.#idPath(id)
+        const kept = await readPointer(path)
+        if (!kept) return
         const mark = await this.#mark()
-        await unlink(this.#idPath(id))
-        await syncFolder(dirname(this.#idPath(id)))
-        await this.#forget(kept.sha256)
+        await unlink(path)
+        await syncFolder(dirname(path))
+        await this.#forget(kept)
         await unmark(mark)
+      })
+    }
+  }
+
+  async kept(id: MediaId): Promise<Kept | undefined> {
+    const pointer = await readPointer(this.#idPath(id))
+    return pointer && { bytes: pointer.bytes, mime: pointer.mime, sha256: pointer.sha256 }
+  }
+
+  /** The ids of one folder of pointers. The first time they are counted as well. */
+  look(shard: number): Promise<readonly MediaId[]> {
+    return this.#alone(async () => {
+      const ids: MediaId[] = []
+      const found: Kept[] = []
+      for (const path of await filesOf(this.#ids, shard)) {
+        const pointer = await readPointer(path)
+        if (pointer) found.push(pointer)
+        if (pointer?.id !== undefined) ids.push(mediaId(pointer.id))
       }
+      this.#users.count(shard, found)
+      return ids
     })
+  }
+
+  size(): number | undefined {
+    return this.#users.size()
+  }
+
+  /** In many small steps: a folder that has grown for years must not hold up what is to be kept now. */
+  async #lookThrough(): Promise<void> {
+    for (const shard of this.#users.uncounted()) await this.look(shard)
   }
 
   #alone<T>(work: () => Promise<T>): Promise<T> {
@@ -173,27 +211,8 @@ class Folder {
   }
 
   /** One id fewer points to these bytes. Nobody else: they go. */
-  async #forget(sha256: string): Promise<void> {
-    const counts = await this.#count()
-    const left = (counts.get(sha256) ?? 0) - 1
-    if (left > 0) return void counts.set(sha256, left)
-    counts.delete(sha256)
-    await remove(this.#bytesPath(sha256))
-  }
-
-  async #count(): Promise<Map<string, number>> {
-    if (this.#counts) return this.#counts
-    const counts = new Map<string, number>()
-    for (const path of await filesIn(this.#ids)) {
-      const kept = await readPointer(path)
-      if (kept) counts.set(kept.sha256, (counts.get(kept.sha256) ?? 0) + 1)
-    }
-    this.#counts = counts
-    return counts
-  }
-
-  #pointer(id: MediaId): Promise<Kept | undefined> {
-    return readPointer(this.#idPath(id))
+  async #forget(kept: Kept): Promise<void> {
+    if (this.#users.remove(kept)) await remove(this.#bytesPath(kept.sha256))
   }
 
   #idPath(id: MediaId): string {
@@ -210,12 +229,14 @@ const unmark = async (mark: string | undefined): Promise<void> => {
 }
 
 /** Undefined: there is none, or it is damaged, which is as good as none. */
-async function readPointer(path: string): Promise<Kept | undefined> {
+async function readPointer(
+  path: string,
+): Promise<(Kept & { readonly id: string | undefined }) | undefined> {
   const text = await readIfThere(path)
   try {
-    const { bytes, mime, sha256 } = JSON.parse(text ?? '')
+    const { id, bytes, mime, sha256 } = JSON.parse(text ?? '')
     const sound = typeof bytes === 'number' && typeof mime === 'string' && isHash(sha256)
-    return sound ? { bytes, mime, sha256 } : undefined
+    return sound ? { id: typeof id === 'string' ? id : undefined, bytes, mime, sha256 } : undefined
   } catch {
     return undefined
   }

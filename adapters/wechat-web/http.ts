@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { Agent, request } from 'undici'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Log } from '../../src/ports/telemetry.ts'
@@ -12,7 +12,8 @@ export interface Call {
   readonly method: 'GET' | 'POST'
   readonly url: URL | string
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string | Uint8Array
+  /** Pieces are sent one after another, as one. */
+  readonly body?: string | readonly Uint8Array[]
   /** From start to the last byte; for `open`, to the headers. */
   readonly timeoutMs: number
   /** An origin that is not the session's, judged by the caller: no cookie goes there, and none is taken. */
@@ -154,8 +155,11 @@ export class Wire {
         'user-agent': this.#userAgent,
         ...(cookie ? { cookie } : {}),
         ...call.headers,
+        ...(typeof call.body === 'object' ? { 'content-length': String(lengthOf(call.body)) } : {}),
       },
-      ...(call.body === undefined ? {} : { body: call.body }),
+      ...(call.body === undefined
+        ? {}
+        : { body: typeof call.body === 'string' ? call.body : Readable.from(call.body) }),
     })
     storeCookies(jar, answer.headers['set-cookie'], this.#clock.now())
     return answer
@@ -181,6 +185,9 @@ export class Wire {
     }
   }
 }
+
+const lengthOf = (pieces: readonly Uint8Array[]): number =>
+  pieces.reduce((sum, piece) => sum + piece.byteLength, 0)
 
 function rangeOf(header: string | string[] | undefined): OpenAnswer['range'] {
   const found = /^bytes (\d{1,15})-\d{1,15}\/(\d{1,15})$/.exec(String(header ?? '').trim())

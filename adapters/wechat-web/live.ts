@@ -1,5 +1,5 @@
 import type { Clock, Random } from '../../src/ports/clock.ts'
-import type { Log } from '../../src/ports/telemetry.ts'
+import type { Log, Trace } from '../../src/ports/telemetry.ts'
 import type { Vault } from '../../src/ports/vault.ts'
 import type { Login, WeChatSink } from '../../src/ports/wechat.ts'
 import type { Api } from './api.ts'
@@ -25,6 +25,7 @@ export interface LivePorts {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  readonly trace?: Trace
 }
 
 /** A session in use: who is in it, what was handled and sent, and the loop that keeps it up to date. */
@@ -137,6 +138,7 @@ export class Live {
           ...this.#trouble(),
           answer: (answer) => this.#receiver.answer(answer, ended),
           save: () => this.#save(),
+          trace: this.#ports.trace,
           poke: () => this.#newPoke(),
         },
         first,

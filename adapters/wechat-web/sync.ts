@@ -1,5 +1,5 @@
 import type { Clock, Random } from '../../src/ports/clock.ts'
-import type { Log } from '../../src/ports/telemetry.ts'
+import type { Log, Trace } from '../../src/ports/telemetry.ts'
 import type { Api, Check } from './api.ts'
 import { endOf, SessionEnd, WireFault } from './fault.ts'
 import { number, type Raw, text } from './raw.ts'
@@ -22,6 +22,7 @@ export interface SyncParts extends TroubleParts {
   readonly answer: (answer: Raw) => Promise<{ readonly empty: boolean }>
   /** Stores keys and cookies. */
   readonly save: () => Promise<void>
+  readonly trace?: Trace | undefined
   /** Cuts a long poll short: something wants a sync now. */
   readonly poke: () => AbortSignal
 }
@@ -120,8 +121,10 @@ async function pullAll(
   for (let round = 1; ; round++) {
     const answer = (round === 1 ? first : undefined) ?? (await parts.api.sync(signal))
     const { empty } = await parts.answer(answer)
+    parts.trace?.('beforeSyncKey', '')
     takeKeys(parts.api, answer)
     await parts.save()
+    parts.trace?.('afterSyncKey', '')
     allEmpty &&= empty
     if (number(answer.ContinueFlag) === 0) return allEmpty
     if (empty) await spinPause(parts, round, signal)

@@ -13,10 +13,10 @@ export interface Upload {
   readonly permit?: { readonly aesKey: string; readonly signature: string }
 }
 
-/** One part of an upload, as multipart/form-data of known length (protocol §7.3). */
+/** One part of an upload, as multipart/form-data of known length (protocol §7.3), in pieces: nothing is copied. */
 export interface Form {
   readonly boundary: string
-  readonly body: Uint8Array
+  readonly body: Uint8Array[]
 }
 
 /**
@@ -28,13 +28,13 @@ export function formOf(
   job: Upload,
   chunks: number,
   id: number,
-): (index: number, bytes: Uint8Array) => Form {
+): (index: number, pieces: readonly Uint8Array[]) => Form {
   const { measured, mediatype } = job
   const { session } = api
   const request = requestOf(api, job, id)
   const name = job.name.replace(/[\r\n"]/g, (each) => encodeURIComponent(each))
   const boundary = `----WebKitFormBoundary${measured.md5.slice(0, 16)}`
-  return (index, bytes) => {
+  return (index, pieces) => {
     const fields: [string, string][] = [
       ['id', 'WU_FILE_0'],
       ['name', name],
@@ -58,11 +58,7 @@ export function formOf(
     const file =
       `--${boundary}\r\nContent-Disposition: form-data; name="filename"; filename="${name}"\r\n` +
       `Content-Type: ${type}\r\n\r\n`
-    const body = Buffer.concat([
-      Buffer.from(head + file),
-      bytes,
-      Buffer.from(`\r\n--${boundary}--\r\n`),
-    ])
+    const body = [Buffer.from(head + file), ...pieces, Buffer.from(`\r\n--${boundary}--\r\n`)]
     return { boundary, body }
   }
 }

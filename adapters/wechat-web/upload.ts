@@ -64,11 +64,15 @@ async function sendChunks(
   let index = 0
   let sent = 0
   let mediaId = ''
-  for await (const chunk of inChunks(stream)) {
-    sent += chunk.length
+  for await (const { pieces, length } of inChunks(stream)) {
+    sent += length
     index += 1
     if (index > count || (index === count && sent !== bytes)) throw changed()
-    const answer = await sendChunk(parts, form(index - 1, chunk), signal)
+    const { boundary, body } = form(index - 1, pieces)
+    const answer = await sendChunk(parts, { boundary, body }, signal)
+    // A call leaves traces that take long to be collected. Its bytes need not wait for that.
+    body.length = 0
+    pieces.length = 0
     mediaId = text(answer.MediaId)
   }
   if (index !== count) throw changed()
@@ -97,23 +101,29 @@ async function sendChunk(parts: UploadParts, form: Form, signal: AbortSignal): P
   }
 }
 
-/** The stream re-cut into chunks of exactly the size the server takes; only the last is shorter. */
-async function* inChunks(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let held: Uint8Array[] = []
-  let size = 0
+interface Chunk {
+  readonly pieces: Uint8Array[]
+  readonly length: number
+}
+
+/** The stream re-cut into chunks of exactly the size the server takes; only the last is shorter. Nothing is copied. */
+async function* inChunks(stream: ReadableStream<Uint8Array>): AsyncGenerator<Chunk> {
+  let pieces: Uint8Array[] = []
+  let length = 0
   for await (const piece of stream) {
     let rest = piece
-    while (size + rest.length >= chunkBytes) {
-      const cut = chunkBytes - size
-      yield Buffer.concat([...held, rest.subarray(0, cut)])
+    while (length + rest.length >= chunkBytes) {
+      const cut = chunkBytes - length
+      pieces.push(rest.subarray(0, cut))
+      yield { pieces, length: chunkBytes }
       rest = rest.subarray(cut)
-      held = []
-      size = 0
+      pieces = []
+      length = 0
     }
-    if (rest.length > 0) held.push(rest)
-    size += rest.length
+    if (rest.length > 0) pieces.push(rest)
+    length += rest.length
   }
-  if (size > 0) yield Buffer.concat(held)
+  if (length > 0) yield { pieces, length }
 }
 
 function changed(): BridgeError {

@@ -1,11 +1,11 @@
 import { BridgeError, toBridgeError } from '../core/errors.ts'
 import type { MediaId } from '../core/ids.ts'
 import type { MediaRef } from '../core/message.ts'
-import { size } from '../core/words.ts'
-import type { Kept } from '../ports/media.ts'
-import type { Bytes, Open, Opened } from '../ports/outlet.ts'
+import type { Open, Opened } from '../ports/outlet.ts'
 import type { Wanted } from '../ports/store.ts'
+import { createKeeping, type Download, NotKept } from './keeping.ts'
 import type { Parts } from './parts.ts'
+import type { Space } from './space.ts'
 
 /** Waits between tries to fetch, in milliseconds; after the last the media is given up. */
 const retriesMs = [2_000, 10_000, 60_000, 300_000, 1_800_000]
@@ -14,14 +14,11 @@ const atOnce = 4
 const profilesAtOnce = 2
 const pollMs = 2_000
 const offlineMs = 15_000
-/** A transfer that takes longer is broken off: it would keep its place from others for ever. */
-const deadlineMs = 600_000
-
-/** Turns a reference into bytes at its source. */
-export type Download = (media: MediaRef, signal: AbortSignal) => Promise<Opened>
+/** What cannot be kept now is tried again, as long as its source has it. */
+const notKeptMs = 60_000
 
 export interface Media {
-  /** From the store, else fetched and kept first. */
+  /** From the store, else fetched and kept first; from the source alone where it cannot be kept. */
   readonly open: Open
   /** There may be something to fetch. */
   wake(): void
@@ -35,27 +32,30 @@ export interface Media {
  */
 export function createMedia(
   parts: Parts,
+  space: Space,
   sources: (source: string) => Download | undefined,
   stopping: AbortSignal,
 ): Media {
   const { store, mediaStore, clock, log } = parts
-  const fetching = new Map<MediaId, Promise<Kept>>()
+  const keeping = createKeeping(parts, space, sources, stopping)
   const underWay = new Map<MediaId, Promise<void>>()
   let woken = false
   let resolveWake: () => void = () => undefined
 
   return {
     async open(media) {
-      const here = await mediaStore.open(media.id)
+      const here = await kept(media)
       if (here) return here
       try {
-        await fetch(media)
+        await keeping.keep(media)
+        // A disk that takes bytes and does not give them back does not keep them either.
+        return (await kept(media)) ?? (await keeping.pass(media, 'disk'))
       } catch (thrown) {
-        throw notByLogin(toBridgeError(thrown))
+        if (!(thrown instanceof NotKept)) throw notByLogin(toBridgeError(thrown))
+        return await keeping.pass(media, thrown.why).catch((error: unknown) => {
+          throw notByLogin(toBridgeError(error))
+        })
       }
-      const kept = await mediaStore.open(media.id)
-      if (kept) return kept
-      throw gone('The media was fetched but is not in the media store. Nothing was sent.')
     },
 
     wake,
@@ -72,6 +72,18 @@ export function createMedia(
       }
       await Promise.all(underWay.values())
     },
+  }
+
+  /** A disk that cannot be read is as good as one that has nothing. */
+  async function kept(media: MediaRef): Promise<Opened | undefined> {
+    try {
+      const opened = await mediaStore.open(media.id)
+      if (opened) await keeping.note(media.id).catch(() => undefined)
+      return opened
+    } catch (error) {
+      log.error({ error: String(error) }, 'kept media cannot be read')
+      return undefined
+    }
   }
 
   /** Starts what there is room for. A slow transfer holds up nothing but its own place. */
@@ -106,82 +118,37 @@ export function createMedia(
   async function early(wanted: Wanted, signal: AbortSignal): Promise<void> {
     const { media, attempt } = wanted
     try {
-      await fetch(media)
+      await keeping.keep(media)
     } catch (thrown) {
       if (signal.aborted) return
-      const error = toBridgeError(thrown)
-      const { code, heal } = error.failure
-      const offline = heal === 'relogin' || code === 'session'
-      // Being offline uses up no try: the next login may still bring it.
-      const wait = offline ? offlineMs : heal === 'never' ? undefined : retriesMs[attempt]
-      const retryAt = wait === undefined ? undefined : clock.now() + wait
+      const missed = missedBy(thrown, attempt)
+      const retryAt = missed.wait === undefined ? undefined : clock.now() + missed.wait
       try {
-        await store.unit((unit) => unit.missMedia(media.id, code, retryAt, !offline))
+        await store.unit((unit) => unit.missMedia(media.id, missed.code, retryAt, missed.counts))
       } catch (unwritten) {
         // Keeps its place for a while: trying again at once would do nothing else any more.
         await clock.sleep(pollMs, signal).catch(() => undefined)
         throw unwritten
       }
-      const fields = { media: media.id, kind: media.kind, code, attempt }
+      const fields = { media: media.id, kind: media.kind, code: missed.code, attempt }
       const text = retryAt ? 'media not fetched yet' : 'media given up'
-      // Many people have no picture: that is no trouble.
-      if (wanted.urgency === 'profile') log.debug(fields, text)
+      // Many people have no picture: that is no trouble. And what cannot be kept is told once.
+      if (wanted.urgency === 'profile' || thrown instanceof NotKept) log.debug(fields, text)
       else log.warn(fields, text)
-    }
-  }
-
-  /** Two who want the same bytes share one transfer. */
-  function fetch(media: MediaRef): Promise<Kept> {
-    const running = fetching.get(media.id)
-    if (running !== undefined) return running
-    const transfer = keep(media).finally(() => fetching.delete(media.id))
-    fetching.set(media.id, transfer)
-    return transfer
-  }
-
-  async function keep(media: MediaRef): Promise<Kept> {
-    const download = sources(media.source)
-    if (!download) throw gone('Whoever had this media is not connected any more. It was not sent.')
-    const late = new AbortController()
-    const over = new AbortController()
-    const tooLate = () => late.abort(slow())
-    clock.sleep(deadlineMs, AbortSignal.any([stopping, over.signal])).then(tooLate, () => undefined)
-    try {
-      const opened = await download(media, AbortSignal.any([stopping, late.signal]))
-      const stream = bounded(opened, parts.maxMediaBytes)
-      const kept = await mediaStore.put(media.id, stream, opened.mime || media.mime)
-      await store.unit((unit) => unit.keepMedia(media.id, kept))
-      return kept
-    } catch (error) {
-      throw late.signal.aborted ? late.signal.reason : error
-    } finally {
-      over.abort()
     }
   }
 }
 
-/** The bytes, as long as there are not too many: a source must not be able to fill the disk. */
-function bounded(opened: Opened, limit: number): Bytes {
-  let seen = 0
-  const check = (bytes: number) => {
-    if (bytes <= limit) return
-    const failure = { code: 'tooLarge', heal: 'never', certain: true } as const
-    throw new BridgeError(`It is larger than the bridge keeps (${size(limit)}).`, failure)
-  }
-  try {
-    check(opened.bytes ?? 0)
-  } catch (error) {
-    opened.stream.cancel(error).catch(() => undefined)
-    throw error
-  }
-  const count = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      seen += chunk.byteLength
-      check(seen)
-      controller.enqueue(chunk)
-    },
-  })
-  return opened.stream.pipeThrough(count)
+/** When to try again. Being offline, or out of space, uses up no try: later it may still be had. */
+function missedBy(
+  thrown: unknown,
+  attempt: number,
+): { readonly code: string; readonly wait: number | undefined; readonly counts: boolean } {
+  if (thrown instanceof NotKept) return { code: thrown.why, wait: notKeptMs, counts: false }
+  const { code, heal } = toBridgeError(thrown).failure
+  const offline = heal === 'relogin' || code === 'session'
+  const wait = offline ? offlineMs : heal === 'never' ? undefined : retriesMs[attempt]
+  return { code, wait, counts: !offline }
 }
 
 /**
@@ -193,13 +160,3 @@ function notByLogin(error: BridgeError): BridgeError {
   const failure = { ...error.failure, heal: 'retry', afterMs: offlineMs } as const
   return new BridgeError(error.message, failure, { cause: error })
 }
-
-const slow = () =>
-  new BridgeError('The transfer took too long. It is tried again.', {
-    code: 'timeout',
-    heal: 'retry',
-    certain: true,
-  })
-
-const gone = (message: string) =>
-  new BridgeError(message, { code: 'gone', heal: 'never', certain: true })

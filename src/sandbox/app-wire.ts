@@ -1,6 +1,6 @@
 import { hex } from './dice.ts'
 import { historyXml } from './history-wire.ts'
-import { fileBytes } from './share-files.ts'
+import { fileSize } from './share-files.ts'
 import type { Article, Shared } from './shared.ts'
 import { wireName, wireText, wireXml, xmlValue } from './text.ts'
 import type { Message, World } from './world.ts'
@@ -71,7 +71,7 @@ function appOf(world: World, message: Message, what: Shared): App {
   switch (what.kind) {
     case 'file': {
       const dot = what.name.lastIndexOf('.')
-      const length = fileBytes(what).byteLength
+      const length = fileSize(what)
       const attach =
         `<totallen>${length}</totallen><attachid>@cdn_${hex(32, message.id, 'cdn')}</attachid>` +
         `<fileext>${xmlValue(dot < 0 ? '' : what.name.slice(dot + 1))}</fileext>`
@@ -208,7 +208,7 @@ function quoted(world: World, of: Message): { type: number; content: string } {
 function fileFields(world: World, message: Message, what: Shared & { readonly kind: 'file' }) {
   return {
     MediaId: world.mediaId(message.id),
-    FileSize: String(fileBytes(what).byteLength),
+    FileSize: String(fileSize(what)),
     EncryFileName: encodeURIComponent(what.name),
   }
 }

@@ -43,6 +43,7 @@ export function controlOf(state: State, faults: Faults): Control {
       if (session) endSession(state, session, code)
     },
     fault: (fault) => faults.add(fault),
+    mend: () => faults.clear(),
     delivered: () => state.delivered,
     waitDelivered: (fits, ms = WAIT_MS) =>
       need<Delivered>(() => state.delivered.find(fits), ms, 'a message of the bridge'),

@@ -62,9 +62,12 @@ export function file(state: State, call: Call): Answer {
     const ticket = param(call, 'pass_ticket')
     if (ticket !== 'undefined' && !ticketFits(session, ticket)) return nothing()
   }
-  if (!whole) return nothing()
   const headers = { 'content-disposition': 'attachment; filename=file' }
-  return answer(200, 'application/octet-stream', whole, headers)
+  const type = 'application/octet-stream'
+  if (body.kind === 'shared' && body.what.kind === 'file' && body.what.large) {
+    return { ...answer(200, type, '', headers), large: body.what.large }
+  }
+  return whole ? answer(200, type, whole, headers) : nothing()
 }
 
 /** `webwxgeticon` and `webwxgetheadimg` (protocol §3.7). */

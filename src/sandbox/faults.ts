@@ -22,10 +22,15 @@ export class Faults {
     this.#waiting.push({ fault, skip: fault.skip ?? 0, left: fault.times ?? 1 })
   }
 
+  clear(): void {
+    this.#waiting.length = 0
+  }
+
   /** The plan for a call of this endpoint, if a fault strikes it. Uses the fault up. */
   strike(name: string): Plan | undefined {
     for (const waiting of this.#waiting) {
-      if (waiting.fault.path !== name || waiting.left <= 0) continue
+      const { path } = waiting.fault
+      if ((path !== name && path !== '*') || waiting.left <= 0) continue
       if (waiting.skip > 0) {
         waiting.skip -= 1
         continue

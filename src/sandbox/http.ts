@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Large } from './large.ts'
 import { wireJson } from './wire.ts'
 
 /** One request, read whole. */
@@ -19,6 +20,8 @@ export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string | readonly string[]>>
   readonly body: Uint8Array
+  /** Instead of `body`, where that would be too much for memory. */
+  readonly large?: Large
 }
 
 export function answer(

@@ -1,3 +1,4 @@
+import type { Large } from './large.ts'
 import type { Shared } from './shared.ts'
 
 // The sandbox: a web WeChat server of our own with a small world of people. This file is what its users see.
@@ -31,6 +32,8 @@ export interface SandboxOptions {
   readonly selfDigits?: 32 | 64
   /** webwxsync gives back what webwxsend… sent, with the same MsgId. Default false. */
   readonly echoOwnSends?: boolean
+  /** What comes again with the same ClientMsgId is delivered again, so that a client cannot rely on it. Default false. */
+  readonly takesTwice?: boolean
   /** After a picture was sent, this many synccheck calls answer selector 2 with nothing to fetch (trap 34). Default 0. */
   readonly spin?: number
   /** From this group size on people have to be invited (protocol §2.4, §3.13). Default 40. */
@@ -57,6 +60,8 @@ export interface Delivered {
   /** The file's name, the card's or the place's. */
   readonly name?: string
   readonly bytes?: Uint8Array
+  /** Instead of `bytes`, from 32 MB on; until the sandbox is closed. */
+  readonly large?: Large
   recalled: boolean
 }
 
@@ -78,7 +83,7 @@ export interface Seen {
   readonly host: string
 }
 
-/** Breaks the next calls of an endpoint. `path` is its last path segment (`webwxsync`, `synccheck`, `jslogin`…). */
+/** Breaks the next calls of an endpoint. `path` is its last path segment (`webwxsync`, `synccheck`, `jslogin`…), or `*`. */
 export interface Fault {
   readonly path: string
   /** How many calls; default 1. */
@@ -174,6 +179,8 @@ export interface Control {
   /** Chats the client marked as read (webwxstatusnotify code 1), oldest first. */
   readMarks(): readonly Who[]
   fault(fault: Fault): void
+  /** The faults that have not struck yet never will. */
+  mend(): void
   /** Everything the bridge delivered, oldest first. */
   delivered(): readonly Delivered[]
   /** Resolves with the first delivered message that fits, now or later; rejects after `ms` (default 15 000). */
@@ -263,5 +270,8 @@ export interface Sandbox {
   /** `http://127.0.0.1:<port>`: the only origin it uses, for login, entry, file and push. */
   readonly origin: string
   readonly control: Control
+  /** Nobody listens on its port any more, and what is open is cut; until it is `up` again. The world goes on. */
+  down(): Promise<void>
+  up(): Promise<void>
   close(): Promise<void>
 }

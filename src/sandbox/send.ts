@@ -2,6 +2,7 @@ import { byBaseAlone } from './admit.ts'
 import { isIn } from './cast.ts'
 import { BIG, passOf } from './check-upload.ts'
 import { type Answer, bodyOf, type Call, record, ret } from './http.ts'
+import type { Large } from './large.ts'
 import { refuse } from './people.ts'
 import type { Delivered, DeliveredType, Who } from './sandbox.ts'
 import type { Session } from './session.ts'
@@ -16,6 +17,7 @@ interface Made {
   readonly body: Body
   readonly name?: string
   readonly bytes?: Uint8Array
+  readonly large?: Large
 }
 
 /** A number is the Ret the message is refused with. */
@@ -77,17 +79,17 @@ export function sendFile(state: State, call: Call): Answer {
     const element = (name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1] ?? ''
     const upload = whole(at, element('attachid'))
     if (!upload || element('type') !== '6' || /&(?!amp;|lt;|gt;|quot;|apos;|#)/.test(xml)) return 1
-    if (Number(element('totallen')) !== upload.bytes.byteLength) return 1
+    if (Number(element('totallen')) !== upload.length) return 1
     // A big file is sent with the signature it was uploaded with (protocol §7.6).
     if (upload.total > BIG && message.Signature !== passOf(upload.md5).Signature) return 1
     const name = unescaped(element('title'))
-    const { bytes } = upload
+    const sent = upload.large ? { large: upload.large } : { bytes: upload.bytes }
     return {
       type: 'file',
       text: name,
       name,
-      body: { kind: 'shared', what: { kind: 'file', name, bytes } },
-      bytes,
+      body: { kind: 'shared', what: { kind: 'file', name, ...sent } },
+      ...sent,
     }
   })
 }
@@ -122,7 +124,7 @@ function send(state: State, call: Call, read: Read): Answer {
   if (!clientId || message.FromUserName !== session.nameOf('me')) return refused(1)
   const done = (id: string) => ret(0, '', { MsgID: id, LocalID: String(message.LocalID ?? '') })
   const before = session.sent.get(clientId)
-  if (before) return done(before)
+  if (before && !state.options.takesTwice) return done(before)
   if (body?.Scene === undefined) return refused(1204)
   const to = receiver(state, session, message.ToUserName)
   if (typeof to === 'number') return refused(to)
@@ -134,7 +136,7 @@ function send(state: State, call: Call, read: Read): Answer {
   if (state.options.echoOwnSends) state.world.happen({ kind: 'message', message: sent })
   if (to.cut) refuse(state.world, who)
   else {
-    const { type, text, name, bytes } = made
+    const { type, text, name, bytes, large } = made
     const delivered: Delivered = {
       id: sent.id,
       clientId,
@@ -144,6 +146,7 @@ function send(state: State, call: Call, read: Read): Answer {
       text,
       ...(name === undefined ? {} : { name }),
       ...(bytes ? { bytes } : {}),
+      ...(large ? { large } : {}),
       recalled: false,
     }
     state.delivered.push(delivered)

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { pipeline } from 'node:stream/promises'
 import { controlOf } from './control.ts'
 import { endpoint } from './endpoints.ts'
 import { Faults, type Plan } from './faults.ts'
@@ -21,21 +22,32 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   })
   // Longer than any pause of a client, so that a kept connection is not closed under its next request.
   server.keepAliveTimeout = 120_000
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(options.port ?? 0, '127.0.0.1', resolve)
-  })
+  const listen = (port: number) =>
+    new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(port, '127.0.0.1', () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+  const silence = async () => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    server.closeAllConnections()
+    await closed
+  }
+  await listen(options.port ?? 0)
   state.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const control = controlOf(state, faults)
   if (state.options.alive) live(state, control).catch(warn)
   return {
     origin: state.origin,
     control,
+    down: silence,
+    up: () => listen(Number(new URL(state.origin).port)),
     close: async () => {
       state.watch.close()
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      server.closeAllConnections()
-      await closed
+      await silence()
+      for (const { large } of state.uploads.values()) large?.drop()
     },
   }
 }
@@ -70,11 +82,16 @@ async function respond(state: State, call: Call, plan: Plan | undefined): Promis
 async function deliver(
   state: State,
   response: ServerResponse,
-  { status, headers, body }: Answer,
+  { status, headers, body, large }: Answer,
   how: Plan['deliver'],
 ): Promise<void> {
   if (response.destroyed || how === 'hold') return
   if (how === 'cut') return cut(response)
+  if (large) {
+    response.writeHead(status, { ...asHeaders(headers), 'content-length': large.byteLength })
+    // A client may leave at any time.
+    return pipeline(large.read(0, large.byteLength), response).catch(() => undefined)
+  }
   const length = how === 'unmeasured' ? {} : { 'content-length': body.byteLength }
   response.writeHead(status, { ...asHeaders(headers), ...length })
   if (how === 'drip') {

@@ -47,6 +47,11 @@ export function filesOf(body: Body): Files | undefined {
   }
 }
 
+/** How many bytes a shared file has. */
+export function fileSize(what: Shared & { readonly kind: 'file' }): number {
+  return (what.large ?? fileBytes(what)).byteLength
+}
+
 /** The bytes of a shared file; a small PDF when none were given. */
 export function fileBytes(what: Shared & { readonly kind: 'file' }): Uint8Array {
   return what.bytes ?? sample('list.pdf')

@@ -1,3 +1,4 @@
+import type { Large } from './large.ts'
 import type { Who } from './sandbox.ts'
 
 /**
@@ -7,7 +8,13 @@ import type { Who } from './sandbox.ts'
 export type Shared =
   | { readonly kind: 'voice'; readonly bytes?: Uint8Array; readonly ms?: number }
   | SharedVideo
-  | { readonly kind: 'file'; readonly name: string; readonly bytes?: Uint8Array }
+  | {
+      readonly kind: 'file'
+      readonly name: string
+      readonly bytes?: Uint8Array
+      /** Instead of `bytes`. */
+      readonly large?: Large
+    }
   /** `cdnurl`: where the XML says the picture also is. */
   | { readonly kind: 'sticker'; readonly bytes?: Uint8Array; readonly cdnurl?: string }
   /** From the sticker store: no content, and nothing to download (trap 57). */

@@ -52,6 +52,7 @@ export function newState(options: SandboxOptions): State {
       pushLogin: options.pushLogin ?? true,
       speed,
       echoOwnSends: options.echoOwnSends ?? false,
+      takesTwice: options.takesTwice ?? false,
       spin: options.spin ?? 0,
       inviteStartCount: options.inviteStartCount ?? 40,
       refusal: options.refusal ?? 'notice',

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { byCookies, ticketFits } from './admit.ts'
 import { BIG, passOf } from './check-upload.ts'
 import { hex } from './dice.ts'
 import { type Answer, answer, type Call, record, ret } from './http.ts'
+import { LARGE, Spool } from './large.ts'
 import type { Session } from './session.ts'
 import type { State } from './state.ts'
 
@@ -16,6 +17,9 @@ export interface Upload {
   parts: Buffer[]
   length: number
   bytes: Buffer
+  /** Instead of `bytes`, where those are many. */
+  readonly large?: Spool
+  readonly hash: Hash
   /** The index of the chunk that is due. */
   next: number
   /** Empty until the last chunk has come and everything fits. */
@@ -86,13 +90,17 @@ function accept(
     parts: [],
     length: 0,
     bytes: Buffer.alloc(0),
+    hash: createHash('md5'),
+    ...(Number(request.TotalLen) >= LARGE ? { large: new Spool() } : {}),
     next: 0,
     mediaId: '',
   }
   // The chunk before may come again when its answer was lost.
   if (chunk === current.next - 1) return current
   if (chunk !== current.next) return undefined
-  current.parts.push(bytes)
+  if (current.large) current.large.append(bytes)
+  else current.parts.push(bytes)
+  current.hash.update(bytes)
   current.length += bytes.byteLength
   current.next += 1
   state.uploads.set(key, current)
@@ -101,7 +109,7 @@ function accept(
   if (current.length !== current.total) return 'wrong'
   current.bytes = Buffer.concat(current.parts)
   current.parts = []
-  const md5 = createHash('md5').update(current.bytes).digest('hex')
+  const md5 = current.hash.digest('hex')
   current.md5 = md5
   if (request.FileMd5 !== undefined && request.FileMd5 !== md5) return 'wrong'
   current.mediaId = `@crypt_${hex(8, 'media')}_${hex(96, state.uploads.size, key, md5)}`

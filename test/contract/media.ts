@@ -39,6 +39,8 @@ export function mediaContract({ name, make, skip }: MediaSuite): void {
     racing(test)
     failing(test)
     telling(test)
+    looking(test)
+    seeking(test)
   })
 }
 
@@ -237,4 +239,88 @@ function telling(test: MediaCase): void {
       await opened?.stream.cancel()
     })
   }
+}
+
+function looking(test: MediaCase): void {
+  const ids = Array.from({ length: 40 }, (_, i) => mediaId(`look-${i}`))
+  const all = async ({ media }: MediaHarness) => {
+    const found: string[] = []
+    for (let part = 0; part < media.parts; part++) found.push(...(await media.look(part)))
+    return found.sort()
+  }
+
+  test('what is kept can be asked for without opening it', async (t) => {
+    const kept = await t.media.put(a, text('some words'), 'text/plain')
+    expect(await t.media.kept(a)).toEqual(kept)
+    expect(await t.media.kept(b)).toBeUndefined()
+    await t.reopen()
+    expect(await t.media.kept(a)).toEqual(kept)
+    await t.media.drop([a])
+    expect(await t.media.kept(a)).toBeUndefined()
+  })
+
+  test('everything is found in one of the parts, and in one only', async (t) => {
+    expect(await all(t)).toEqual([])
+    for (const id of ids) await t.media.put(id, text(id), 'text/plain')
+    expect(await all(t)).toEqual([...ids].sort())
+    await t.reopen()
+    await t.media.drop([ids[3]!])
+    expect(await all(t)).toEqual(ids.filter((_, i) => i !== 3).sort())
+  })
+
+  test('how much there is is known once everything was looked through, and from then on', async (t) => {
+    await t.media.put(a, text('12345'), 'text/plain')
+    await t.reopen()
+    expect(t.media.size()).toBeUndefined()
+    // While it is being looked through things come and go.
+    const looking = all(t)
+    await t.media.put(b, text('12345'), 'text/plain')
+    for (const id of ids.slice(0, 9)) await t.media.put(id, text(id), 'text/plain')
+    await t.media.drop([ids[0]!])
+    await looking
+    expect(t.media.size()).toBe(await t.size())
+    await t.media.put(a, text('other'), 'text/plain')
+    await t.media.drop([b, ids[1]!, ids[1]!])
+    await all(t)
+    expect(t.media.size()).toBe(await t.size())
+    await t.media.drop([a, ...ids])
+    expect(t.media.size()).toBe(0)
+    expect(await t.size()).toBe(0)
+  })
+}
+
+function seeking(test: MediaCase): void {
+  const bytes = Buffer.from(Array.from({ length: 200_000 }, (_, i) => i % 251))
+  const part = async ({ media }: MediaHarness, from: number, to: number) => {
+    const opened = await media.open(a, { from, to })
+    expect(opened?.bytes).toBe(bytes.length)
+    return Buffer.from(await new Response(opened?.stream).arrayBuffer())
+  }
+
+  test('a range of the bytes can be opened by itself', async (t) => {
+    await t.media.put(a, streamOf(bytes, 65_536), 'text/plain')
+    for (const [from, to] of [
+      [0, 0],
+      [0, 199_999],
+      [65_535, 65_536],
+      [100_000, 199_999],
+      [199_999, 199_999],
+      [7, 180_001],
+    ] as const) {
+      expect((await part(t, from, to)).equals(bytes.subarray(from, to + 1))).toBe(true)
+    }
+    // What is beyond the end is not there.
+    expect((await part(t, 199_990, 500_000)).equals(bytes.subarray(199_990))).toBe(true)
+    expect((await part(t, 300_000, 500_000)).length).toBe(0)
+    const opened = await t.media.open(a, { from: 5, to: 150_000 })
+    await opened?.stream.cancel()
+  })
+
+  test('bytes that were dropped while they are read are read to their end', async (t) => {
+    await t.media.put(a, streamOf(bytes, 65_536), 'text/plain')
+    const opened = await t.media.open(a)
+    await t.media.drop([a])
+    const read = Buffer.from(await new Response(opened?.stream).arrayBuffer())
+    expect(read.equals(bytes)).toBe(true)
+  })
 }
