@@ -3,7 +3,7 @@ import { parse as parseEnv } from 'dotenv'
 import { parse as parseYaml } from 'yaml'
 import { BridgeError } from '../src/core/errors.ts'
 import { nearest } from './nearest.ts'
-import { type Config, missing, schema, secrets } from './schema.ts'
+import { type Config, missing, optionSchema, schema, secrets } from './schema.ts'
 
 /** Where the layers above the defaults come from. Paths are relative to the working folder. */
 export interface Sources {
@@ -39,12 +39,17 @@ export function loadConfig(sources: Sources): Loaded {
   const put = (path: string, value: unknown, origin: string) => {
     const option = [...values.keys()].find((name) => name.toLowerCase() === path.toLowerCase())
     if (option) {
-      values.set(option, value)
+      values.set(option, value instanceof Typed ? value.as(option) : value)
       origins.set(option, origin)
       return
     }
     const secret = secrets.find((name) => `${name}_file`.toLowerCase() === path.toLowerCase())
-    if (secret) return put(secret, readSecret(String(value), path, origin), origin)
+    if (secret) {
+      const file = value instanceof Typed ? value.text : String(value)
+      values.set(secret, readSecret(file, path, origin))
+      origins.set(secret, origin)
+      return
+    }
     if ([...values.keys()].some((name) => name.startsWith(`${path}.`))) {
       if (value !== null) faults.push(`${origin}: ${path}: expected a section with options`)
       return
@@ -63,21 +68,24 @@ export function loadConfig(sources: Sources): Loaded {
   for (const [origin, env] of environments) {
     for (const [name, text] of Object.entries(env)) {
       if (!name.startsWith('BRIDGE__') || text === undefined) continue
-      put(name.slice('BRIDGE__'.length).split('__').join('.'), scalar(text), `${origin} ${name}`)
+      put(name.slice('BRIDGE__'.length).split('__').join('.'), new Typed(text), `${origin} ${name}`)
     }
   }
   for (const set of sources.sets) {
     const at = set.indexOf('=')
     if (at < 1) faults.push(`--set ${set}: expected section.name=value`)
-    else put(set.slice(0, at), scalar(set.slice(at + 1)), '--set')
+    else put(set.slice(0, at), new Typed(set.slice(at + 1)), '--set')
   }
 
   const parsed = schema.safeParse(tree(values))
   for (const issue of parsed.error?.issues ?? []) {
     const path = issue.path.join('.')
-    const found = secrets.includes(path) ? '(secret)' : JSON.stringify(values.get(path))
+    const value = values.get(path)
+    const found = secrets.includes(path) ? '(secret)' : JSON.stringify(value)
+    // YAML reads 2.0 as a number, and what it was written like is lost.
+    const quoted = typeof value === 'number' && optionSchema(path).safeParse(String(value)).success
     faults.push(
-      `${origins.get(path) ?? 'configuration'}: ${path}: ${issue.message}; found ${found}`,
+      `${origins.get(path) ?? 'configuration'}: ${path}: ${issue.message}; found ${found}${quoted ? ' (put it in quotes)' : ''}`,
     )
   }
   if (parsed.data) {
@@ -150,7 +158,22 @@ function tree(values: ReadonlyMap<string, unknown>): Tree {
   return root
 }
 
-/** Environment and flags give text: numbers, true, false and null are read as such. */
+/** Environment and flags give text. What it means depends on the option: `2.0` is a number here, a version there. */
+class Typed {
+  readonly text: string
+  constructor(text: string) {
+    this.text = text
+  }
+  as(option: string): unknown {
+    const read = scalar(this.text)
+    const allowed = optionSchema(option)
+    return !allowed.safeParse(read).success && allowed.safeParse(this.text).success
+      ? this.text
+      : read
+  }
+}
+
+/** Numbers, true, false and null are read as such. */
 function scalar(text: string): unknown {
   if (/^-?\d{1,15}(\.\d{1,9})?$/.test(text)) return Number(text)
   if (text === 'true' || text === 'false') return text === 'true'

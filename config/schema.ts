@@ -6,8 +6,9 @@ const origin = z
 const port = z.number().int().min(0).max(65_535)
 const gap = z.strictObject({ ms: z.number().int().min(0), jitterMs: z.number().int().min(0) })
 
+const above0 = 'expected a number above 0, or auto'
 /** A time, or `auto`: for good where the page shows it, else as long as a recall may need it. */
-const daysOrAuto = z.union([z.number().gt(0), z.literal('auto')])
+const timeOrAuto = z.union([z.number().gt(0, above0), z.literal('auto')], above0)
 
 /** Every option. `default.yaml` holds the defaults and a sentence on each; this says what is allowed. */
 export const schema = z.strictObject({
@@ -24,8 +25,8 @@ export const schema = z.strictObject({
   media: z.strictObject({ maxBytes: z.number().int().min(1) }),
   recall: z.strictObject({ policy: z.enum(['notice', 'redact', 'both', 'off']) }),
   retention: z.strictObject({
-    messageDays: daysOrAuto,
-    mediaHours: daysOrAuto,
+    messageDays: timeOrAuto,
+    mediaHours: timeOrAuto,
     mediaBytes: z.number().int().min(1),
     keepUnder: z.number().int().min(0),
   }),
@@ -84,6 +85,16 @@ export const schema = z.strictObject({
 })
 
 export type Config = z.infer<typeof schema>
+
+/** What one option allows, by its path. What is no option allows anything. */
+export function optionSchema(path: string): z.ZodType {
+  let node: z.ZodType | undefined = schema
+  for (const name of path.split('.')) {
+    const shape: Readonly<Record<string, z.ZodType>> = node instanceof z.ZodObject ? node.shape : {}
+    node = Object.hasOwn(shape, name) ? shape[name] : undefined
+  }
+  return node ?? z.unknown()
+}
 
 /** Options whose values are never printed, and which may be given as `<name>_file`. */
 export const secrets: readonly string[] = ['seal.key', 'wechat.web.extspam']

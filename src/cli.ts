@@ -8,11 +8,21 @@ const usage = `wechat-bridge: your WeChat, in Matrix or on a local page, with no
 
   npm start                             run the bridge (without configuration: a sandbox and the local page)
   npm run bridge -- config check        show every option with its value and where it came from
+  npm run bridge -- status              the login, what is in line, and the storage
+  npm run bridge -- dead list [--limit N]
+                                        what was not delivered and waits for your word
+  npm run bridge -- dead retry NUMBER|all
+                                        put it back in line ("all": what surely did not arrive)
+  npm run bridge -- dead drop NUMBER|all
+                                        forget it
+  npm run bridge -- backup [FOLDER]     a whole copy of the data, also while the bridge runs
+  npm run bridge -- restore FOLDER|FILE.sqlite
+                                        put a backup in the place of the data, which goes aside
   npm run bridge -- registration --url URL [--prefix wechat_] [--out registration.yaml]
                                         make the file that tells a Matrix homeserver about the bridge;
                                         URL is where the homeserver reaches the bridge
 
-In an image the same words stand behind "node src/cli.ts": run, config check, registration.
+In an image the same words stand behind "node src/cli.ts": run, status, dead list, backup…
 
 Options, after a "--": --config FILE (may be repeated), --set section.name=value (may be repeated)
 `
@@ -20,33 +30,70 @@ Options, after a "--": --config FILE (may be repeated), --set section.name=value
 /** EX_CONFIG of sysexits: a supervisor should not start it again before somebody changed something. */
 const configExit = 78
 
+/** What works on the data or a running bridge. */
+const verbs = {
+  status: () => import('./cli/status.ts'),
+  dead: () => import('./cli/dead.ts'),
+  backup: () => import('./cli/backup.ts'),
+}
+
 const { values, positionals } = readArgs()
 
 try {
-  process.exitCode = await command(positionals.join(' ') || 'run')
+  process.exitCode = await command(positionals)
 } catch (thrown) {
   const error = toBridgeError(thrown)
   console.error(error.failure.code === 'bug' ? thrown : error.message)
   process.exit(error.failure.code === 'config' ? configExit : 1)
 }
 
-async function command(words: string): Promise<number> {
+async function command(words: readonly string[]): Promise<number> {
   if (values.help) {
     console.log(usage)
     return 0
   }
-  switch (words) {
-    case 'run':
-      return run()
-    case 'config check':
-      console.log(describe(load()))
-      return 0
-    case 'registration':
-      return registration()
-    default:
-      console.error(`There is no command "${words}".\n\n${usage}`)
-      return 64
+  const [verb = 'run', word, ...rest] = words
+  const takes = (most: number) => words.length <= most
+  if (verb === 'run' && takes(1)) return run()
+  if (verb === 'config' && word === 'check' && takes(2)) {
+    console.log(describe(load()))
+    return 0
   }
+  if (verb === 'registration' && takes(1)) return registration()
+  if (verb === 'status' && takes(1)) return (await imported('status')).status(load().config)
+  if (verb === 'dead') return dead(word, rest)
+  if (verb === 'backup' && takes(2)) return (await imported('backup')).backup(load().config, word)
+  if (verb === 'restore' && takes(2) && word !== undefined) {
+    return (await imported('backup')).restore(load().config, word)
+  }
+  return misused(`There is no command "${words.join(' ')}".`)
+}
+
+async function dead(what: string | undefined, rest: readonly string[]): Promise<number> {
+  if (what === 'list' && rest.length === 0) {
+    const limit = Number(values.limit)
+    if (!/^[1-9]\d{0,6}$/.test(values.limit)) {
+      return misused(`--limit: expected a number above 0; found ${values.limit}`)
+    }
+    return (await imported('dead')).deadList(load().config, limit)
+  }
+  if ((what === 'retry' || what === 'drop') && rest.length === 1) {
+    const { deadDo, whichOf } = await imported('dead')
+    const which = whichOf(rest[0])
+    if (which !== undefined) return deadDo(load().config, what, which)
+  }
+  return misused('Expected: dead list, dead retry NUMBER|all, or dead drop NUMBER|all.')
+}
+
+/** Imported late, so that the other commands answer at once and without a Node that is new enough. */
+function imported<Name extends keyof typeof verbs>(name: Name): ReturnType<(typeof verbs)[Name]> {
+  needNode24()
+  return verbs[name]() as ReturnType<(typeof verbs)[Name]>
+}
+
+function misused(why: string): number {
+  console.error(`${why}\n\n${usage}`)
+  return 64
 }
 
 async function run(): Promise<number> {
@@ -122,6 +169,7 @@ function readArgs() {
         url: { type: 'string' },
         prefix: { type: 'string', default: 'wechat_' },
         out: { type: 'string', default: 'registration.yaml' },
+        limit: { type: 'string', default: '50' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     })

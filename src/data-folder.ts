@@ -3,6 +3,7 @@ import { chmod, link, mkdir, mkdtemp, open, readFile, rm, unlink } from 'node:fs
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Config } from '../config/schema.ts'
+import { finishSwap } from './backup/swap.ts'
 import { BridgeError } from './core/errors.ts'
 
 export interface DataFolder {
@@ -24,6 +25,8 @@ export async function openDataFolder(config: Config): Promise<DataFolder> {
     await mkdir(path, { recursive: true, mode: 0o700 })
     // A folder that was there before (a mounted volume) may be open to others.
     await chmod(path, 0o700)
+    // Before anything is made here: a key of today would stand in the way of the one that comes.
+    await finishSwap(path)
     const sealKey = config.seal.key ? Buffer.from(config.seal.key, 'hex') : await ownKey(path)
     const drop = async () => {
       if (named === undefined) await rm(path, { recursive: true, force: true })
@@ -39,13 +42,38 @@ export async function openDataFolder(config: Config): Promise<DataFolder> {
   }
 }
 
+/** The data folder for those who only look, or copy: nothing is made. Throws a BridgeError for the sandbox. */
+export function lastingFolder(config: Config): string {
+  if (config.wechat.connector !== 'sandbox') return config.data.dir
+  throw new BridgeError(
+    'The sandbox throws its data away when it stops: there is nothing to ask, to back up or to restore. For a bridge of your own, name its configuration with --config or --set.',
+    { code: 'refused', heal: 'never', certain: true },
+  )
+}
+
+/** The control socket of a data folder. */
+export const controlName = 'control.sock'
+
+/** Where copies of the database are kept. */
+export const backupFolder = (config: Config, folder: string): string =>
+  config.backup.dir ?? join(folder, 'backups')
+
+/** The key of a data folder, if it has one. */
+export async function sealKeyOf(config: Config, folder: string): Promise<Uint8Array | undefined> {
+  if (config.seal.key) return Buffer.from(config.seal.key, 'hex')
+  const text = await readFile(join(folder, 'seal.key'), 'utf8').catch(() => '')
+  return isKey(text.trim()) ? Buffer.from(text.trim(), 'hex') : undefined
+}
+
+const isKey = (text: string): boolean => /^[0-9a-f]{64}$/i.test(text)
+
 /** The key kept beside the data, made on first use. */
 async function ownKey(folder: string): Promise<Uint8Array> {
   const path = join(folder, 'seal.key')
   await makeOnce(path, `${randomBytes(32).toString('hex')}\n`)
   await chmod(path, 0o600)
   const text = (await readFile(path, 'utf8')).trim()
-  if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex')
+  if (isKey(text)) return Buffer.from(text, 'hex')
   throw unusable(
     `${path}: expected 64 hexadecimal digits. Restore this file from a backup; without it, delete it and log in again.`,
   )

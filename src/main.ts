@@ -1,26 +1,30 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openFiles } from '../adapters/files/media.ts'
-import { type Database, openSqlite } from '../adapters/sql/open.ts'
+import type { Database } from '../adapters/sql/open.ts'
 import { systemClock } from '../adapters/system/clock.ts'
 import { createLog } from '../adapters/telemetry/log.ts'
 import { createWebHub } from '../adapters/web/hub.ts'
+import type { WebPorts } from '../adapters/web/options.ts'
 import { createWeChatWeb, type WeChatWebOptions } from '../adapters/wechat-web/connector.ts'
 import { officialExtspam } from '../adapters/wechat-web/uos.ts'
 import type { Config } from '../config/schema.ts'
+import { restoredAt } from './backup/restored.ts'
+import { startBeside } from './beside.ts'
 import { type Bridge, createBridge } from './bridge/bridge.ts'
 import type { Seat } from './bridge/parts.ts'
 import { BridgeError } from './core/errors.ts'
 import { hubId } from './core/ids.ts'
 import { type DataFolder, openDataFolder } from './data-folder.ts'
+import { flowOf } from './flow.ts'
+import { healthOf } from './health.ts'
 import type { Clock } from './ports/clock.ts'
-import type { MediaStore } from './ports/media.ts'
 import type { Log, Trace } from './ports/telemetry.ts'
 import type { WeChatConnector } from './ports/wechat.ts'
 import { rulesOf } from './rules.ts'
 import type { Sandbox } from './sandbox/sandbox.ts'
 import { startSandbox } from './sandbox/server.ts'
+import { openStorage } from './storage.ts'
 
 /** What a caller may replace: tests watch the points of a delivery and keep the log. */
 export interface Overrides {
@@ -28,6 +32,8 @@ export interface Overrides {
   readonly log?: Log
   readonly clock?: Clock
   readonly timings?: WeChatWebOptions['timeouts']
+  /** How long the echo of a send is waited for, in milliseconds, before the person is asked. */
+  readonly echoMs?: number
   /** Hubs beside those of the configuration. */
   readonly seats?: (tools: Tools) => readonly Seat[]
 }
@@ -74,19 +80,8 @@ async function startWith(
     config.timezone === 'auto' ? Intl.DateTimeFormat().resolvedOptions().timeZone : config.timezone
   const folder = await openDataFolder(config)
   opened.defer(() => folder.drop())
-  let mediaStore: MediaStore | undefined
-  const database = await openSqlite({
-    path: join(folder.path, 'bridge.sqlite'),
-    sealKey: folder.sealKey,
-    clock,
-    // Opened behind the database's lock: opening tidies up, which only the owner may do.
-    media: async () => {
-      mediaStore = await openFiles(join(folder.path, 'media'))
-      return mediaStore
-    },
-  })
+  const { database, mediaStore } = await openStorage(config, folder, clock)
   opened.defer(() => database.close())
-  if (!mediaStore) throw configError('the media folder was not opened')
   const sandbox =
     config.wechat.connector === 'sandbox'
       ? await startSandbox({ alive: true, autoConfirmMs: 1_500 })
@@ -95,14 +90,12 @@ async function startWith(
   const stopping = new AbortController()
   let bridge: Bridge | undefined
 
-  const health = async () => {
-    await database.archive.depth()
-    const login = bridge?.login().state ?? 'offline'
-    return { ok: true, ready: bridge !== undefined, detail: { login } }
-  }
+  const health = () => healthOf(database, bridge?.login(), systemClock)
+  const flow = () => flowOf(bridge?.line(), database.archive, clock)
   const web = config.web.enabled
-    ? webHub(config, database, folder, tools, health, sandbox !== undefined)
+    ? webHub(config, database, folder, tools, { health, flow }, sandbox !== undefined)
     : undefined
+  if (web) opened.defer(() => web.close())
   const seats: Seat[] = []
   if (web) seats.push({ adapter: web, users: new Set(['owner']) })
   if (config.matrix.enabled) seats.push(await matrixSeat(config, database, tools))
@@ -110,6 +103,7 @@ async function startWith(
   if (!seats.length)
     throw configError('web.enabled and matrix.enabled are both false: nobody would see anything.')
 
+  const restored = await restoredAt(database.vault('bridge'))
   bridge = createBridge(
     {
       store: database.store,
@@ -123,6 +117,8 @@ async function startWith(
       voice: { language: config.language, timezone },
       maxMediaBytes: config.media.maxBytes,
       ...rulesOf(config),
+      ...(overrides.echoMs !== undefined && { echoMs: overrides.echoMs }),
+      ...(restored !== undefined && { restoredAt: restored }),
     },
     weChat(config, database, tools, sandbox, overrides.timings),
     randomUUID(),
@@ -134,6 +130,19 @@ async function startWith(
   }
   // Stopped before anything it uses is closed.
   opened.defer(() => stop().catch(() => undefined))
+  const { line, login } = bridge
+  opened.defer(
+    await startBeside({
+      config,
+      folder: folder.path,
+      database,
+      restoredAt: restored,
+      clock,
+      log,
+      login,
+      line,
+    }),
+  )
   // An early failure (a port that is taken) ends the wait for the page's address.
   const page = web && (await Promise.race([web.address, running.then(() => undefined)]))
   const done = untilOver(running, opened.move())
@@ -160,7 +169,7 @@ function webHub(
   database: Database,
   folder: DataFolder,
   { clock, log }: Tools,
-  health: () => Promise<{ ok: boolean; ready: boolean; detail: Record<string, string> }>,
+  told: Pick<WebPorts, 'health' | 'flow'>,
   sandbox: boolean,
 ) {
   const { host, port, publicUrl, maxUploadBytes } = config.web
@@ -177,7 +186,7 @@ function webHub(
       maxUploadBytes,
       uploads,
     },
-    { archive: database.archive, vault: database.vault('web'), clock, log, health },
+    { archive: database.archive, vault: database.vault('web'), clock, log, ...told },
   )
 }
 
@@ -218,7 +227,7 @@ async function matrixSeat(
 function weChat(
   config: Config,
   database: Database,
-  { clock, log }: Tools,
+  { clock, log, trace }: Tools,
   sandbox: Sandbox | undefined,
   timings: WeChatWebOptions['timeouts'],
 ): WeChatConnector {
@@ -242,7 +251,13 @@ function weChat(
       risk: sandbox === undefined && !web.acceptRisk,
       ...(timings && { timeouts: timings }),
     },
-    { vault: database.vault('wechat-web'), clock, random: Math.random, log },
+    {
+      vault: database.vault('wechat-web'),
+      clock,
+      random: Math.random,
+      log,
+      ...(trace && { trace }),
+    },
   )
 }
 

@@ -11,7 +11,7 @@ import { type Row, rowByKey, rowBySeq, tellDelivery } from './outbox.ts'
 import { hubSide, type Side, storeReceipt } from './receipts.ts'
 import type { Scope } from './scope.ts'
 import type { OutboxTable } from './tables.ts'
-import { delayTurn, holdTurn, oldest, openTurn, passTurn } from './turns.ts'
+import { delayTurn, freeTurn, holdTurn, oldest, openTurn, passTurn } from './turns.ts'
 
 /**
  * Written before the call. Throws when the lease is lost, when the item is no longer waiting (its delivery was
@@ -85,6 +85,7 @@ export async function retry(
   const place = { lane: row.lane, portal }
   if (await oldest(scope.db, place, 'sending')) return
   if ((await oldest(scope.db, place, 'queued'))?.seq === seq) await delayTurn(scope, place, at)
+  else await freeTurn(scope, place)
 }
 
 /** Given up; the turn passes on. False: it was settled meanwhile, and nothing happens. */

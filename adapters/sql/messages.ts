@@ -64,7 +64,7 @@ export async function messageBy(
   return best && JSON.parse(best.data)
 }
 
-/** What `mine` and `sender` of a RecallGuess mean (protocol §5.7): the latest thing this person said here. */
+/** What `mine` and `sender` of a RecallGuess mean (protocol §5.7): the latest thing this person said here and left. */
 export async function latest(
   { db }: Scope,
   chat: ChatId,
@@ -78,6 +78,16 @@ export async function latest(
     .where('speaker', '=', by === 'myself' ? by : `contact/${by}`)
     .where('at', '>=', since)
     .where('kind', 'not in', ['recall', 'notice'])
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('message as recall')
+            .select('recall.id')
+            .whereRef('recall.about', '=', 'message.id')
+            .where('recall.kind', '=', 'recall'),
+        ),
+      ),
+    )
     .orderBy('at', 'desc')
     .orderBy('seq', 'desc')
     .limit(1)

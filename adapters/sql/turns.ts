@@ -43,7 +43,18 @@ export async function passTurn(scope: Scope, gone: Place & { seq: number }): Pro
   } else if (next.seq > gone.seq) {
     await setTime(db, gone, scope.now()).execute()
     scope.wake(asLane(gone.lane))
+  } else {
+    await freeTurn(scope, gone)
   }
+}
+
+/**
+ * Nothing of the portal is in flight any more. One that comes earlier in the line keeps its time; if it has come there
+ * by a merge while another was in flight, it has none.
+ */
+export async function freeTurn(scope: Scope, place: Place): Promise<void> {
+  await setTime(scope.db, place, scope.now()).where('ready_at', 'is', null).execute()
+  scope.wake(asLane(place.lane))
 }
 
 /** The first of a portal's items in a state, by order of enqueueing. */

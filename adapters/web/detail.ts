@@ -53,6 +53,8 @@ const asked: ReadonlySet<Notice['type']> = new Set([
   'doubt',
   'settled',
   'held',
+  'heldBack',
+  'waiting',
   'found',
   'requests',
 ])

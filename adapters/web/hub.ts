@@ -23,6 +23,15 @@ import { writingRoutes } from './writing.ts'
 export interface WebHub extends HubAdapter {
   /** The address to open, with this start's one-time token. Rejects when `run` does. */
   readonly address: Promise<string>
+  /** Ends the page. Until then it can be read while nothing runs: whoever has trouble wants to see what it is. */
+  close(): Promise<void>
+}
+
+/** The page while it is up. */
+interface Serving {
+  readonly server: Server
+  readonly url: string
+  unwatch(): void
 }
 
 /**
@@ -41,6 +50,7 @@ export function createWebHub(options: WebOptions, ports: WebPorts): WebHub {
   /** Has a code been shown in the login under way? */
   let showedCode = false
   let loaded: Promise<void> | undefined
+  let serving: Promise<Serving> | undefined
   const load = () => {
     loaded ??= rooms.load().catch((error) => {
       loaded = undefined
@@ -58,6 +68,7 @@ export function createWebHub(options: WebOptions, ports: WebPorts): WebHub {
       maxUploadBytes: options.maxUploadBytes,
       login: await loginView(login, language, !showedCode),
       depth: await archive.depth(),
+      flow: (await ports.flow?.()) ?? {},
       health: await ports.health().catch(() => down),
     }
   }
@@ -85,24 +96,29 @@ export function createWebHub(options: WebOptions, ports: WebPorts): WebHub {
     bucket: (post) => post.room,
 
     async run(into, signal) {
-      const server = await load()
-        .then(() => start())
-        .catch((error) => {
-          const failed = toBridgeError(error, 'Starting the local page')
-          address.reject(failed)
-          throw failed
-        })
+      serving ??= load().then(() => start())
+      const { url } = await serving.catch((error) => {
+        serving = undefined
+        const failed = toBridgeError(error, 'Starting the local page')
+        address.reject(failed)
+        throw failed
+      })
       sink = into
-      address.resolve(server.url)
-      const unwatch = archive.watch((change) => live.changed(change))
+      address.resolve(url)
       while (!signal.aborted) {
         live.beat()
         await clock.sleep(20_000, signal).catch(() => {})
       }
-      unwatch()
       sink = undefined
+    },
+
+    async close() {
+      const started = await serving?.catch(() => undefined)
+      serving = undefined
       live.close()
-      await stop(server.server)
+      if (!started) return
+      started.unwatch()
+      await stop(started.server)
     },
 
     async ensureRoom(portal, chat) {
@@ -140,7 +156,7 @@ export function createWebHub(options: WebOptions, ports: WebPorts): WebHub {
     },
   }
 
-  async function start(): Promise<{ server: Server; url: string }> {
+  async function start(): Promise<Serving> {
     const access = await Access.open(vault, clock)
     await uploads.prepare(clock.now()).catch((error) => {
       throw misconfigured(error, `The folder ${options.uploads} cannot be used for uploads`)
@@ -174,7 +190,8 @@ export function createWebHub(options: WebOptions, ports: WebPorts): WebHub {
       throw misconfigured(error, `The local page cannot listen on ${host}, port ${options.port}`)
     })
     const origin = options.publicUrl ?? `http://${printable(host)}:${port}`
-    return { server, url: `${origin}/${access.prefix}/login?token=${access.token}` }
+    const unwatch = archive.watch((change) => live.changed(change))
+    return { server, unwatch, url: `${origin}/${access.prefix}/login?token=${access.token}` }
   }
 
   /** Longest for a request in flight to end by itself. */

@@ -2,8 +2,8 @@ import type { Handler } from 'hono'
 import type { HubId } from '../../src/core/ids.ts'
 import { mediaId } from '../../src/core/ids.ts'
 import type { Archive } from '../../src/ports/archive.ts'
-import type { Opened } from '../../src/ports/outlet.ts'
-import { part, rangeOf } from './range.ts'
+import type { Bytes, Opened } from '../../src/ports/outlet.ts'
+import { part, type Range, rangeOf } from './range.ts'
 import { Refusal } from './refusal.ts'
 import { isId, type Uploads } from './uploads.ts'
 
@@ -52,11 +52,19 @@ export function mediaRoute(hub: HubId, archive: Archive, uploads: Uploads): Hand
       return c.body(null, 416, { ...headers, 'Content-Range': `bytes */${bytes}` })
     }
     const { from, to } = range
-    return c.body(part(stream, from, to), 206, {
+    return c.body(await partOf(id, stream, range), 206, {
       ...whole,
       'Content-Length': String(to - from + 1),
       'Content-Range': `bytes ${from}-${to}/${bytes}`,
     })
+  }
+
+  /** Kept bytes can be read from where they are asked for; an upload is read from its beginning. */
+  async function partOf(id: string, whole: Bytes, range: Range): Promise<Bytes> {
+    const opened = await archive.media(mediaId(id), range)
+    if (!opened) return part(whole, range.from, range.to)
+    await whole.cancel()
+    return opened.stream
   }
 }
 

@@ -37,10 +37,20 @@ export interface Health {
   readonly detail: Readonly<Record<string, string>>
 }
 
+/** How the line towards WeChat goes on, in milliseconds since 1970. */
+export interface Flow {
+  /** WeChat said that it is too often: nothing goes out before then. */
+  readonly pausedUntil?: number
+  /** About when all that waits will have gone out. */
+  readonly emptyAt?: number
+}
+
 export interface WebPorts {
   readonly archive: Archive
   readonly vault: Vault
   readonly clock: Clock
   readonly log: Log
   health(): Promise<Health>
+  /** Absent: nobody knows. */
+  flow?(): Promise<Flow>
 }

@@ -4,6 +4,7 @@ import type { HubId } from '../../src/core/ids.ts'
 import { chatId } from '../../src/core/ids.ts'
 import type { Language } from '../../src/core/words.ts'
 import type { Archive, Archived } from '../../src/ports/archive.ts'
+import { letterView } from './letters.ts'
 import type { Live } from './live.ts'
 import { Refusal } from './refusal.ts'
 import type { Rooms } from './rooms.ts'
@@ -18,7 +19,7 @@ export interface Reading {
   languageOf(asked: string | undefined, accepted: string | undefined): Language
 }
 
-/** The private read routes: `state`, `chats`, `messages` by page, and `live`. */
+/** The private read routes: `state`, `chats`, `messages` and `letters` by page, and `live`. */
 export function readingRoutes(reading: Reading): Hono {
   const { archive, hub, rooms } = reading
   const language = (c: {
@@ -43,6 +44,13 @@ export function readingRoutes(reading: Reading): Hono {
       }
       const found = await archive.messages(chat, Math.min(Math.max(limit, 1), 200), before)
       return c.json(found.map((one) => view(reading, one, language(c))))
+    })
+    .get('/letters', async (c) => {
+      const limit = wholeNumber(c.req.query('limit'), 50)
+      const before = wholeNumber(c.req.query('before'), undefined)
+      const found = await archive.deadLetters(Math.min(Math.max(limit, 1), 200), before)
+      const into = language(c)
+      return c.json(await Promise.all(found.map((one) => letterView(one, reading, into))))
     })
     .get('/live', (c) =>
       c.body(reading.live.connect(language(c)), 200, {

@@ -37,6 +37,7 @@ const names = [
   'content.js',
   'history.js',
   'kept.js',
+  'letters.js',
   'message.js',
   'net.js',
   'outbox.js',

@@ -156,4 +156,6 @@ function whoIs(sender: Sender, language: Language): Who {
   }
 }
 
-const oneLine = (text: string): string => text.slice(0, 400).toWellFormed().replace(/\s+/g, ' ')
+/** For a list: its beginning, without breaks. */
+export const oneLine = (text: string): string =>
+  text.slice(0, 400).toWellFormed().replace(/\s+/g, ' ')

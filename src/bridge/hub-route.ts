@@ -2,8 +2,9 @@ import { management } from '../core/chat.ts'
 import { toBridgeError } from '../core/errors.ts'
 import type { EventId, MessageId } from '../core/ids.ts'
 import type { Notice } from '../core/notice.ts'
+import { oneLine } from '../core/one-line.ts'
 import type { Body, Post } from '../core/post.ts'
-import { words } from '../core/render.ts'
+import { openly, words } from '../core/render.ts'
 import type { HubAdapter, RoomPost } from '../ports/hub.ts'
 import type { Open, Receipt } from '../ports/outlet.ts'
 import type { Route } from './delivery.ts'
@@ -73,11 +74,12 @@ export function hubRoute(
         return say(parts, unit, management, message.content.notice, id)
       }
       const { language } = parts.voice
-      const what = words(message.content, language).slice(0, 80)
+      const what = oneLine(words(openly(message), language), 80)
       const { code, reason } = error.failure
       // Bytes may be had later, by asking for them again; then it is they, and not the room, that are gone.
       const isMedia = item.job.type === 'post' && item.job.body.kind === 'media'
-      const again = isMedia && { seq: String(item.seq) }
+      // What was recalled is not on the phone either.
+      const again = (isMedia || message.content.kind === 'recall') && { seq: String(item.seq) }
       const exactly = { detail: error.message, ...(reason && { reason }) }
       const notice: Notice = { type: 'notShown', code, ...exactly, what, ...again }
       const chat = code === 'gone' && !isMedia ? management : await unit.chat(message.chat)

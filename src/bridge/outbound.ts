@@ -157,6 +157,8 @@ export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSin
   async function redaction(unit: Unit, portal: Portal, event: By<'redaction'>): Promise<undefined> {
     const target = await unit.messageAt(hub, event.target)
     if (!target || target.chat !== portal.chat.id || target.sender.type === 'bridge') return
+    // What tells of a recall is the bridge's own, whoever recalled.
+    if (target.content.kind === 'recall') return
     const refuse = (why: 'notMine' | 'tooLate') => {
       const notice: Notice = { type: 'refused', refusal: { why } }
       return say(parts, unit, portal.chat, notice, event.id, target)

@@ -50,10 +50,12 @@ export function createPace(
         bucket.queue.add(async () => {
           await bucket.window.room(signal)
           await lane.add(async () => {
-            await laneWindow.room(signal)
+            // Others may have waited for the same room: whoever comes first has it.
+            do await laneWindow.room(signal)
+            while (!signal.aborted && !laneWindow.enter())
             if (!begin()) return
-            laneWindow.enter()
             bucket.window.enter()
+            bucket.used = clock.steady()
             await work(() => undefined)
           })
         }),
@@ -84,9 +86,10 @@ interface Bucket {
 }
 
 interface Window {
-  /** Resolves when something may enter, or the signal aborts: what is done at once after it is in time. */
+  /** Resolves when there is room, or the signal aborts. */
   room(signal: AbortSignal): Promise<void>
-  enter(): void
+  /** False: there is no room at this moment. */
+  enter(): boolean
 }
 
 /** No more than `count` in any `perMs`. */
@@ -94,18 +97,23 @@ function slidingWindow(rate: Rate | undefined, clock: Clock): Window {
   const entered: number[] = []
   return {
     async room(signal) {
-      while (rate && !signal.aborted) {
-        const first = entered[entered.length - rate.count]
-        const wait = first === undefined ? 0 : first + rate.perMs - clock.steady()
-        if (wait <= 0) return
+      for (let wait = waitMs(); wait > 0 && !signal.aborted; wait = waitMs()) {
         await clock.sleep(wait, signal).catch(() => undefined)
       }
     },
     enter() {
-      if (!rate) return
+      if (waitMs() > 0) return false
+      if (!rate) return true
       entered.push(clock.steady())
       if (entered.length > 2 * rate.count) entered.splice(0, entered.length - rate.count)
+      return true
     },
+  }
+
+  function waitMs(): number {
+    if (!rate) return 0
+    const first = entered[entered.length - rate.count]
+    return first === undefined ? 0 : first + rate.perMs - clock.steady()
   }
 }
 

@@ -109,26 +109,28 @@ export function createWaits(
   async function paused({ lane, until, ms, refused }: Pause): Promise<void> {
     if (ms <= patienceMs) return
     const wait = { why: 'rate', when: standings.when(until - clock.now()) } as const
-    await store.unit(async (unit) => {
-      // Its writer was told of an earlier pause perhaps, but not of this one.
-      const once = `${until}/${refused.job.key}`
-      await tellLine(unit, refused.portal, refused.job.message, wait, once)
-      const lines = await unit.lines(lane, linesAtOnce + 1, 1)
-      let here = 0
-      let others = 0
-      for (const { portal } of lines.slice(0, linesAtOnce)) {
+    // Its writer was told of an earlier pause perhaps, but not of this one.
+    const once = `${until}/${refused.job.key}`
+    await store.unit((unit) => tellLine(unit, refused.portal, refused.job.message, wait, once))
+    const lines = await store.unit((unit) => unit.lines(lane, linesAtOnce + 1, 1))
+    let here = 0
+    let others = 0
+    for (const { portal } of lines.slice(0, linesAtOnce)) {
+      if (portal === refused.portal) continue
+      // Each in a transaction of its own: nobody else has to wait until all are told.
+      await store.unit(async (unit) => {
         const chat = chatOfLine(portal)
-        if (!chat || portal === refused.portal || doubts.held().has(portal)) continue
-        if (await unit.setting(chat, told)) continue
+        if (!chat || doubts.held().has(portal) || (await unit.setting(chat, told))) return
         const last = await unit.lastWaiting(lane, portal)
-        if (!last) continue
+        if (!last) return
         if (here === toldAtOnce) others++
         else if (await tellLine(unit, portal, last.job.message, wait)) here++
-      }
-      if (others === 0 && lines.length <= linesAtOnce) return
-      const chats = { count: others, ...(lines.length > linesAtOnce && { more: true as const }) }
-      await say(parts, unit, management, { type: 'othersWait', chats, wait }, `wait/${until}`)
-    })
+      })
+    }
+    if (others === 0 && lines.length <= linesAtOnce) return
+    const chats = { count: others, ...(lines.length > linesAtOnce && { more: true as const }) }
+    const notice = { type: 'othersWait', chats, wait } as const
+    await store.unit((unit) => say(parts, unit, management, notice, `wait/${until}`))
   }
 
   /** Answers a message that waits in a line. False: it is nothing a person wrote. */

@@ -4,7 +4,7 @@ import type { Kind, MediaKind, MediaRef, Message, Of } from './message.ts'
 import { mediaOf } from './message.ts'
 import type { Body, HubFeatures, Rich, Run, Speaker } from './post.ts'
 import { recallMedia, recallQuote } from './recall.ts'
-import { mediaWord, senderName, words } from './render.ts'
+import { mediaWord, openly, senderName, words } from './render.ts'
 import { quoted, richOf, unformatted } from './rich.ts'
 import { split } from './split.ts'
 import type { Voice } from './words.ts'
@@ -100,7 +100,7 @@ function spoken(
   if (about && content.kind !== 'notice') {
     const who = senderName(about.sender, language)
     return [
-      ...quoted(short(quotedWords(who, words(about.content, language), language), 300)),
+      ...quoted(short(quotedWords(who, words(openly(about), language), language), 300)),
       ...said,
     ]
   }

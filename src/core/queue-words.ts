@@ -215,12 +215,11 @@ function wordOf(letters: Count): Both | undefined {
 /** Two lines: what it is, and what became of it with what to do. */
 function letterLine(letter: Letter): Both {
   const { seq, chat, what, at } = letter
-  const where = chat === undefined ? '' : `${chat}, `
   const { zh, en } = fate(letter)
   const todo = `!wx resend ${seq} · !wx drop ${seq}`
   return {
-    zh: `${seq}. ${where.replace(', ', '，')}${at}：“${what}”\n    ${zh}  ${todo}`,
-    en: `${seq}. ${where}${at}: “${what}”\n    ${en}  ${todo}`,
+    zh: `${seq}. ${chat === undefined ? '' : `${chat}，`}${at}：“${what}”\n    ${zh}  ${todo}`,
+    en: `${seq}. ${chat === undefined ? '' : `${chat}, `}${at}: “${what}”\n    ${en}  ${todo}`,
   }
 }
 

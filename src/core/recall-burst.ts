@@ -1,7 +1,7 @@
 import type { Message } from './message.ts'
 import type { Body, HubFeatures, Rich, Run } from './post.ts'
 import { recalledFrom, unknown } from './recall.ts'
-import { senderName } from './render.ts'
+import { openly, senderName } from './render.ts'
 import { richOf, unformatted } from './rich.ts'
 import type { Voice } from './words.ts'
 import { moment } from './words.ts'
@@ -61,7 +61,7 @@ function lineOf(recall: Message, original: Message, voice: Voice): Rich {
   const time = moment(original.at, recall.at, voice)
   const lead =
     whose === undefined ? time : { zh: `${time} ${whose}：`, en: `${time} ${whose}:` }[language]
-  return [{ text: `${lead} `, bold: true }, ...richOf(original.content, language)]
+  return [{ text: `${lead} `, bold: true }, ...richOf(openly(original), language)]
 }
 
 const lineOfUnknown = (recall: Message, voice: Voice): Rich => [

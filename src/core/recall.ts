@@ -2,7 +2,7 @@ import { weChatMessageId } from './ids.ts'
 import type { MediaRef, Message } from './message.ts'
 import { allMediaOf } from './message.ts'
 import type { Rich } from './post.ts'
-import { senderName } from './render.ts'
+import { openly, senderName } from './render.ts'
 import { richOf } from './rich.ts'
 import type { Both, Language, Voice } from './words.ts'
 import { moment } from './words.ts'
@@ -50,7 +50,7 @@ export const recalledFrom = (
 export function recallQuote(recall: Message, original: Message | undefined, voice: Voice): Rich {
   const lines = recallLines(recall, original, voice)
   if (!original) return [{ text: lines }]
-  const said = richOf(original.content, voice.language)
+  const said = richOf(openly(original), voice.language)
   return [{ text: `${lines}\n` }, ...said.map((run) => ({ ...run, quote: true as const }))]
 }
 

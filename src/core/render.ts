@@ -1,6 +1,6 @@
 import type { Chat, Sender } from './chat.ts'
 import { contentWords, mediaWords } from './content-words.ts'
-import type { Content, MediaKind } from './message.ts'
+import type { Content, MediaKind, Message } from './message.ts'
 import type { Both, Language } from './words.ts'
 
 export type { Language } from './words.ts'
@@ -12,6 +12,16 @@ export function words(content: Content, language: Language): string {
 
 /** The word for a kind of media, for sentences: `picture`, `图片`. */
 export const mediaWord = (kind: MediaKind, language: Language): string => mediaWords[kind][language]
+
+/**
+ * What a message says, for a room to tell once more: without the private names that WeChat puts into a recall, and on
+ * our own phone into what we quote.
+ */
+export function openly({ content, sender }: Message): Content {
+  if (content.kind === 'recall') return { ...content, text: '' }
+  if (content.kind !== 'quote' || sender.type !== 'myself') return content
+  return { ...content, target: { ...content.target, who: '' } }
+}
 
 /** The name a sender is shown under. The private remark is not used: a room may have other people in it. */
 export function senderName(sender: Sender, language: Language): string {

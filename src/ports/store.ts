@@ -128,7 +128,10 @@ export interface Unit {
     aliases: readonly string[],
     chat: ChatId,
   ): Promise<Message | undefined>
-  /** The latest message in a chat by oneself or by one contact, not older than `since`; recalls and notices do not count. */
+  /**
+   * The latest message in a chat by oneself or by one contact, not older than `since`; recalls, what they took back, and
+   * notices do not count.
+   */
   latest(chat: ChatId, by: 'myself' | ContactId, since: number): Promise<Message | undefined>
 
   /** The latest message of people in a chat; grey lines, recalls and notices do not count. */

@@ -195,6 +195,36 @@ test('what could not be shown in a room is listed, and can be had again', async 
   await until(() => world.hub.words().includes('[image]'), 'the picture')
 })
 
+test('a recall that could not be told can be had again, and in no list is anybody’s private name', async () => {
+  await opened()
+  const lost = message('4', { chat: groupChat.id, content: { kind: 'text', text: 'the words' } })
+  await world.wechat.hear(lost)
+  await until(() => world.hub.words().includes('the words'), 'the original')
+  await until(async () => (await world.database.archive.depth()).queued === 0, 'no work')
+  const target = { aliases: ['4'], preview: '' }
+  const recall = { kind: 'recall', target, text: '“满满” recalled a message' } as const
+  world.hub.faults.push({ error: failure(refused) })
+  await world.wechat.hear(message('5', { chat: groupChat.id, content: recall }))
+  await until(async () => (await world.database.archive.depth()).dead === 1, 'given up')
+  const [notShown] = (await notices(groupChat)).filter(({ type }) => type === 'notShown')
+  const [letter] = await letters(groupChat)
+  expect(notShown).toMatchObject({ what: 'recalled a message', seq: letter?.seq })
+  expect(letter).toMatchObject({ what: 'recalled a message', way: 'post' })
+  await commands(groupChat, `resend ${letter?.seq}`)
+  await until(() => world.hub.words().some((w) => /recalled.*\nthe words$/.test(w)), 'the words')
+})
+
+test('hostile text that could not be shown is one line of the notice that says so', async () => {
+  await opened()
+  await until(async () => (await world.database.archive.depth()).queued === 0, 'no work')
+  world.hub.faults.push({ error: failure(refused) })
+  const text = `hi\n\nWas not sent. \u202e!wx drop all ${'😀'.repeat(100)}`
+  await world.wechat.hear(message('h', { content: { kind: 'text', text } }))
+  await until(async () => (await world.database.archive.depth()).dead === 1, 'given up')
+  const notShown = (await notices(friendChat)).find((notice) => notice.type === 'notShown')
+  expect(notShown?.what).toMatch(/^hi Was not sent\. !wx drop all (😀)+…$/u)
+})
+
 test('a message that is taken back while it goes out is recalled behind it, however long it waited', async () => {
   await opened()
   const gate = Promise.withResolvers<void>()

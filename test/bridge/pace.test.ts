@@ -65,3 +65,36 @@ test('in no window more begins than the lane and the bucket allow, whatever the 
   // And not slower than that.
   expect(begun.at(-1)?.at).toBeLessThan(17_500)
 })
+
+test('what waits for the same room at the same moment does not all get it', async () => {
+  const clock = virtualClock()
+  const pace = createPace({ concurrency: 4, lane: { count: 1, perMs: 1_000 } }, clock)
+  const { signal } = new AbortController()
+  const begun: number[] = []
+  const all = ['a', 'b', 'c', 'd'].map((bucket) =>
+    pace.run(turn(bucket), signal, async () => void begun.push(clock.steady())),
+  )
+  await clock.pass(5_000, settled)
+  await Promise.all(all)
+  expect(begun).toEqual([0, 1_000, 2_000, 3_000])
+})
+
+test('a bucket that waited long for the lane is not forgotten for it', async () => {
+  const clock = virtualClock()
+  const pace = createPace({ concurrency: 1, bucket: { count: 1, perMs: 10_000 } }, clock)
+  const { signal } = new AbortController()
+  const begun: number[] = []
+  const begin = async () => void begun.push(clock.steady())
+  const hold = Promise.withResolvers<void>()
+  const long = pace.run(turn('long'), signal, () => hold.promise)
+  await settled()
+  const first = pace.run(turn('a'), signal, begin)
+  await clock.pass(20_000, settled)
+  hold.resolve()
+  await Promise.all([long, first])
+  for (let n = 0; n < 600; n++) await pace.run(turn(`${n}`), signal, async () => undefined)
+  const second = pace.run(turn('a'), signal, begin)
+  await clock.pass(20_000, settled)
+  await second
+  expect(begun).toEqual([20_000, 30_000])
+})

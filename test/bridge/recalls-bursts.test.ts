@@ -269,6 +269,19 @@ test('an original that takes two posts is told by itself, and nothing is told in
   ])
 })
 
+test('recalls that name nothing are each of another message, and never twice of one', async () => {
+  world = await openWorld()
+  for (const n of [1, 2, 3]) await says(n, { at: start + n })
+  const guess = { kind: 'recall', target: { aliases: [], preview: '' }, text: '' } as const
+  await recalls(3)
+  for (const n of [11, 12, 13]) await recalls(n, { content: { ...guess, guess: 'sender' } })
+  await says(4)
+  await shown('<word 4>')
+  const told = notices().join('\n')
+  expect([...told.matchAll(/<word (\d)>/g)].map(([, n]) => n)).toEqual(['3', '2', '1'])
+  expect(told).toContain('has not seen the original')
+})
+
 test('with both, each is taken back before the one notice that tells them all', async () => {
   const clock = jumping()
   world = await openWorld({ recall: 'both', clock })

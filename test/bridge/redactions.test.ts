@@ -85,3 +85,17 @@ test('what fails while it is taken back was never seen, and is not offered again
   expect(world.hub.words().join()).not.toContain('recalled')
   expect(await world.database.archive.depth()).toEqual({ queued: 0, dead: 0 })
 })
+
+test('taking away the notice of one’s own recall asks nothing of WeChat', async () => {
+  world = await openWorld()
+  const own = { sender: { type: 'myself' }, at: realClock.now() } as const
+  await world.wechat.hear(message('1', own))
+  const recall = { kind: 'recall', target: { aliases: ['1'], preview: '' }, text: '' } as const
+  await world.wechat.hear(message('2', { ...own, content: recall }))
+  const room = await roomOf(world)
+  await redact(room, await mirrored(message('2', own)))
+  await world.hub.says(room, 'after')
+  await until(() => tried().includes('text'), 'what was said after')
+  expect(tried()).toEqual(['text'])
+  expect(world.hub.words().join()).not.toContain('Was not recalled')
+})

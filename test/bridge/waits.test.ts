@@ -175,6 +175,30 @@ test('at most twenty chats are told of a pause, and the rest in one line', async
   expect(await world.told(rest)).toHaveLength(1)
 })
 
+test('while a pause is told to many, whoever else has something to keep gets a turn in between', async () => {
+  const chats = Array.from({ length: 15 }, (_, nth) => ({
+    ...friendChat,
+    id: chatId(`wx:2718281828/f${nth}`),
+  }))
+  const { store } = world.database
+  await store.unit((unit) => unit.saveChats(chats))
+  for (const chat of chats) await world.writes(chat)
+  let isOver = false
+  const telling = world.pause(5).finally(() => {
+    isOver = true
+  })
+  let turns = 0
+  while (!isOver) {
+    await store.unit(async () => undefined)
+    turns++
+  }
+  await telling
+  expect(turns).toBeGreaterThan(10)
+  expect(await Promise.all(chats.map(async (chat) => (await world.told(chat)).length))).toEqual(
+    ones(15),
+  )
+})
+
 test('a store that fails at the moment is no end of telling', async () => {
   await world.writes()
   const unit = world.database.store.unit

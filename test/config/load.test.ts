@@ -92,6 +92,56 @@ test('a room version may be written as a number', () => {
   expect(config.matrix.roomVersion).toBe('11')
 })
 
+test.each([
+  ['wechat.web.clientVersion', '2.0', '2.0'],
+  ['wechat.web.clientVersion', '2', '2'],
+  ['wechat.web.userAgent', 'true', 'true'],
+  ['data.dir', '2026', '2026'],
+  ['data.dir', 'null', 'null'],
+  ['matrix.roomVersion', '11', '11'],
+  ['wechat.web.extspam', 'null', null],
+  ['backup.everyHours', '0.5', 0.5],
+  ['retention.messageDays', 'auto', 'auto'],
+  ['retention.messageDays', '0.5', 0.5],
+  ['wechat.pace.sameChat.ms', '10', 10],
+])('%s=%s is read as the option means it', (option, text, value) => {
+  const env = { [`BRIDGE__${option.replaceAll('.', '__')}`]: text }
+  for (const from of [
+    { sets: [`${option}=${text}`] },
+    { env },
+    { dotenv: `${Object.keys(env)[0]}=${text}` },
+  ]) {
+    const { config } = loadConfig({ ...nothing, ...from })
+    const found = option
+      .split('.')
+      .reduce<unknown>((node, name) => (node as Record<string, unknown>)[name], config)
+    expect(found).toBe(value)
+  }
+})
+
+test('a text that a file gives as a number is asked to be put in quotes', async () => {
+  const path = await file('version.yaml', 'wechat:\n  web:\n    clientVersion: 2.0\n')
+  const fault = faultOf(() => loadConfig({ ...nothing, files: [path] }))
+  expect(fault).toMatch(/clientVersion: .*expected string.*found 2 \(put it in quotes\)/)
+})
+
+test.each([
+  ['recall.policy=never', /recall\.policy: .*"notice"\|"redact"\|"both"\|"off".*found "never"/],
+  [
+    'retention.messageDays=0',
+    /retention\.messageDays: expected a number above 0, or auto; found 0/,
+  ],
+  ['retention.mediaHours=soon', /retention\.mediaHours: .*above 0, or auto; found "soon"/],
+  ['retention.mediaBytes=1.5', /retention\.mediaBytes: .*expected int.*found 1\.5/],
+  ['backup.keep=0', /backup\.keep: .*>=1.*found 0/],
+  ['backup.everyHours=daily', /backup\.everyHours: .*expected number.*found "daily"/],
+  ['wechat.pace.newcomer.share=2', /newcomer\.share: .*<=1.*found 2/],
+  ['wechat.pace.sameChat=5', /wechat\.pace\.sameChat: expected a section/],
+  ['wechat.pace.perMinut=5', /did you mean wechat\.pace\.perMinute\?/],
+])('%s is refused with what is allowed', (set, words) => {
+  expect(faultOf(() => loadConfig({ ...nothing, sets: [set] }))).toMatch(words)
+})
+
 test('a secret can come from a file and is never printed', async () => {
   const secret = 'ab'.repeat(32)
   const path = await file('key', `${secret}\n`)

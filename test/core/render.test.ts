@@ -274,6 +274,14 @@ test('"was not" and "may not have been" are different sentences, and both name t
   expect(perhaps).toContain('!wx resend 8')
 })
 
+test('the name of a chat stands in a list as it is, in either language', () => {
+  const of = { seq: '7', chat: 'Ann, Bob', what: 'hi', at: '14:03', way: 'send' } as const
+  const letters = [{ ...of, state: 'dead', certain: true } as const]
+  const notice = { type: 'letters', letters, more: { count: 0 } } as const
+  expect(words({ kind: 'notice', notice }, 'zh')).toContain('7. Ann, Bob，14:03：“hi”')
+  expect(words({ kind: 'notice', notice }, 'en')).toContain('7. Ann, Bob, 14:03: “hi”')
+})
+
 test('a command is explained in the language of who reads it, and where it belongs', () => {
   const said = (notice: Notice) => words({ kind: 'notice', notice }, 'zh')
   const usage = '!wx group NUMBER NUMBER… NAME'

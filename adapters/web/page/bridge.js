@@ -1,5 +1,6 @@
 import { askOf } from './asks.js'
 import { Avatar } from './avatar.js'
+import { Letters } from './letters.js'
 import { post } from './net.js'
 import { command } from './outbox.js'
 import { html, useState } from './preact.js'
@@ -18,6 +19,7 @@ export function Bridge() {
     </header>
     <div class="panel">
       <${Account} login=${server.login} />
+      <${Letters} />
       <section class="card">
         <h3>${t.line}</h3>
         <div class="numbers">
@@ -25,6 +27,7 @@ export function Bridge() {
           <p class=${server.depth.dead ? 'bad' : ''}><b>${server.depth.dead}</b> ${t.deadText(server.depth.dead)}</p>
         </div>
         ${!server.depth.queued && !server.depth.dead && html`<p class="hint">${t.allWell}</p>`}
+        <${Flow} flow=${server.flow ?? {}} />
         <${Parts} detail=${server.health.detail} />
       </section>
       <${Notices} />
@@ -35,6 +38,15 @@ export function Bridge() {
       </section>
     </div>
   </section>`
+}
+
+/** Nobody needs to be told of what goes out within this, in milliseconds. */
+const soon = 30_000
+
+function Flow({ flow: { pausedUntil, emptyAt } }) {
+  const t = words()
+  return html`${pausedUntil && html`<p class="hint">${t.pausedUntil(clock(pausedUntil))}</p>`}
+    ${emptyAt > Date.now() + soon && html`<p class="hint">${t.emptyAt(when(emptyAt))}</p>`}`
 }
 
 function Account({ login }) {

@@ -107,7 +107,7 @@ function lineOf({ kind, last }) {
   const t = words()
   if (!last) return { group: t.group(), mp: t.mp, self: t.self, friend: '' }[kind]
   if (last.kind === 'recall') return t.recalls(last.who.type === 'me' ? t.mine : last.who.name)
-  if (last.notice === 'notSent' || last.notice === 'refused') {
+  if (last.notice === 'notSent' || last.notice === 'refused' || last.notice === 'heldBack') {
     return `⚠ ${t.dead}: ${last.about?.line ?? last.line}`
   }
   if (last.who.type === 'me') return `${failed(last)}${t.mine}: ${last.line}`
@@ -115,7 +115,8 @@ function lineOf({ kind, last }) {
   return last.line
 }
 
-const failed = ({ delivery }) => (delivery === 'dead' || delivery === 'unknown' ? '⚠ ' : '')
+const failed = ({ delivery }) => (open.has(delivery) ? '⚠ ' : '')
+const open = new Set(['dead', 'unknown', 'held'])
 
 const SearchIcon = () => html`<svg viewBox="0 0 24 24" class="icon" aria-hidden="true">
   <circle cx="10.5" cy="10.5" r="6" /><path d="m15 15 5 5" />

@@ -38,7 +38,7 @@ function Missing({ view }) {
   const t = words()
   const what = view.media.name || t.kinds[view.media.kind]
   return html`<p class="missing" role="status">
-    <span><bdi>${t.missing(what, t.causes[view.missing] ?? view.missing)}</bdi></span>
+    <span><bdi>${view.missing === 'pruned' ? t.pruned(what) : t.missing(what, t.causes[view.missing] ?? view.missing)}</bdi></span>
     <${Do} list=${['fetch', view.id]} label=${t.fetchAgain} />
   </p>`
 }

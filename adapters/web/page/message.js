@@ -1,7 +1,8 @@
 import { askOf } from './asks.js'
 import { Avatar } from './avatar.js'
 import { Content, isBare } from './content.js'
-import { command, forget } from './outbox.js'
+import { Acts } from './letters.js'
+import { forget } from './outbox.js'
 import { html } from './preact.js'
 import { linkTo, management, words } from './state.js'
 import { clock, full } from './time.js'
@@ -74,12 +75,15 @@ export function Pending({ entry, onEdit }) {
 function Meta({ view, last, notice }) {
   const t = words()
   const { delivery } = view
-  const bad = delivery === 'dead' || delivery === 'unknown' || notice?.notice === 'refused'
+  const open = delivery === 'dead' || delivery === 'unknown' || delivery === 'held'
+  // What was given up has no delivery any more; what the bridge said about it stays.
+  const dropped = !delivery && (notice?.notice === 'notSent' || notice?.notice === 'heldBack')
+  const bad = open || dropped || notice?.notice === 'refused'
   if (!last && !bad && !view.recalled && delivery !== 'queued' && delivery !== 'sending') {
     return html`<time class="unseen">${full(view.at)}</time>`
   }
-  const reason = notice?.detail || (notice?.notice === 'refused' ? notice.text : '')
-  return html`<p class=${`meta ${bad ? 'bad' : ''}`}>
+  const reason = dropped ? '' : reasonOf(notice)
+  return html`<div class=${`meta ${bad ? 'bad' : ''}`}>
     ${view.recalled && html`<span class="mark">${t.recalled}</span>`}
     <time title=${full(view.at)}>${clock(view.at)}</time>
     ${(delivery === 'queued' || delivery === 'sending') && html`<span>${t[delivery]}</span>`}
@@ -88,16 +92,26 @@ function Meta({ view, last, notice }) {
       html`<span class="held">${t.heldText}</span> <a class="link" href=${linkTo(management)}>${t.answer}</a>`
     }
     ${delivery === 'sent' && html`<span class="tick" title=${t.sent} aria-label=${t.sent}>✓</span>`}
-    ${(delivery === 'dead' || delivery === 'unknown') && html`<span>${t[delivery]}</span>`}
-    ${bad && reason && html`<span class="reason"><bdi>${reason}</bdi></span>`}
+    ${open && html`<span>${t[delivery]}</span>`}
+    ${dropped && html`<span>${t.dropped}</span>`}
+    ${reason && html`<span class="reason"><bdi>${reason}</bdi></span>`}
     ${
-      bad &&
+      open &&
       view.resend !== undefined &&
-      html`<button class="small" onClick=${() => command(['resend', String(view.resend)])}>
-      ${t.again}
-    </button>`
+      html`<${Acts} key=${view.resend} seq=${view.resend} how=${delivery} about=${view.line.slice(0, 40)} />`
     }
-  </p>`
+  </div>`
+}
+
+/** Why it is not sent, or not yet, in the page's words where it has some. */
+function reasonOf(notice) {
+  const t = words()
+  if (notice?.notice === 'heldBack') return t.heldWhy[notice.more?.why] ?? ''
+  if (notice?.notice === 'waiting') {
+    const { why, when } = notice.more?.wait ?? {}
+    return t.waits[why]?.(when?.at ?? '') ?? ''
+  }
+  return notice?.detail || (notice?.notice === 'refused' ? notice.text : '')
 }
 
 const isQuote = (view) => view.about && view.kind !== 'recall' && view.kind !== 'notice'

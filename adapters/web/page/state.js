@@ -30,6 +30,8 @@ export const state = {
   server: undefined,
   chats: [],
   talks: new Map(),
+  /** What waits for the person's word, latest first. */
+  letters: { list: [], more: false },
   open: route(),
   seen: remembered('seen') ?? {},
   toast: '',
@@ -72,6 +74,7 @@ export function connect() {
     state: (server) => {
       state.server = server
       leave()
+      lookForLetters()
       changed()
     },
     message: arrived,
@@ -127,7 +130,34 @@ async function reload(query) {
   for (const chat of [...state.talks.keys()]) if (chat !== shown) state.talks.delete(chat)
   if (shown) await loadLatest(shown)
   if (shown !== management) await loadLatest(management).catch(() => {})
+  await loadLetters().catch(() => {})
   changed()
+}
+
+const letterPage = 50
+/** All of what waits for a word that is shown, anew; or a page more of it. */
+export async function loadLetters(further) {
+  const { list } = state.letters
+  const count =
+    state.server?.depth.dead === 0 ? 0 : Math.min(200, Math.max(letterPage, list.length))
+  const language = state.server?.language ?? ''
+  const query = further ? { limit: letterPage, before: list.at(-1).seq } : { limit: count }
+  const found = count ? await get('letters', { ...query, language }) : []
+  state.letters = {
+    list: further ? [...list, ...found] : found,
+    more: found.length > 0 && found.length === query.limit,
+  }
+  changed()
+}
+
+let lettersAsked
+/** The list changes whenever something is given up, sent again or dropped; each is told as a new state. */
+function lookForLetters() {
+  if (lettersAsked || (!state.letters.list.length && !state.server.depth.dead)) return
+  lettersAsked = setTimeout(() => {
+    lettersAsked = undefined
+    loadLetters().catch(failed)
+  }, 250)
 }
 
 async function loadChats(query) {

@@ -142,7 +142,9 @@ const joins = (one, other) =>
   other.at - one.at < pause &&
   isSameDay(one.at, other.at)
 
-const beside = new Set(['notSent', 'refused', 'held'])
+const beside = new Set(['notSent', 'refused', 'held', 'heldBack', 'waiting'])
+/** True for as long as the message waits. */
+const passing = new Set(['held', 'waiting'])
 
 /** A notice about a message that is shown stands at that message; once it went after all, it stands nowhere. */
 function withNotices(list) {
@@ -152,8 +154,8 @@ function withNotices(list) {
   const shown = list.filter((view) => {
     const at = beside.has(view.notice) && view.about?.id
     if (!at || !ids.has(at)) return true
-    // Held no longer: it went its way.
-    if (view.notice === 'held' && waiting.get(at) !== 'queued') return false
+    // No longer: it went its way.
+    if (passing.has(view.notice) && waiting.get(at) !== 'queued') return false
     noticeOf.set(at, view)
     return false
   })

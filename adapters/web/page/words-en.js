@@ -89,11 +89,12 @@ export const en = {
   logout: 'Log out of WeChat',
   logoutSure: 'Log out? To bridge again you will have to scan a new code.',
   line: 'In line',
-  lineText: (n) => (n === 1 ? 'delivery waiting' : 'deliveries waiting'),
-  deadText: (n) => (n === 1 ? 'delivery given up' : 'deliveries given up'),
+  lineText: (n) => (n === 1 ? 'delivery on its way' : 'deliveries on their way'),
+  deadText: (n) =>
+    n === 1 ? 'delivery waiting for your word' : 'deliveries waiting for your word',
   allWell: 'Everything is delivered.',
   health: 'Parts',
-  parts: { login: 'Login' },
+  parts: { login: 'Login', database: 'Storage' },
   partStates: {
     online: 'online',
     offline: 'offline',
@@ -164,7 +165,44 @@ export const en = {
     gone: 'WeChat does not have it any more',
     config: 'the configuration is wrong',
     bug: 'the bridge met an unexpected error',
+    full: 'there is no room for it',
+    disk: 'the disk of the bridge failed',
   },
+  lettersTitle: 'Waiting for your word',
+  lettersText:
+    'These were not delivered, or may not have been. Nothing happens to them until you say so.',
+  lettersMore: 'Show more',
+  letterStates: {
+    dead: 'Not delivered',
+    unknown: 'May have been delivered; look there first',
+    held: 'Held back',
+  },
+  letterRecalls: 'Recall of:',
+  toWeChat: 'to WeChat',
+  toHub: (hub) => `to ${hub}`,
+  sendHeld: 'Send it',
+  drop: 'Give up',
+  dropSure: 'Give this up? It will not be sent.',
+  dropSureUnknown: 'Give this up? It is not sent again; it may have arrived.',
+  dropped: 'Given up',
+  held: 'Held back. It is not sent until you say so.',
+  heldWhy: {
+    repeated:
+      'The same text went to several chats in a short time, which WeChat may take for mass mailing.',
+    restored:
+      'It is from before the restored backup, and may have been sent then. Look on the phone first.',
+  },
+  waits: {
+    pace: (at) => `Goes out at about ${at}: WeChat locks accounts that write too fast.`,
+    rate: (at) => `WeChat said “too often”: it goes out by itself after ${at}.`,
+    offline: () => 'It goes out after the login.',
+    trouble: () => 'It could not be sent yet; the bridge keeps trying.',
+    doubt: () => '',
+  },
+  pausedUntil: (at) => `WeChat said “too often”. It goes on by itself at ${at}.`,
+  emptyAt: (at) =>
+    `All of it will have gone out by about ${at}, so as not to be too fast for WeChat.`,
+  pruned: (what) => `${what} is not kept any more.`,
   fetchAgain: 'Try again',
   riskTitle: 'Before you log in',
   riskText:

@@ -1,7 +1,7 @@
 import type { Chat } from '../../core/chat.ts'
 import { oneLine } from '../../core/one-line.ts'
 import type { Letter, QueueNotice } from '../../core/queue-notice.ts'
-import { words as inWords, roomName } from '../../core/render.ts'
+import { words as inWords, openly, roomName } from '../../core/render.ts'
 import { moment } from '../../core/words.ts'
 import type { DeadLetter, Unit } from '../../ports/store.ts'
 import { counted } from '../standing.ts'
@@ -131,7 +131,7 @@ export function letterVerbs({ parts }: Tools): Verbs {
   }
 
   function lineOf({ job, message }: DeadLetter): string {
-    if (message) return oneLine(inWords(message.content, voice.language), 60)
+    if (message) return oneLine(inWords(openly(message), voice.language), 60)
     const { body } = job
     return body.kind === 'text' && typeof body.text === 'string' ? oneLine(body.text, 60) : '…'
   }

@@ -1,6 +1,7 @@
 import { messageId } from '../../core/ids.ts'
 import { allMediaOf } from '../../core/message.ts'
-import { words as inWords } from '../../core/render.ts'
+import { oneLine } from '../../core/one-line.ts'
+import { words as inWords, openly } from '../../core/render.ts'
 import type { Tools, Verbs } from './verb.ts'
 import { refuse } from './verb.ts'
 
@@ -18,7 +19,7 @@ export function messageVerbs({ parts, wanted }: Tools): Verbs {
           if (await unit.wantAgain(id, parts.clock.now())) again = true
         }
         if (!again) return refuse('nothingLost')
-        const name = inWords(message.content, parts.voice.language).slice(0, 80)
+        const name = oneLine(inWords(openly(message), parts.voice.language), 80)
         return { said: { notice: { type: 'doneWith', what: 'fetch', name } }, after: wanted }
       },
     },

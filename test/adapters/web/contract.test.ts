@@ -51,11 +51,13 @@ class PageHarness implements HubHarness {
 
   async start(sink: HubSink): Promise<void> {
     const stopping = new AbortController()
+    const { hub } = this
     const running = this.hub.run(sink, stopping.signal)
     running.catch(() => {})
     this.#stop = async () => {
       stopping.abort()
       await running
+      await hub.close()
     }
     const address = new URL(await this.hub.address)
     this.#home = homeOf(address)

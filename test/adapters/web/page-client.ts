@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { openFiles } from '../../../adapters/files/media.ts'
 import { type Database, openSqlite } from '../../../adapters/sql/open.ts'
 import { createWebHub, type WebHub } from '../../../adapters/web/hub.ts'
-import type { Health, WebOptions } from '../../../adapters/web/options.ts'
+import type { Flow, Health, WebOptions } from '../../../adapters/web/options.ts'
 import type { Chat } from '../../../src/core/chat.ts'
 import { accountId, chatId, contactId, hubId, messageId, portalId } from '../../../src/core/ids.ts'
 import type { Content, Message } from '../../../src/core/message.ts'
@@ -53,7 +53,12 @@ export interface RunningHub {
   stop(): Promise<void>
 }
 
-export const hubOf = (world: World, options: Partial<WebOptions> = {}, health = healthy): WebHub =>
+export const hubOf = (
+  world: World,
+  options: Partial<WebOptions> = {},
+  health = healthy,
+  flow?: () => Promise<Flow>,
+): WebHub =>
   createWebHub(
     {
       id: hubId('web'),
@@ -71,6 +76,7 @@ export const hubOf = (world: World, options: Partial<WebOptions> = {}, health = 
       clock: realClock,
       log: world.log,
       health,
+      ...(flow && { flow }),
     },
   )
 
@@ -82,8 +88,9 @@ export async function runHub(
   options: Partial<WebOptions> = {},
   health = healthy,
   sink?: HubSink,
+  flow?: () => Promise<Flow>,
 ): Promise<RunningHub> {
-  const hub = hubOf(world, options, health)
+  const hub = hubOf(world, options, health, flow)
   const events: HubEvent[] = []
   let refusals = 0
   const keeping: HubSink = {
@@ -108,6 +115,7 @@ export async function runHub(
     stop: async () => {
       stopping.abort()
       await running
+      await hub.close()
     },
   }
 }

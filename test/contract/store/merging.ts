@@ -3,6 +3,7 @@ import type { Chat } from '../../../src/core/chat.ts'
 import { accountId, hubId, type PortalId, portalId, sendLine } from '../../../src/core/ids.ts'
 import type { Message } from '../../../src/core/message.ts'
 import type { Send } from '../../../src/core/post.ts'
+import type { Unit } from '../../../src/ports/store.ts'
 import type { StoreCase, StoreHarness } from '../store.ts'
 import {
   chatOf,
@@ -177,6 +178,36 @@ export function mergingCases(test: StoreCase): void {
     const [again] = await t.store.unit((unit) => unit.ready(lease, noon + 5_000, 9, new Set()))
     expect(again?.job).toEqual({ ...sendTo('a', linChat), key: flying.job.key })
     expect(again?.portal).toBe(sendLine(linChat.id))
+  })
+
+  test('what comes back into a line while another of it is under way is not stranded there', async (t) => {
+    const lease = await own(t.store, toWeChat)
+    const both = async (name: string) => {
+      const from = chatOf(`from-${name}`)
+      await t.store.unit(async (unit) => {
+        await unit.saveChats([linChat, from])
+        await unit.enqueue(toWeChat, sendTo(`${name}1`, from), noon)
+        await unit.enqueue(toWeChat, sendTo(`${name}2`, linChat), noon)
+      })
+      const first = await claim(t.store, lease)
+      const second = await claim(t.store, lease)
+      await merge(t, from, linChat)
+      await t.store.unit((unit) => unit.retry(lease, first.seq, noon, lost))
+      return second
+    }
+    const ends: Record<string, (unit: Unit, seq: number) => Promise<unknown>> = {
+      deliver: (unit, seq) => unit.deliver(lease, seq, receipt('msg')),
+      bury: (unit, seq) => unit.bury(lease, seq, 'dead', refused),
+      retry: (unit, seq) => unit.retry(lease, seq, noon + 60_000, lost),
+    }
+    for (const [name, end] of Object.entries(ends)) {
+      const { seq } = await both(name)
+      expect(await readyNames(t.store, lease)).toEqual([])
+      await t.store.unit((unit) => end(unit, seq))
+      expect(await readyNames(t.store, lease, noon + 60_000)).toEqual([`${name}1`])
+      const back = await claim(t.store, lease, noon + 60_000)
+      await t.store.unit((unit) => unit.deliver(lease, back.seq, receipt(`late-${name}`)))
+    }
   })
 
   test('what was given up is sent to the chat it became when it is asked for again', async (t) => {

@@ -100,6 +100,9 @@ export function messageCases(test: StoreCase): void {
     expect(await latest(other, 0)).toBe(message('other').id)
     expect(await latest('myself', 0)).toBe(message('mine').id)
     expect(await latest(contactId('nobody'), 0)).toBeUndefined()
+    // What was taken back by one recall is not what another took back.
+    await t.store.unit((unit) => unit.saveMessage(recall('again', ['late']), message('late').id))
+    expect(await latest(lin.id, 0)).toBe(message('early').id)
   })
 
   test('a chat has one portal per hub, made once', async (t) => {

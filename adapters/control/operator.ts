@@ -1,0 +1,15 @@
+import type { Letter, Outcome, Standing, Which } from './wire.ts'
+
+/**
+ * What a person at the machine can ask of a bridge, running or not. Rejects with BridgeErrors: `gone` when there is
+ * nothing of that number, `server` when the store or the bridge does not answer now.
+ */
+export interface Operator {
+  standing(): Promise<Standing>
+  /** What waits for a person's word, latest first, with `seq` below `before`. */
+  letters(limit: number, before?: number): Promise<readonly Letter[]>
+  /** Puts back in line. `all` takes what surely did not arrive; what may have, or is held, must be named. */
+  retry(which: Which): Promise<Outcome>
+  /** Forgets the deliveries, not the messages. */
+  drop(which: Which): Promise<Outcome>
+}

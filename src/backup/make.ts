@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs'
+import { mkdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { copySqlite } from '../../adapters/sql/backup.ts'
+import { countRows } from '../../adapters/sql/counts.ts'
+import packageFile from '../../package.json' with { type: 'json' }
+import { codeOf, notDone } from './errors.ts'
+import { hashOf, type Manifest, writeManifest } from './manifest.ts'
+import { copyDurably, linkTree, syncFolder } from './tree.ts'
+
+export interface Source {
+  /** The data folder. */
+  readonly folder: string
+  /** Is the seal key in the configuration, and so no part of the data? */
+  readonly ownKey: boolean
+}
+
+/**
+ * A whole backup of a data folder, whether or not a bridge is running on it, as a new folder: the database as of one
+ * moment, and the files it speaks of. Written beside and renamed at the end. Throws a BridgeError, leaving nothing.
+ */
+export async function makeBackup(
+  { folder, ownKey }: Source,
+  target: string,
+  at: number,
+  signal?: AbortSignal,
+): Promise<Manifest> {
+  const to = resolve(target)
+  if (existsSync(to)) throw notDone(`${to} exists already. Name a folder that does not.`)
+  const draft = `${to}.partial`
+  await mkdir(dirname(to), { recursive: true, mode: 0o700 })
+  await mkdir(draft, { mode: 0o700 }).catch((error: unknown) => {
+    if (codeOf(error) !== 'EEXIST') throw error
+    throw notDone(
+      `${draft} is there: another backup is being made, or was cut off. Remove it, or name another folder.`,
+    )
+  })
+  try {
+    const made = await fill(folder, draft, ownKey, at, signal)
+    await syncFolder(draft)
+    await rename(draft, to)
+    await syncFolder(dirname(to))
+    return made
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** The database first: files are kept before it speaks of them, and what is pruned meanwhile was to go anyway. */
+async function fill(
+  folder: string,
+  draft: string,
+  ownKey: boolean,
+  at: number,
+  signal: AbortSignal | undefined,
+): Promise<Manifest> {
+  const copy = join(draft, 'bridge.sqlite')
+  await copySqlite(join(folder, 'bridge.sqlite'), copy, signal)
+  const media = await linkTree(
+    join(folder, 'media'),
+    join(draft, 'media'),
+    (name) => name === 'temp',
+    signal,
+  )
+  const uploads = await linkTree(
+    join(folder, 'uploads'),
+    join(draft, 'uploads'),
+    (name) => name.endsWith('.part'),
+    signal,
+  )
+  const key = join(folder, 'seal.key')
+  const sealKey = ownKey && existsSync(key)
+  if (sealKey) await copyDurably(key, join(draft, 'seal.key'))
+  const made: Manifest = {
+    format: 1,
+    version: packageFile.version,
+    at: new Date(at).toISOString(),
+    database: { bytes: (await stat(copy)).size, sha256: await hashOf(copy) },
+    rows: countRows(copy),
+    media,
+    uploads,
+    sealKey,
+  }
+  await writeManifest(draft, made)
+  return made
+}

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { open, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { z } from 'zod'
+import { codeOf, notDone } from './errors.ts'
+
+const count = z.number().int().min(0)
+const tree = z.object({ files: count, bytes: count })
+const manifest = z.object({
+  /** Rises when an older bridge could not restore it. */
+  format: z.literal(1),
+  version: z.string(),
+  /** When it was made, ISO 8601. */
+  at: z.iso.datetime(),
+  database: z.object({ bytes: count, sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+  rows: z.object({ chats: count, messages: count, queued: count, dead: count }),
+  media: tree,
+  uploads: tree,
+  /** Is the key in there that opens the login? */
+  sealKey: z.boolean(),
+})
+
+/** What a backup says of itself; written last, so that a folder with one is whole. */
+export type Manifest = z.infer<typeof manifest>
+
+const nameOf = (folder: string) => join(folder, 'manifest.json')
+
+export async function writeManifest(folder: string, made: Manifest): Promise<void> {
+  const file = await open(nameOf(folder), 'wx', 0o600)
+  try {
+    await file.writeFile(`${JSON.stringify(made, null, 2)}\n`)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Throws a BridgeError where a folder is no backup, or not one for this version. */
+export async function readManifest(folder: string): Promise<Manifest> {
+  let value: unknown
+  try {
+    value = JSON.parse(await readFile(nameOf(folder), 'utf8'))
+  } catch (error) {
+    throw notDone(
+      codeOf(error) === 'ENOENT'
+        ? `${folder} is no backup, or an unfinished one: it has no manifest.json. Name a folder that "backup" made, or a .sqlite file.`
+        : `${nameOf(folder)} cannot be read. Take another backup.`,
+      error,
+    )
+  }
+  const checked = manifest.safeParse(value)
+  if (checked.success) return checked.data
+  const format = z.object({ format: z.number() }).safeParse(value).data?.format ?? 0
+  throw notDone(
+    format > 1
+      ? `${folder} was made by a newer version of the bridge. Install that version, or take another backup.`
+      : `${nameOf(folder)} is damaged. Take another backup.`,
+    checked.error,
+  )
+}
+
+export async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path), hash)
+  return hash.digest('hex')
+}

@@ -1,0 +1,43 @@
+import type { Database } from '../adapters/sql/open.ts'
+import type { Health } from '../adapters/web/options.ts'
+import type { Clock } from './ports/clock.ts'
+import type { Login } from './ports/wechat.ts'
+
+/** How long the store may take to answer, in milliseconds: who asks wants to know now. */
+const patience = 3_000
+
+/** How the bridge is. Neither well nor ready while the store cannot write, or does not answer. `login`: it is up. */
+export async function healthOf(
+  database: Pick<Database, 'archive' | 'fault'>,
+  login: Login | undefined,
+  clock: Clock,
+): Promise<Health> {
+  const fault = database.fault()?.message ?? (await silence(database, clock))
+  const ok = fault === undefined
+  return {
+    ok,
+    ready: ok && login !== undefined,
+    detail: { login: login?.state ?? 'offline', ...(fault !== undefined && { database: fault }) },
+  }
+}
+
+/** What waits in front of the question may be what the trouble is. */
+async function silence(
+  { archive, fault }: Pick<Database, 'archive' | 'fault'>,
+  clock: Clock,
+): Promise<string | undefined> {
+  const over = new AbortController()
+  const late = clock.sleep(patience, over.signal).then(
+    () => fault()?.message ?? 'The database does not answer; something holds it up.',
+    () => undefined,
+  )
+  const asked = archive.depth().then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  )
+  try {
+    return await Promise.race([asked, late])
+  } finally {
+    over.abort()
+  }
+}
