@@ -23,4 +23,4 @@ ENV BRIDGE__DATA__DIR=/data BRIDGE__WEB__HOST=0.0.0.0 BRIDGE__MATRIX__LISTEN__HO
 EXPOSE 8686 29391
 HEALTHCHECK --interval=30s --timeout=5s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8686/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--disable-warning=DEP0060", "src/cli.ts", "run"]
+CMD ["node", "--disable-warning=DEP0060", "--max-semi-space-size=4", "src/cli.ts", "run"]
