@@ -24,6 +24,7 @@ import { logIn } from './login.ts'
 import { lastingOf } from './people.ts'
 import { dropDevice, loadDevice, saveDevice } from './push-login.ts'
 import { markRead } from './read-mark.ts'
+import { offline, receiverOf } from './receiver.ts'
 import { deliver } from './send.ts'
 import { Sent } from './sent.ts'
 import { dropSession, loadSession, type Session, saveSession } from './session.ts'
@@ -145,6 +146,11 @@ class WeChatWeb implements WeChatConnector {
 
   bucket(job: ChatSend): string {
     return job.chat
+  }
+
+  check(job: ChatSend): void {
+    if (!this.#live) throw offline()
+    receiverOf(this.#live, job)
   }
 
   async send(job: ChatSend, open: Open, signal: AbortSignal): Promise<Receipt> {

@@ -51,8 +51,10 @@ export function createWeChatPace(
   const line = new PQueue({ concurrency: 1 })
   const file = paceNote(vault, lane)
   let note: PaceNote = { met: 0 }
+  let loaded = false
   // In steady time:
   let past: Spent[] = []
+  let ended = Number.NEGATIVE_INFINITY
   let pausedUntil = Number.NEGATIVE_INFINITY
   let newUntil = Number.NEGATIVE_INFINITY
   let waking = new AbortController()
@@ -78,7 +80,13 @@ export function createWeChatPace(
     run: (turn, signal, work) =>
       untilBegun(signal, (begin) =>
         line.add(async () => {
-          if ((await permitted(turn, signal)) && begin()) await work(() => spend(turn))
+          if (!(await permitted(turn, signal)) || !begin()) return
+          const before = past.at(-1)
+          try {
+            await work(() => spend(turn))
+          } finally {
+            if (past.at(-1) !== before) ended = clock.steady()
+          }
         }),
       ),
     view: {
@@ -104,12 +112,18 @@ export function createWeChatPace(
     const next = { chat: turn.chat ?? chatId(turn.bucket), media: turn.media }
     while (!signal.aborted && turn.isOpen()) {
       const now = clock.steady()
-      const at = earliest(rules, past, next, now, newUntil, drawn)
+      const at = earliest(rules, asSeen(), next, now, newUntil, drawn)
       if (at <= now) return true
       const either = AbortSignal.any([signal, waking.signal])
       await clock.sleep(at - now, either).catch(() => undefined)
     }
     return false
+  }
+
+  /** What takes long (an upload) shows itself only when it ends: from there on WeChat sees the gap to the next. */
+  function asSeen(): readonly Spent[] {
+    const last = past.at(-1)
+    return last && ended > last.at ? past.with(-1, { ...last, at: ended }) : past
   }
 
   function spend({ bucket, chat, media }: Turn): void {
@@ -120,14 +134,17 @@ export function createWeChatPace(
 
   async function load(): Promise<void> {
     const now = clock.now()
-    note = await file.read()
+    const noted = await file.read()
+    // What this process knows from before may not have been noted: there may have been no room.
+    note = { ...note, ...noted, met: Math.max(note.met, noted.met) }
+    loaded = true
     const stored = await store.unit((unit) => unit.spent(lane, now - memoryMs(rules)))
     const { spent, odd } = historyAt(note, stored, now)
     const recent = spent.slice(firstAfter(spent, now - memoryMs(rules)))
     past = recent.map((each) => ({ ...each, at: clock.steady() - (now - each.at) }))
     // No step of the stair is longer, whatever the clock was set to meanwhile.
     const left = Math.min((note.pausedUntil ?? now) - now, stairMs.at(-1) ?? 0)
-    pausedUntil = clock.steady() + Math.max(0, left)
+    pausedUntil = Math.max(pausedUntil, clock.steady() + left)
     if (odd) await jumped()
     await online()
   }
@@ -137,6 +154,8 @@ export function createWeChatPace(
    * and from a later one only after so long without any.
    */
   async function online(): Promise<void> {
+    // What was noted before would be lost; loading comes back here.
+    if (!loaded) return
     const now = clock.now()
     const { first, last } = note
     const isKnown = first !== undefined && first <= now && now - (last ?? first) <= awayMs

@@ -16,6 +16,8 @@ export interface Route<Addressed> {
   readonly open: Open
   /** Completes the job just before it goes: the room, the event it answers. What it throws was surely not sent. */
   address(job: Job, signal: AbortSignal): Promise<Addressed>
+  /** Throws where it is known beforehand that the job cannot go out now: then it waits for no allowance, and uses none. */
+  check?(job: Addressed): void
   /** What to do with an item that may have gone out when nobody can tell: again, or ask the person. */
   readonly onUncertain: 'resend' | 'ask'
   /** An item is given up when it has failed for so long, in milliseconds. */
@@ -51,6 +53,8 @@ export interface LaneState {
   wait(failure: Failure, item: Item): Promise<number>
   /** This login is over: nothing goes out before the one after it. */
   ended(login: number): void
+  /** Nothing can be done about an item for a while: others may be in its place. */
+  aside(waiting: Promise<void>): Promise<void>
   /** The other side took something. */
   succeeded(): Promise<void>
   /** No new sends. */
@@ -74,7 +78,7 @@ export function createDelivery<Addressed>(
   /** How often an item met what nobody foresaw. Forgotten with the process: a new one may know better. */
   const bugsOf = new Map<number, number>()
   const tiring = createTiring(clock, route.giveUpMs)
-  const { patiently, durably } = persisting(parts, route.giveUpMs, signal)
+  const { patiently, durably } = persisting(parts, route.giveUpMs, signal, state.aside)
 
   return {
     async deliver(item) {
@@ -92,6 +96,11 @@ export function createDelivery<Addressed>(
         const found = await patiently(item, () => find(job, beforeThat(item)))
         if (found instanceof BridgeError) return failed(item, unsure(found), login)
         if (typeof found !== 'string') return receipted(item, found)
+      }
+      try {
+        route.check?.(job)
+      } catch (error) {
+        return failed(item, surely(toBridgeError(error)), login)
       }
       const { body } = item.job
       const turn = {
@@ -214,7 +223,8 @@ export function createDelivery<Addressed>(
       const found = await patiently(item, () => find(job, since))
       const left = until - clock.steady()
       if (found !== 'unknown' || left <= 0) return found
-      await clock.sleep(Math.min(left, echoPollMs), state.stopping).catch(() => undefined)
+      const slept = clock.sleep(Math.min(left, echoPollMs), state.stopping)
+      await state.aside(slept).catch(() => undefined)
       if (state.stopping.aborted) return undefined
     }
   }

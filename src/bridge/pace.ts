@@ -130,6 +130,8 @@ export function untilBegun(
     const giveUp = () => resolve()
     signal.addEventListener('abort', giveUp, { once: true })
     if (signal.aborted) giveUp()
-    queued(begin).then(resolve, reject)
+    // Not all that ends has begun.
+    const ended = () => signal.removeEventListener('abort', giveUp)
+    queued(begin).finally(ended).then(resolve, reject)
   })
 }

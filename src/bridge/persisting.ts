@@ -6,11 +6,12 @@ import type { Parts } from './parts.ts'
 /** How often what nobody foresaw is tried. */
 export const bugTries = 3
 
-/** What is done until it succeeds, for as long as that makes sense; `signal` ends it. */
+/** What is done until it succeeds, for as long as that makes sense; `signal` ends it. `aside`: while it is waited. */
 export function persisting(
   { store, clock, random, log }: Parts,
   giveUpMs: number,
   signal: AbortSignal,
+  aside: (waiting: Promise<void>) => Promise<void>,
 ) {
   return { patiently, durably }
 
@@ -28,7 +29,7 @@ export function persisting(
         const tired = clock.steady() - began >= giveUpMs
         if (hopeless || tired) return error
         log.warn({ ...about(item), code, error: error.message }, 'cannot tell yet; asking again')
-        await clock.sleep(afterMs ?? backoff(attempt, random()), signal)
+        await aside(clock.sleep(afterMs ?? backoff(attempt, random()), signal))
       }
     }
   }

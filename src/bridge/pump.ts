@@ -58,6 +58,8 @@ export function createPump<Addressed>(
   const rate = createPace(outlet.rate, clock)
   /** Claimed items, those waiting for their pace included; and as many again that are recovered. */
   const slots = outlet.rate.concurrency * 4
+  /** With those of which it is asked again and again what became of them: rooms may be broken for hours. */
+  const most = slots * 8
   const busy = new Set<PortalId>()
   let open = true
   let logins = 0
@@ -72,6 +74,7 @@ export function createPump<Addressed>(
     const hard = new AbortController()
     const underWay = new Set<Promise<void>>()
     let recovering = 0
+    let aside = 0
     let broken: Broken | undefined
     await pace?.load()
     const delivery = createDelivery(parts, route, {
@@ -81,6 +84,11 @@ export function createPump<Addressed>(
       login: () => logins,
       wait,
       ended,
+      async aside(waiting) {
+        aside++
+        wake()
+        await waiting.finally(() => aside--)
+      },
       succeeded: async () => pace?.succeeded(),
       stopping: signal,
       hard: hard.signal,
@@ -110,10 +118,10 @@ export function createPump<Addressed>(
       woken = false
       try {
         await look()
-        while (recovering < slots && uncertain.length > 0) {
+        while (recovering < slots + aside && busy.size < most && uncertain.length > 0) {
           for (const item of uncertain.splice(0, 1)) start(item, recover)
         }
-        const free = slots - (busy.size - recovering)
+        const free = Math.min(slots + aside - (busy.size - recovering), most - busy.size)
         for (const item of await claim(lease, free)) start(item, delivery.deliver)
         await idle(lease, signal, free)
         failures = 0

@@ -37,6 +37,8 @@ export function weChatRoute(parts: Parts, connector: WeChatConnector, open: Open
       throw new BridgeError('WeChat gave the bridge no id for it. Recall it on the phone', failure)
     },
 
+    check: (job) => connector.check?.(job),
+
     async bury(unit, item, error) {
       const { body } = item.job as Send
       // It never went out, after all, and now never will: there is nothing that others could see.

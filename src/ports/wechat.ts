@@ -134,6 +134,11 @@ export interface WeChatConnector extends Outlet<ChatSend> {
   /** End the session on WeChat's side and forget it. False: there was none. */
   logout(signal: AbortSignal): Promise<boolean>
   download(media: MediaRef, signal: AbortSignal): Promise<Opened>
+  /**
+   * Throws what `send` would throw before it asks WeChat anything: nobody is logged in, or the chat is not known in this
+   * login. Such a try must not use up an allowance.
+   */
+  check?(job: ChatSend): void
   /** The user has read a chat here: unread marks on the phone may go. Never worth more than a try. */
   markRead?(chat: ChatId, signal: AbortSignal): Promise<void>
   /** Absent where the connector has no address book (`features.contacts`). */

@@ -20,6 +20,8 @@ async function inRoom(): Promise<string> {
   await world.wechat.hear(message('1'))
   const room = await roomOf(world)
   await shown('text 1')
+  // Greeting and login too, or what a test scripts next would meet them.
+  await until(async () => (await world.database.archive.depth()).queued === 0, 'an empty line')
   return room
 }
 

@@ -1,10 +1,10 @@
 import { afterEach, expect, test } from 'vitest'
 import type { Pause } from '../../src/bridge/queue-view.ts'
-import { key } from '../../src/core/ids.ts'
+import { key, sendLine } from '../../src/core/ids.ts'
 import type { PaceRules } from '../../src/core/pace.ts'
 import type { Job } from '../../src/core/post.ts'
 import { flowing } from './pump-flow.ts'
-import { bodyOf, hour, minute, settled } from './pump-items.ts'
+import { bodyOf, chatOf, failed, hour, minute, receiptOf, settled } from './pump-items.ts'
 import { openPumpWorld, type PumpWorld } from './pump-world.ts'
 
 const day = 24 * hour
@@ -218,4 +218,53 @@ test('a session that ends closes the lane, though the send had waited since an e
   expect(await flow(3 * hour)).toBe(0)
   world.setGate(true)
   expect(await flow(2 * hour)).toBe(1)
+})
+
+test('what surely cannot go out now uses up no allowance, and others do not wait for it', async () => {
+  const failure = { code: 'gone', heal: 'retry', certain: true } as const
+  const check = (job: Job) => {
+    if (job.portal !== sendLine(chatOf(0))) throw failed(failure)
+  }
+  world = await openPumpWorld('wechat', 1, ['absent'], {
+    parts: { pace: { ...usual, perHour: 100 } },
+    route: { check },
+  })
+  for (let n = 0; n < 60; n++) await world.enqueue(1 + (n % 6), false)
+  for (let n = 0; n < 12; n++) {
+    await world.enqueue(0, false)
+    await flow(10 * minute)
+    expect(world.tries).toHaveLength(n + 1)
+    expect(world.view().allowance().hour.used).toBeLessThanOrEqual(6)
+  }
+  expect([...world.entries.values()].filter(({ end }) => end === 'dead')).toHaveLength(60)
+})
+
+test('rooms of which nobody can tell for hours what arrived hold up no other', async () => {
+  world = await openPumpWorld('hub', 1, ['absent'], { pollMs: 2_000 })
+  const unclear = failed({ code: 'server', heal: 'retry', certain: false })
+  const sent: string[] = []
+  const breakRooms = () => {
+    const { outlet } = world.route()
+    outlet.find = async (job) => {
+      if (job.portal !== 'p0') throw unclear
+      return 'absent'
+    }
+    outlet.send = async (job) => {
+      if (job.portal !== 'p0') throw unclear
+      sent.push(job.key)
+      return receiptOf(job.key)
+    }
+  }
+  breakRooms()
+  for (let n = 1; n <= 12; n++) await world.enqueue(n, false)
+  await world.pass(minute)
+  await world.enqueue(0, false)
+  await world.pass(minute)
+  expect(sent).toHaveLength(1)
+  await world.restart()
+  breakRooms()
+  await world.enqueue(0, false)
+  await world.pass(minute)
+  expect(sent).toHaveLength(2)
+  expect((await depth()).queued).toBe(12)
 })

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Live } from '../../../adapters/wechat-web/live.ts'
 import { stillFor } from '../../../adapters/wechat-web/receiver.ts'
 import { Sent } from '../../../adapters/wechat-web/sent.ts'
-import { chatId } from '../../../src/core/ids.ts'
+import { type ChatId, chatId } from '../../../src/core/ids.ts'
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
 import { startSandbox } from '../../../src/sandbox/server.ts'
 import { failure, opened, sendRecall, sendText } from '../../contract/connector/jobs.ts'
@@ -81,6 +81,17 @@ test('a recall that cannot be written down is surely not made', async () => {
       .join(),
   ).not.toContain('revokemsg')
   await own.stop()
+})
+
+test('what cannot be sent in this login is known before anything is tried', async () => {
+  const { id } = await lin()
+  const check = (chat: ChatId) => () => desk.connector.check?.(sendText(chat, 'x'))
+  expect(check(id)).not.toThrow()
+  const account = id.split('/')[0]
+  expect(check(chatId(`${account}/nobody`))).toThrow(/not known in the present login/)
+  await sandbox.control.kick()
+  await desk.state('offline')
+  expect(check(id)).toThrow(/not logged in/)
 })
 
 test('a mime that breaks lines does not reach the upload', async () => {
