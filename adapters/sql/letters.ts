@@ -30,7 +30,9 @@ export async function deadLetters(
 ): Promise<readonly DeadLetter[]> {
   const rows = await rowsOf(db, limit, which)
   const all: DeadLetter[] = []
-  for (const row of rows) all.push(await letter(db, row))
+  // A long text was given up in many parts: it is read once.
+  const read = new Map<string, Message | undefined>()
+  for (const row of rows) all.push(await letter(db, row, read))
   return all
 }
 
@@ -99,16 +101,16 @@ export async function drop(scope: Scope, seq: number): Promise<boolean> {
 
 const isOpen = ({ state }: Row): boolean => (open as readonly string[]).includes(state)
 
-async function letter(db: Tx, row: Row): Promise<DeadLetter> {
+async function letter(
+  db: Tx,
+  row: Row,
+  read = new Map<string, Message | undefined>(),
+): Promise<DeadLetter> {
   const job: Job = JSON.parse(row.job)
   const about = job.type === 'send' && job.body.kind === 'recall' ? job.body.target : job.message
-  const found = await db
-    .selectFrom('message')
-    .select('data')
-    .where('id', '=', about)
-    .executeTakeFirst()
+  if (!read.has(about)) read.set(about, await messageOf(db, about))
+  const message = read.get(about)
   const failure: Failure | undefined = row.failure === null ? undefined : JSON.parse(row.failure)
-  const message: Message | undefined = found && JSON.parse(found.data)
   return {
     seq: row.seq,
     lane: asLane(row.lane),
@@ -118,4 +120,9 @@ async function letter(db: Tx, row: Row): Promise<DeadLetter> {
     job,
     ...(message && { message }),
   }
+}
+
+async function messageOf(db: Tx, id: MessageId): Promise<Message | undefined> {
+  const row = await db.selectFrom('message').select('data').where('id', '=', id).executeTakeFirst()
+  return row && JSON.parse(row.data)
 }

@@ -1,4 +1,5 @@
 import type { Chat } from '../core/chat.ts'
+import type { AccountId } from '../core/ids.ts'
 import { sendLine, weChatLane } from '../core/ids.ts'
 import { placeOf } from '../core/queue.ts'
 import type { Count, Standing, Wait, When } from '../core/queue-notice.ts'
@@ -22,8 +23,8 @@ export interface ChatLine {
 export interface Standings {
   /** Counts no further than `upTo`, nor more chats than a person waits for. */
   lineOf(unit: Unit, chat: Chat, upTo: number): Promise<ChatLine>
-  /** Why nothing of an account goes out now. */
-  stopped(view: QueueView | undefined): ChatLine['wait']
+  /** Why nothing of an account, or of the one that is logged in, goes out now. */
+  stopped(view: QueueView | undefined, account?: AccountId): ChatLine['wait']
   when(inMs: number): When
 }
 
@@ -46,9 +47,9 @@ export function createStandings(
     const all = await unit.lines(lane, linesAtOnce + 1, upTo)
     const moving = all.filter((line) => line.portal === portal || !doubts.held().has(line.portal))
     const lines = moving.slice(0, linesAtOnce)
-    const isCut = moving.length > lines.length
+    const isCut = all.length > linesAtOnce
     const view = queues.of(lane)
-    const wait = doubts.heldBy(chat.id) ? ({ why: 'doubt' } as const) : stopped(view)
+    const wait = doubts.heldBy(chat.id) ? ({ why: 'doubt' } as const) : stopped(view, chat.account)
     const chats = lines.length + (lines.some((line) => line.portal === portal) ? 0 : 1)
     return {
       waiting: counted(waiting, upTo),
@@ -64,9 +65,9 @@ export function createStandings(
     }
   }
 
-  function stopped(view: QueueView | undefined): ChatLine['wait'] {
-    const { state } = login()
-    if (state !== 'online') return { why: 'offline' }
+  function stopped(view: QueueView | undefined, account?: AccountId): ChatLine['wait'] {
+    const now = login()
+    if (now.state !== 'online' || (account && now.account !== account)) return { why: 'offline' }
     const closed = view?.closed()
     if (closed === undefined) return undefined
     const until = view?.allowance().pausedUntil

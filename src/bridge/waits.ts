@@ -66,11 +66,11 @@ export function createWaits(
   return { written, paused, run }
 
   async function written(unit: Unit, chat: Chat, message: Message, sent: number) {
-    // The question that it waits for is told by itself.
-    if (doubts.heldBy(chat.id)) return undefined
     const waiting = await unit.waiting(weChatLane(chat.account), sendLine(chat.id), sent + 1)
     if (waiting <= sent) await unit.setSetting(chat.id, told, undefined)
-    else if (await unit.setting(chat.id, told)) return undefined
+    // The question that it waits for is told by itself.
+    if (doubts.heldBy(chat.id)) return undefined
+    if (waiting > sent && (await unit.setting(chat.id, told))) return undefined
     if (await tellIfLong(unit, chat, message)) return undefined
     return () => watch(message, patienceMs)
   }
@@ -82,7 +82,8 @@ export function createWaits(
     const isPassing =
       now.state === 'offline' && (now.reason === 'starting' || now.reason === 'unreachable')
     const view = queues.of(weChatLane(chat.account))
-    if (isPassing || (now.state === 'online' && !view)) return false
+    const isOn = now.state === 'online' && now.account === chat.account
+    if (isPassing || (isOn && !view)) return false
     if (view && !view.closed() && view.estimate(far) <= patienceMs) return false
     const line = await standings.lineOf(unit, chat, upTo)
     const { place, when } = line.at(line.waiting.count)
@@ -179,6 +180,7 @@ export function createWaits(
         await store.unit((unit) => look(unit, first))
       } catch (error) {
         log.warn({ chat: first.message.chat, error: String(error) }, 'a wait was not told')
+        watch(first.message, patienceMs)
       }
     }
   }

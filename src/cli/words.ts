@@ -199,7 +199,7 @@ export function backupWords(made: Manifest, path: string, voice: Voice): string 
 }
 
 export function restoredWords(
-  { manifest, rows, aside }: Restored,
+  { manifest, rows, aside, lacking }: Restored,
   folder: string,
   now: number,
   voice: Voice,
@@ -218,6 +218,16 @@ export function restoredWords(
         voice,
         '这是只有数据库的副本：媒体文件保持原样。',
         'This was a copy of the database alone: the media files stay as they were.',
+      ),
+    )
+  }
+  if (lacking) {
+    const { files, bytes } = lacking
+    lines.push(
+      both(
+        voice,
+        `注意：这个备份不完整，少了 ${files} 个媒体文件（${size(bytes)}）。如果另有一份完整的，请用那一份再恢复一次。`,
+        `Attention: this backup is not whole any more: it lacks ${files} media files (${size(bytes)}). If you have a whole one, restore that.`,
       ),
     )
   }

@@ -20,10 +20,14 @@ export const queueWords: QueueWords = {
   },
   othersWait: ({ chats, wait }) => {
     const { zh, en } = waits(wait)
-    const many = amount(chats)
+    const many =
+      chats.count === 0
+        ? { zh: '一些', en: 'some' }
+        : { zh: ` ${amount(chats).zh} 个`, en: amount(chats).en }
+    const more = chats.count === 1 && !chats.more ? 'more chat' : 'more chats'
     return {
-      zh: `另外还有 ${many.zh} 个聊天里有消息在排队：${zh}。输入 !wx queue 查看。`,
-      en: `Messages wait in ${many.en} more chats as well: ${en}. !wx queue shows them.`,
+      zh: `另外还有${many.zh}聊天里有消息在排队：${zh}。输入 !wx queue 查看。`,
+      en: `Messages wait in ${many.en} ${more} as well: ${en}. !wx queue shows them.`,
     }
   },
   line: ({ waiting, first, last, wait, letters }) =>

@@ -49,12 +49,14 @@ export function span(ms: number): Both {
 const many = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
 function parts(at: number, voice: Voice): readonly [day: string, time: string] {
+  // Times come from outside: one that no calendar has must not keep anything from being told.
+  const known = Math.abs(at) <= 8.64e15 ? at : 0
   // Swedish is ISO order and has a 24-hour clock, which both languages read alike.
   const text = new Intl.DateTimeFormat('sv-SE', {
     timeZone: voice.timezone,
     dateStyle: 'short',
     timeStyle: 'medium',
-  }).format(at)
+  }).format(known)
   const [day = '', time = ''] = text.split(' ')
   return [day, time]
 }

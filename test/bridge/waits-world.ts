@@ -7,6 +7,7 @@ import type { Parts } from '../../src/bridge/parts.ts'
 import type { QueueView } from '../../src/bridge/queue-view.ts'
 import { createWaits, type Waits } from '../../src/bridge/waits.ts'
 import { type Chat, management } from '../../src/core/chat.ts'
+import type { PortalId } from '../../src/core/ids.ts'
 import { messageId, sendKey, sendLine, weChatLane } from '../../src/core/ids.ts'
 import type { Send } from '../../src/core/post.ts'
 import type { Item } from '../../src/ports/store.ts'
@@ -39,6 +40,9 @@ export async function openWaits() {
     pausedUntil: 0,
     login: online as Login,
     doubtful: undefined as string | undefined,
+    held: new Set<PortalId>(),
+    /** Since the start. */
+    wasOnline: true,
     complaints: 0,
   }
   await store.unit((unit) => unit.saveChats([management, friendChat, groupChat]))
@@ -64,8 +68,13 @@ export async function openWaits() {
     }
     const voice = { language: 'en', timezone: 'UTC' }
     const parts = { store, clock, log, seats: [], voice } as unknown as Parts
-    const doubts = { held: () => new Set<never>(), heldBy: () => now.doubtful }
-    waits = createWaits(parts, { of: () => view }, doubts, () => now.login)
+    const doubts = { held: () => now.held, heldBy: () => now.doubtful }
+    waits = createWaits(
+      parts,
+      { of: () => (now.wasOnline ? view : undefined) },
+      doubts,
+      () => now.login,
+    )
     void waits.run(stop.signal)
   }
 

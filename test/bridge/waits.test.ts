@@ -1,7 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Chat, management } from '../../src/core/chat.ts'
-import { chatId } from '../../src/core/ids.ts'
+import { accountId, chatId, sendLine } from '../../src/core/ids.ts'
+import type { Login } from '../../src/ports/wechat.ts'
 import { friendChat, groupChat } from '../core/samples.ts'
 import { openWaits } from './waits-world.ts'
 
@@ -103,6 +104,15 @@ test('while nobody is logged in it is said at once that the login is waited for'
   ])
 })
 
+test('while another account is logged in it is said at once that the login is waited for', async () => {
+  world.now.login = { ...world.now.login, account: accountId('wx:161803') } as Login
+  world.now.wasOnline = false
+  const id = await world.writes()
+  expect(await world.told()).toEqual([
+    { type: 'waiting', place: { count: 1 }, wait: { why: 'offline' }, about: id },
+  ])
+})
+
 test('what may be over in a moment is told when it is not', async () => {
   world.now.login = { state: 'offline', reason: 'unreachable', relogin: false }
   await world.writes()
@@ -117,6 +127,32 @@ test('a message that waits for a question has the notice of that, and no other',
   await world.writes(friendChat, 3)
   await world.pass(60_000)
   expect(await world.told()).toEqual([])
+})
+
+test('once the question is answered, a wait is told though one was told before the question', async () => {
+  world.now.eachMs = 40_000
+  await world.writes(friendChat, 2)
+  expect(await world.told()).toHaveLength(1)
+  await world.sends(2)
+  world.now.doubtful = 'abc'
+  await world.writes(friendChat, 2)
+  expect(await world.told()).toHaveLength(1)
+  world.now.doubtful = undefined
+  const id = await world.writes()
+  expect(await world.told()).toMatchObject([{}, { about: id, wait: { why: 'pace' } }])
+})
+
+test('behind more chats with open questions than are looked at, no place is made up', async () => {
+  const chats = Array.from({ length: 205 }, (_, nth) => ({
+    ...friendChat,
+    id: chatId(`wx:2718281828/f${nth}`),
+  }))
+  await world.database.store.unit((unit) => unit.saveChats(chats))
+  for (const chat of chats) await world.writes(chat)
+  world.now.held = new Set(chats.slice(0, 201).map(({ id }) => sendLine(id)))
+  world.now.login = { state: 'offline', reason: 'kicked', relogin: true }
+  await world.writes()
+  expect(await world.told()).toMatchObject([{ place: { count: 1, more: true } }])
 })
 
 test('a pause that WeChat wants is told to whoever was refused, and to those behind', async () => {
@@ -213,4 +249,6 @@ test('a store that fails at the moment is no end of telling', async () => {
   await world.writes(groupChat)
   await world.pass(31_000)
   expect(await world.told(groupChat)).toHaveLength(1)
+  // Whom it failed is told later.
+  expect(await world.told()).toHaveLength(1)
 })

@@ -24,6 +24,17 @@ test('a message sent on another day shows its date', () => {
   expect(words).toContain('sent 2023-11-14 22:13:20, recalled 22:13:20')
 })
 
+test('a time that no calendar has keeps no recall from being told', () => {
+  for (const at of [9e15, -9e15, Number.NaN]) {
+    const recall = message('2', { at, content: recallOf })
+    const [body] = fit(recall, message('1', { at }), hubFeatures, {
+      language: 'en',
+      timezone: 'UTC',
+    })
+    expect(JSON.stringify(body)).toContain('text 1')
+  }
+})
+
 test('a private name that our own phone quoted somebody by is told by no notice and no quotation', () => {
   const voice = { language: 'en', timezone: 'UTC' } as const
   const target = { aliases: ['0'], preview: 'lunch?', who: '满满' }

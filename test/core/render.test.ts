@@ -274,6 +274,28 @@ test('"was not" and "may not have been" are different sentences, and both name t
   expect(perhaps).toContain('!wx resend 8')
 })
 
+test('how many more chats wait is said as people count them, and not where nobody knows', () => {
+  const wait = { why: 'offline' } as const
+  const said = (count: number, more?: true) =>
+    (['zh', 'en'] as const).map((language) => {
+      const chats = { count, ...(more && { more }) }
+      return words({ kind: 'notice', notice: { type: 'othersWait', chats, wait } }, language)
+    })
+  const beginning = ([zh, en]: readonly string[]) => [zh?.split('：')[0], en?.split(' as well')[0]]
+  expect(beginning(said(1))).toEqual([
+    '另外还有 1 个聊天里有消息在排队',
+    'Messages wait in 1 more chat',
+  ])
+  expect(beginning(said(5, true))).toEqual([
+    '另外还有 5 以上 个聊天里有消息在排队',
+    'Messages wait in more than 5 more chats',
+  ])
+  expect(beginning(said(0, true))).toEqual([
+    '另外还有一些聊天里有消息在排队',
+    'Messages wait in some more chats',
+  ])
+})
+
 test('the name of a chat stands in a list as it is, in either language', () => {
   const of = { seq: '7', chat: 'Ann, Bob', what: 'hi', at: '14:03', way: 'send' } as const
   const letters = [{ ...of, state: 'dead', certain: true } as const]

@@ -136,6 +136,18 @@ export function letterCases(test: StoreCase): void {
     })
   })
 
+  test('a text that was given up in many parts is in memory once for all of them', async (t) => {
+    await t.store.unit(async (unit) => {
+      await unit.saveMessage(mine('long'))
+      for (const part of [0, 1, 2]) {
+        await unit.hold(toWeChat, send('long', { part }), noon, refused)
+      }
+    })
+    const [first, ...rest] = await t.archive.deadLetters(9)
+    expect(first?.message).toEqual(mine('long'))
+    expect(rest.map((letter) => letter.message === first?.message)).toEqual([true, true])
+  })
+
   test('a taking-back that was given up names what it was to take back', async (t) => {
     const body = { kind: 'recall', target: mine('said').id, part: 0 } as const
     await t.store.unit(async (unit) => {
