@@ -6,29 +6,32 @@ import type { Login } from './ports/wechat.ts'
 /** How long the store may take to answer, in milliseconds: who asks wants to know now. */
 const patience = 3_000
 
-/** How the bridge is. Neither well nor ready while the store cannot write, or does not answer. `login`: it is up. */
+/**
+ * How the bridge is. Not ready while the store cannot write, but well as long as it can be read: starting anew makes no
+ * room on a disk. Neither while it does not answer. `login`: it is up.
+ */
 export async function healthOf(
   database: Pick<Database, 'archive' | 'fault'>,
   login: Login | undefined,
   clock: Clock,
 ): Promise<Health> {
-  const fault = database.fault()?.message ?? (await silence(database, clock))
-  const ok = fault === undefined
+  const silent = await silence(database, clock)
+  const fault = database.fault()?.message ?? silent
   return {
-    ok,
-    ready: ok && login !== undefined,
+    ok: silent === undefined,
+    ready: fault === undefined && login !== undefined,
     detail: { login: login?.state ?? 'offline', ...(fault !== undefined && { database: fault }) },
   }
 }
 
-/** What waits in front of the question may be what the trouble is. */
+/** Undefined: it answers, or would if it did not wait behind what cannot be written. */
 async function silence(
   { archive, fault }: Pick<Database, 'archive' | 'fault'>,
   clock: Clock,
 ): Promise<string | undefined> {
   const over = new AbortController()
   const late = clock.sleep(patience, over.signal).then(
-    () => fault()?.message ?? 'The database does not answer; something holds it up.',
+    () => (fault() ? undefined : 'The database does not answer; something holds it up.'),
     () => undefined,
   )
   const asked = archive.depth().then(

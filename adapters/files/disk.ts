@@ -23,12 +23,15 @@ export async function filesOf(folder: string, shard: number): Promise<readonly s
   return names.filter((name) => /^[0-9a-f]{62}$/.test(name)).map((name) => join(place, name))
 }
 
-/** A new file, on the disk when this resolves; its name is not, before its folder is synced. */
+/** A new file, on the disk when this resolves; its name is not, before its folder is synced. Else there is none. */
 export async function writeDurably(path: string, text: string): Promise<void> {
   const file = await open(path, 'wx', 0o600)
   try {
     await file.writeFile(text)
     await file.sync()
+  } catch (error) {
+    await remove(path).catch(() => undefined)
+    throw error
   } finally {
     await file.close()
   }

@@ -46,7 +46,7 @@ export async function openFiles(dir: string): Promise<MediaStore> {
       }
     },
     open: (id, range) => orDiskError(() => folder.open(id, range)),
-    kept: (id) => orDiskError(() => folder.kept(id)),
+    kept: (id) => orDiskError(() => folder.whole(id)),
     drop: (ids) => orDiskError(() => folder.drop(ids)),
     parts: shards,
     look: (part) => orDiskError(() => folder.look(part)),
@@ -131,8 +131,15 @@ class Folder {
       const target = this.#bytesPath(kept.sha256)
       if ((await sizeOf(target)) !== kept.bytes) await moveDurably(received, target)
       const mark = replaced && (await this.#mark())
-      await moveDurably(pointer, path)
-      if (!before || replaced) this.#users.add(hashOfPath(path), kept)
+      const add = () => {
+        if (!before || replaced) this.#users.add(hashOfPath(path), kept)
+      }
+      await moveDurably(pointer, path).catch(async (error: unknown) => {
+        // Where only its folder could not be synced, it points to the bytes all the same.
+        if ((await readPointer(path))?.sha256 === kept.sha256) add()
+        throw error
+      })
+      add()
       if (replaced) await this.#forget(replaced)
       await unmark(mark)
     })
@@ -171,6 +178,12 @@ class Folder {
   async kept(id: MediaId): Promise<Kept | undefined> {
     const pointer = await readPointer(this.#idPath(id))
     return pointer && { bytes: pointer.bytes, mime: pointer.mime, sha256: pointer.sha256 }
+  }
+
+  /** Like `kept`, where the bytes are there as well: a disk may have lost them. */
+  async whole(id: MediaId): Promise<Kept | undefined> {
+    const kept = await this.kept(id)
+    return kept && (await sizeOf(this.#bytesPath(kept.sha256))) === kept.bytes ? kept : undefined
   }
 
   /** The ids of one folder of pointers. The first time they are counted as well. */

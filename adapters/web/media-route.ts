@@ -43,8 +43,17 @@ export function mediaRoute(hub: HubId, archive: Archive, uploads: Uploads): Hand
       'Content-Security-Policy': "default-src 'none'; sandbox",
     }
     const { bytes, stream } = opened
-    if (bytes === undefined) return c.body(stream, 200, headers)
-    const whole = { ...headers, 'Accept-Ranges': 'bytes', 'Content-Length': String(bytes) }
+    const sized = bytes !== undefined && {
+      'Accept-Ranges': 'bytes',
+      'Content-Length': String(bytes),
+    }
+    const whole = { ...headers, ...sized }
+    if (c.req.method === 'HEAD') {
+      // Nobody reads it to its end, where its file would be closed.
+      await stream.cancel()
+      return c.body(null, 200, whole)
+    }
+    if (bytes === undefined) return c.body(stream, 200, whole)
     const range = rangeOf(c.req.header('range'), bytes)
     if (!range) return c.body(stream, 200, whole)
     if (range === 'outside') {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import { mkdir, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { mkdir, realpath, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve, sep } from 'node:path'
 import { copySqlite } from '../../adapters/sql/backup.ts'
 import { countRows } from '../../adapters/sql/counts.ts'
 import packageFile from '../../package.json' with { type: 'json' }
@@ -29,6 +29,7 @@ export async function makeBackup(
   if (existsSync(to)) throw notDone(`${to} exists already. Name a folder that does not.`)
   const draft = `${to}.partial`
   await mkdir(dirname(to), { recursive: true, mode: 0o700 })
+  await refuseWithin(folder, dirname(to))
   await mkdir(draft, { mode: 0o700 }).catch((error: unknown) => {
     if (codeOf(error) !== 'EEXIST') throw error
     throw notDone(
@@ -44,6 +45,18 @@ export async function makeBackup(
   } catch (error) {
     await rm(draft, { recursive: true, force: true })
     throw error
+  }
+}
+
+const trees = ['media', 'uploads'] as const
+
+/** A backup within what it copies would copy itself. */
+async function refuseWithin(folder: string, place: string): Promise<void> {
+  const real = await realpath(place)
+  for (const name of trees) {
+    const tree = await realpath(join(folder, name)).catch(() => undefined)
+    if (tree === undefined || !`${real}${sep}`.startsWith(`${tree}${sep}`)) continue
+    throw notDone(`${place} is within what is copied. Name a folder outside of ${tree}.`)
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { open, readFile } from 'node:fs/promises'
+import { open, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
@@ -25,6 +25,9 @@ const manifest = z.object({
 /** What a backup says of itself; written last, so that a folder with one is whole. */
 export type Manifest = z.infer<typeof manifest>
 
+/** More than any has, in bytes. */
+const largest = 65_536
+
 const nameOf = (folder: string) => join(folder, 'manifest.json')
 
 export async function writeManifest(folder: string, made: Manifest): Promise<void> {
@@ -41,6 +44,7 @@ export async function writeManifest(folder: string, made: Manifest): Promise<voi
 export async function readManifest(folder: string): Promise<Manifest> {
   let value: unknown
   try {
+    if ((await stat(nameOf(folder))).size > largest) throw new Error('too large')
     value = JSON.parse(await readFile(nameOf(folder), 'utf8'))
   } catch (error) {
     throw notDone(

@@ -61,7 +61,12 @@ async function copy(copies: Copies, signal: AbortSignal): Promise<void> {
   const path = join(folder, backupName(clock.now()))
   const { bytes } = await copySqlite(database, path, signal)
   log.info({ path, bytes }, 'the database was copied')
-  for (const old of (await backupsIn(folder)).slice(keep)) await rm(old)
+  const now = clock.now()
+  const all = await copiesIn(folder)
+  // What a clock made that was wrong must not stand in the way of what is made now.
+  const past = all.filter(({ at }) => at <= now)
+  const later = all.filter(({ at }) => at > now)
+  for (const old of [...past, ...later].slice(keep)) await rm(old.path)
 }
 
 export async function newestCopy(folder: string): Promise<Copy | undefined> {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rm, stat } from 'node:fs/promises'
+import { lstat, mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { flawOf } from '../../adapters/sql/backup.ts'
+import { copySqlite, flawOf } from '../../adapters/sql/backup.ts'
 import { type Counts, countRows, someSealed } from '../../adapters/sql/counts.ts'
 import { lockDatabase } from '../../adapters/sql/lock.ts'
 import { openSqlite } from '../../adapters/sql/open.ts'
@@ -11,7 +11,7 @@ import { hashOf, type Manifest, readManifest } from './manifest.ts'
 import { noteRestored } from './restored.ts'
 import { stamp } from './stamp.ts'
 import { commit, exchange, stage, type Told, unstage } from './swap.ts'
-import { copyDurably, linkTree, syncFolder } from './tree.ts'
+import { copyDurably, linkTree, syncFolder, type Tree } from './tree.ts'
 
 export interface Target {
   /** The data folder. Made if it is not there. */
@@ -27,6 +27,8 @@ export interface Restored {
   readonly rows: Counts
   /** Where the former data is. Undefined: there was none. */
   readonly aside: string | undefined
+  /** The files that its manifest speaks of and that the backup does not have any more, where there are such. */
+  readonly lacking: Tree | undefined
 }
 
 /** The database with what SQLite keeps beside it. */
@@ -48,6 +50,7 @@ export async function restoreBackup(
   if (!found) throw notDone(`There is no ${from}. Check the path.`)
   const manifest = found.isDirectory() ? await readManifest(from) : undefined
   const copy = found.isDirectory() ? join(from, 'bridge.sqlite') : from
+  if (manifest) await refuseLinks(from)
   if (manifest) await checkHash(copy, manifest)
   const flaw = await flawOf(copy)
   if (flaw !== undefined) throw notDone(`${copy} is damaged (${flaw}). Take another backup.`)
@@ -57,10 +60,11 @@ export async function restoreBackup(
   try {
     // One that was cut off is brought to its end first: what it put aside must not be put aside again.
     if (existsSync(join(folder, 'restore.ready'))) await exchange(folder, told)
+    if (manifest) await refuseMounts(folder)
     told('stage')
     const into = await stage(folder)
     try {
-      await gather(from, copy, manifest, into)
+      const lacking = await gather(from, copy, manifest, into)
       told('prepare')
       await prepare(into, folder, manifest, target, copy)
       const rows = countRows(join(into, 'bridge.sqlite'))
@@ -71,7 +75,7 @@ export async function restoreBackup(
       const away = freshName(folder, `before-restore-${stamp(target.clock.now())}`)
       await commit(folder, { folder: away, aside, comes }, told)
       await exchange(folder, told)
-      return { manifest, rows, aside: had ? join(folder, away) : undefined }
+      return { manifest, rows, aside: had ? join(folder, away) : undefined, lacking }
     } catch (error) {
       await unstage(folder)
       throw error
@@ -98,6 +102,28 @@ function lock(folder: string): () => void {
   }
 }
 
+/** No backup of ours has one: it would bring in what lies elsewhere on this machine. */
+async function refuseLinks(from: string): Promise<void> {
+  for (const name of ['bridge.sqlite', 'media', 'uploads', 'seal.key']) {
+    const path = join(from, name)
+    const isLink = (await lstat(path).catch(() => undefined))?.isSymbolicLink()
+    if (isLink) throw notDone(`${path} is a link, which no backup has. Take another backup.`)
+  }
+}
+
+/** What has a disk mounted on it cannot be renamed; that must not show halfway. */
+async function refuseMounts(folder: string): Promise<void> {
+  const { dev } = await stat(folder)
+  for (const name of ['media', 'uploads', 'seal.key']) {
+    const path = join(folder, name)
+    const found = await lstat(path).catch(() => undefined)
+    if (found === undefined || found.dev === dev) continue
+    throw notDone(
+      `${path} is a disk of its own and cannot go aside. Restore into another folder, or unmount it first. Nothing was changed.`,
+    )
+  }
+}
+
 async function checkHash(copy: string, { database: { sha256 } }: Manifest): Promise<void> {
   const found = await hashOf(copy).catch((error: unknown) => {
     throw notDone(`${copy} cannot be read (${codeOf(error)}). Take another backup.`, error)
@@ -111,12 +137,31 @@ async function gather(
   copy: string,
   manifest: Manifest | undefined,
   into: string,
-): Promise<void> {
-  await copyDurably(copy, join(into, 'bridge.sqlite'))
-  if (!manifest) return
-  await linkTree(join(from, 'media'), join(into, 'media'))
-  await linkTree(join(from, 'uploads'), join(into, 'uploads'))
-  if (manifest.sealKey) await copyDurably(join(from, 'seal.key'), join(into, 'seal.key'))
+): Promise<Tree | undefined> {
+  const path = join(into, 'bridge.sqlite')
+  // What a bridge that was killed wrote last is only in its write-ahead log.
+  const log = manifest ? undefined : await stat(`${copy}-wal`).catch(() => undefined)
+  if (log && log.size > 0) await copySqlite(copy, path)
+  else await copyDurably(copy, path)
+  if (!manifest) return undefined
+  const media = await linkTree(join(from, 'media'), join(into, 'media'))
+  const uploads = await linkTree(join(from, 'uploads'), join(into, 'uploads'))
+  if (manifest.sealKey) await takeKey(from, into)
+  const files = manifest.media.files + manifest.uploads.files - media.files - uploads.files
+  const bytes = manifest.media.bytes + manifest.uploads.bytes - media.bytes - uploads.bytes
+  return files > 0 || bytes > 0
+    ? { files: Math.max(0, files), bytes: Math.max(0, bytes) }
+    : undefined
+}
+
+async function takeKey(from: string, into: string): Promise<void> {
+  await copyDurably(join(from, 'seal.key'), join(into, 'seal.key')).catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT') throw error
+    throw notDone(
+      `${from} is not whole: its seal.key is missing. Put it back, or take another backup.`,
+      error,
+    )
+  })
 }
 
 /** Brings the tables up to date, tries the key, and notes when this was: what is older may have been delivered. */

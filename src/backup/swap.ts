@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { lockDatabase } from '../../adapters/sql/lock.ts'
+import { codeOf, isTaken } from './errors.ts'
 import { syncFolder } from './tree.ts'
 
 // Putting other data in the place of what is there, so that a death in the middle is made good by the next start:
@@ -47,13 +48,24 @@ export async function commit(folder: string, plan: Plan, told: Told): Promise<vo
 
 /**
  * Finishes an exchange that was begun in a data folder. Throws a BridgeError (`config`) while somebody else has the
- * folder, who may be at it right now. Nothing to finish costs nothing.
+ * folder, who may be at it right now. Nothing to finish costs nothing. What was put beside by a restore that died before
+ * its exchange is removed.
  */
 export async function finishSwap(folder: string, told: Told = () => undefined): Promise<void> {
-  if (!existsSync(ready(folder))) return
-  const unlock = lockDatabase(join(folder, 'bridge.sqlite'))
+  const begun = existsSync(ready(folder))
+  if (!begun && !existsSync(staged(folder))) return
+  let unlock: () => void
   try {
-    await exchange(folder, told)
+    unlock = lockDatabase(join(folder, 'bridge.sqlite'))
+  } catch (error) {
+    // A restore that is still at work.
+    if (!begun && isTaken(error)) return
+    throw error
+  }
+  try {
+    // One may have been begun meanwhile.
+    if (existsSync(ready(folder))) await exchange(folder, told)
+    await unstage(folder)
   } finally {
     unlock()
   }
@@ -62,7 +74,10 @@ export async function finishSwap(folder: string, told: Told = () => undefined): 
 /** Under the lock. What still is in `new` has not come; so what has its name is the former. */
 export async function exchange(folder: string, told: Told): Promise<void> {
   const from = ready(folder)
-  const text = await readFile(join(from, 'plan.json'), 'utf8').catch(() => undefined)
+  // Without a plan all is done but the cleaning; one that only cannot be read still has to be followed.
+  const text = await readFile(join(from, 'plan.json'), 'utf8').catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT') throw error
+  })
   if (text !== undefined) {
     const plan: Plan = JSON.parse(text)
     const aside = join(folder, plan.folder)

@@ -141,30 +141,33 @@ export function createJanitor(parts: Parts, space: Space): Janitor {
   ): Promise<number> {
     let gone = 0
     for (let after: Place | undefined; excess() > 0; ) {
-      const old = await slice(
-        () => store.unit((unit) => unit.oldMedia(before, urgency, files, after)),
-        signal,
-      )
-      const ids = upTo(excess(), old.media)
-      if (ids.length > 0) {
-        await slice(async () => {
-          await mediaStore.drop(ids)
-          trace('forgetting', String(ids[0]))
-          await store.unit(async (unit) => {
-            for (const id of ids) {
-              // Fetched anew meanwhile: it stays.
-              if (!(await mediaStore.kept(id))) await unit.forgetMedia([id])
-            }
-          })
-        }, signal)
-        gone += ids.length
-      }
+      const { old, ids } = await slice(async () => {
+        const found = await store.unit((unit) => unit.oldMedia(before, urgency, files, after))
+        const first = upTo(excess(), found.media)
+        // At once: after a pause some of it may be on its way to somebody.
+        if (first.length > 0) {
+          await mediaStore.drop(first)
+          trace('forgetting', String(first[0]))
+        }
+        return { old: found, ids: first }
+      }, signal)
+      if (ids.length > 0) await slice(() => forget(ids), signal)
+      gone += ids.length
       // The others of this step may have to go too: it is taken again.
       if (ids.length < old.media.length) continue
       if (!old.next) break
       after = old.next
     }
     return gone
+  }
+
+  function forget(ids: readonly MediaId[]): Promise<void> {
+    return store.unit(async (unit) => {
+      for (const id of ids) {
+        // Fetched anew meanwhile: it stays.
+        if (!(await mediaStore.kept(id))) await unit.forgetMedia([id])
+      }
+    })
   }
 
   /** Once, to know how much there is; and what a crash kept the store from knowing becomes known. */

@@ -1,5 +1,5 @@
 import { unlinkSync } from 'node:fs'
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { makeBackup } from '../../src/backup/make.ts'
@@ -116,4 +116,19 @@ test('a key of the configuration is no part of a backup', async () => {
   const made = await makeBackup({ folder: data, ownKey: false }, target, at)
   expect(made.sealKey).toBe(false)
   expect(await readdir(target)).not.toContain('seal.key')
+})
+
+test('a backup within what it copies is refused, and leaves nothing there', async () => {
+  const { database } = await makeData(data, ['one'])
+  await database.close()
+  const source = { folder: data, ownKey: true }
+  await symlink(join(data, 'media'), join(temp.path, 'elsewhere'))
+  for (const target of ['data/media/copy', 'data/uploads/copy', 'elsewhere/copy']) {
+    const refused = makeBackup(source, join(temp.path, target), at)
+    await expect(refused).rejects.toThrow(/is within what is copied/)
+  }
+  expect(await readdir(join(data, 'uploads'))).toEqual(['an-upload-of-the-page'])
+  await makeBackup(source, join(data, 'backups', 'copy'), at)
+  const second = await makeBackup(source, join(data, 'backups', 'again'), at)
+  expect(second.uploads.files).toBe(1)
 })

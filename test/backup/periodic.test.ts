@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { backupName, flawOf } from '../../adapters/sql/backup.ts'
+import { backupName, backupTime, flawOf } from '../../adapters/sql/backup.ts'
 import type { Database } from '../../adapters/sql/open.ts'
 import { type Copies, keepCopies, newestCopy } from '../../src/backup/periodic.ts'
 import type { Clock } from '../../src/ports/clock.ts'
@@ -146,6 +146,22 @@ test('a copy dated in the future neither stops the copies nor makes them endless
   expect(await names()).toHaveLength(2)
   await clock.pass(12 * hour)
   expect(await names()).toHaveLength(2)
+})
+
+test('copies dated in the future do not take the places of those made now', async () => {
+  start()
+  await clock.pass(4 * minute)
+  await clock.pass(48 * hour)
+  for (const [n, name] of (await names()).entries()) {
+    await rename(join(folder, name), join(folder, backupName(begin + (9000 + n) * hour)))
+  }
+  expect(await names()).toHaveLength(3)
+  await clock.pass(2 * hour)
+  const dates = async () => (await names()).map((name) => backupTime(name) ?? 0)
+  expect((await dates()).filter((at) => at < clock.now())).toHaveLength(1)
+  await clock.pass(48 * hour)
+  expect((await dates()).filter((at) => at < clock.now())).toHaveLength(3)
+  expect(await names()).toHaveLength(3)
 })
 
 test('a clock set back does not put the next copy off for as long', async () => {

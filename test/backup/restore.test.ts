@@ -1,14 +1,28 @@
-import { execFile } from 'node:child_process'
-import { appendFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { execFile, execFileSync } from 'node:child_process'
+import {
+  appendFile,
+  cp,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { loadConfig } from '../../config/load.ts'
 import { makeBackup } from '../../src/backup/make.ts'
 import { restoreBackup } from '../../src/backup/restore.ts'
 import { restoredAt } from '../../src/backup/restored.ts'
+import { finishSwap } from '../../src/backup/swap.ts'
+import { restoredWords } from '../../src/cli/words.ts'
 import { openDataFolder } from '../../src/data-folder.ts'
 import { realClock, tempFolder } from '../support/ports.ts'
+import { noSmallDisk } from '../support/small-disk.ts'
 import { makeData, openData, randomKey, textsIn } from './ground.ts'
 
 const victim = fileURLToPath(new URL('./victim.ts', import.meta.url))
@@ -88,6 +102,37 @@ test('a copy of the database alone leaves files and key as they are', async () =
   expect(await readdir(now)).toEqual(expect.arrayContaining(['media', 'uploads', 'seal.key']))
 })
 
+test('a database alone comes with what a bridge that was killed wrote last', async () => {
+  const killed = join(temp.path, 'killed')
+  const other = await makeData(join(temp.path, 'now'), ['newest'], key)
+  await cp(join(temp.path, 'now'), killed, { recursive: true })
+  await other.database.close()
+  expect((await stat(join(killed, 'bridge.sqlite-wal'))).size).toBeGreaterThan(0)
+  await restoreBackup(join(killed, 'bridge.sqlite'), target(data))
+  expect(await textsOf(data)).toEqual(['newest'])
+})
+
+test('of a backup that lost files what is there is restored, and what is not is said', async () => {
+  const whole = await restoreBackup(copy, target(data))
+  expect(whole.lacking).toBeUndefined()
+  await rm(join(copy, 'media', 'bytes'), { recursive: true })
+  const done = await restoreBackup(copy, target(data))
+  expect(await textsOf(data)).toEqual(['one', 'two'])
+  expect(done.lacking).toEqual({ files: 1, bytes: 'a picture'.length })
+  const voice = { language: 'en', timezone: 'UTC' } as const
+  expect(restoredWords(done, data, Date.now(), voice)).toMatch(/not whole any more: it lacks 1 /)
+})
+
+test('an exchange whose plan cannot be read is not taken for one that is done', async () => {
+  const plan = join(data, 'restore.ready', 'plan.json')
+  const waits = join(data, 'restore.ready', 'new', 'bridge.sqlite')
+  await mkdir(dirname(waits), { recursive: true })
+  await writeFile(waits, 'what comes')
+  await symlink('plan.json', plan)
+  await expect(finishSwap(data)).rejects.toThrow()
+  expect(await readFile(waits, 'utf8')).toBe('what comes')
+})
+
 describe('refused, with nothing changed:', () => {
   async function refused(source: string, words: RegExp, own: string | null = null) {
     const before = (await readdir(data)).sort()
@@ -148,6 +193,35 @@ describe('refused, with nothing changed:', () => {
     await refused(copy, /cannot be read/)
   })
 
+  test('a backup that lost its key', async () => {
+    await rm(join(copy, 'seal.key'))
+    await refused(copy, /its seal\.key is missing/)
+  })
+
+  test.each(['media', 'uploads', 'seal.key'])('a link in the place of %s', async (name) => {
+    const elsewhere = join(temp.path, 'elsewhere')
+    await rename(join(copy, name), elsewhere)
+    await symlink(elsewhere, join(copy, name))
+    await refused(copy, /is a link/)
+  })
+
+  test.skipIf(noSmallDisk())('media on a disk of its own, which cannot be put aside', async () => {
+    const media = join(data, 'media')
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', media], { stdio: 'ignore' })
+    try {
+      await refused(copy, /is a disk of its own/)
+    } finally {
+      execFileSync('umount', [media])
+    }
+  })
+
+  test('a manifest that is far too large', async () => {
+    const file = join(copy, 'manifest.json')
+    const manifest = await readFile(file, 'utf8')
+    await writeFile(file, manifest + ' '.repeat(1_000_000))
+    await refused(copy, /manifest\.json cannot be read/)
+  })
+
   test('a key that does not fit, or none', async () => {
     await refused(copy, /another key/, randomKey())
     await rm(join(data, 'seal.key'))
@@ -203,7 +277,7 @@ describe('a restore that dies', () => {
         expect(await textsOf(join(now, aside ?? ''), newerKey)).toEqual(['newer'])
         expect(await readdir(join(now, 'uploads'))).toHaveLength(1)
       }
-      const left = (await readdir(now)).filter((name) => name === 'restore.ready')
+      const left = (await readdir(now)).filter((name) => name.startsWith('restore.'))
       expect(left, `step ${step}`).toEqual([])
       // Done again, it is done.
       await restoreBackup(copy, target(now))

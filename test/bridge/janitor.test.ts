@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { hubId, hubLane, portalId, postKey } from '../../src/core/ids.ts'
 import type { MediaRef, Message } from '../../src/core/message.ts'
@@ -368,4 +370,50 @@ test('a store that fails is tried again at the next round', async () => {
   broken = false
   await until(async () => (await left('a')).length === 0, 'a round that worked')
   expect(await left('b')).toEqual(['b'])
+})
+
+test('what is asked for while others have their turn is not pruned under their hands', async () => {
+  let found = false
+  const store = (real: Store): Store => ({
+    ...real,
+    unit: (work) =>
+      real.unit((unit) =>
+        work({
+          ...unit,
+          async oldMedia(...asked) {
+            const old = await unit.oldMedia(...asked)
+            found ||= old.media.length > 0
+            return old
+          },
+        }),
+      ),
+  })
+  await open({ store, retention: { mediaMs: day } })
+  const said = await t.hear('a')
+  const media = await t.keep('one')
+  t.clock.pass(2 * day)
+  await t.hear('b')
+  let asked = false
+  const { sleep } = t.clock
+  t.clock.sleep = async (ms, signal) => {
+    if (found && !asked && (await t.has('one'))[1]) {
+      asked = true
+      await t.database.store.unit((unit) => unit.enqueue(lane, postOf(said, media), t.clock.now()))
+    }
+    return sleep(ms, signal)
+  }
+  await t.round()
+  expect(found).toBe(true)
+  expect((await t.has('one'))[1]).toBe(asked)
+})
+
+test('bytes that the disk lost are fetched and kept again, once', async () => {
+  await open()
+  const media = await t.keep('one')
+  await rm(join(t.mediaDir, 'bytes'), { recursive: true })
+  expect(await t.has('one')).toEqual([true, false])
+  t.asked.length = 0
+  for (let n = 0; n < 3; n++) expect(await t.read(media)).toBe(sha256(Buffer.from('one')))
+  expect(t.asked).toEqual([media.id])
+  expect(await t.has('one')).toEqual([true, true])
 })

@@ -62,6 +62,26 @@ describe.skipIf(why)(`a disk that is full${why ? ` (skipped: ${why})` : ''}`, ()
     void running
   })
 
+  test('of what the last of the room was too little for nothing stays behind, however often it is tried', async () => {
+    disk = smallDisk(1 << 20)
+    await open({ media: disk.path })
+    const filler = (n: number) => join(disk?.path ?? '', `filler-${n}`)
+    let count = 0
+    try {
+      for (; ; count++) writeFileSync(filler(count), Buffer.alloc(4096))
+    } catch {}
+    rmSync(filler(count - 1))
+    const media = picture('one')
+    t.source.set(media.id, Buffer.from('one'))
+    for (let i = 0; i < 3; i++) {
+      // Its bytes find room, and what points to them does not.
+      expect(await t.read(media)).toBe(sha256(Buffer.from('one')))
+      expect(await t.has('one')).toEqual([false, false])
+      t.clock.pass(2 * minute)
+    }
+    expect(readdirSync(join(disk.path, 'temp'))).toEqual([])
+  })
+
   test('a source that gives it only once is said to be the reason', async () => {
     disk = smallDisk(2 << 20)
     await open({ media: disk.path })

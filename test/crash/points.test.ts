@@ -53,10 +53,14 @@ describe.skipIf(why)(
           await bridge.ready
           const expected = Array.from({ length: count }, (_, n) => n)
           // Towards WeChat the bridge asks rather than double: what it cannot tell is announced, and resent on demand.
-          await until(async () => {
-            const arrived = delivered().length
-            return arrived + (await doubts()).length >= count || undefined
-          }, 'every message delivered or announced')
+          await until(
+            async () => {
+              const arrived = delivered().length
+              return arrived + (await doubts()).length >= count || undefined
+            },
+            'every message delivered or announced',
+            60_000,
+          )
           const doubtful = await doubts()
           // One send at most was under way, whichever way the kill was aimed at.
           expect(doubtful.length).toBeLessThanOrEqual(1)

@@ -1,25 +1,33 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { ProcessOptions } from '../crash/process.ts'
+import type { ProcessOptions, ProcessOrder } from '../crash/process.ts'
 
 const script = fileURLToPath(new URL('../crash/process.ts', import.meta.url))
 
 /** The real bridge in a process of its own. */
 export interface BridgeProcess {
+  readonly pid: number | undefined
   /** Resolves when it says it is ready, or is dead already. */
   readonly ready: Promise<void>
   /** Resolves with the signal or code it ended with. */
   readonly ended: Promise<string>
+  /** Kills it, at whatever it is, and waits. */
+  kill(): Promise<string>
+  /** Tells it something while it runs. */
+  order(order: ProcessOrder): void
   /** Asks it to stop, and waits. */
   stop(): Promise<string>
   /** Its last lines of log. */
   log(): string
 }
 
-export function startBridgeProcess(options: ProcessOptions): BridgeProcess {
-  const child: ChildProcess = spawn(process.execPath, [script, JSON.stringify(options)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+/** `compiled`: a folder that keeps what was compiled, for the next start; a process that ends well fills it. */
+export function startBridgeProcess(options: ProcessOptions, compiled?: string): BridgeProcess {
+  const args = ['--disable-warning=DEP0060', script, JSON.stringify(options)]
+  const child: ChildProcess = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { ...process.env, ...(compiled && { NODE_COMPILE_CACHE: compiled }) },
   })
   const lines: string[] = []
   const kill = () => child.kill('SIGKILL')
@@ -42,8 +50,14 @@ export function startBridgeProcess(options: ProcessOptions): BridgeProcess {
     if (process.env.SHOW_LOG) console.error(line)
   })
   return {
+    pid: child.pid,
     ready: Promise.race([said, ended.then(() => undefined)]),
     ended,
+    kill() {
+      child.kill('SIGKILL')
+      return ended
+    },
+    order: (order) => void child.send(order),
     stop() {
       child.kill('SIGTERM')
       return ended

@@ -56,6 +56,14 @@ export class Person {
     return state.login
   }
 
+  /** How the bridge is, as its owner is told. */
+  async health(): Promise<{ ok: boolean; detail: Readonly<Record<string, string>> }> {
+    const { health } = (await this.#get('/api/state')) as {
+      health: { ok: boolean; detail: Record<string, string> }
+    }
+    return health
+  }
+
   state(state: string, ms = 60_000): Promise<unknown> {
     return until(async () => (await this.login()).state === state, `state ${state}`, ms)
   }

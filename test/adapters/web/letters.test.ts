@@ -104,3 +104,30 @@ it('reads a range of kept media from where it begins', async () => {
   expect(got.equals(bytes.subarray(200_000, 200_100))).toBe(true)
   expect(ranges).toEqual([undefined, { from: 200_000, to: 200_099 }])
 })
+
+it('leaves no file open that only its headers were asked of', async () => {
+  const id = mediaId('a/film')
+  const kept = await world.media.put(id, new Blob([randomBytes(3000)]).stream(), 'video/mp4')
+  await world.database.store.unit((unit) => unit.keepMedia(id, kept))
+  let open = 0
+  const real = world.database.archive
+  const archive: Archive = {
+    ...real,
+    async media(which, range) {
+      const opened = await real.media(which, range)
+      if (!opened) return undefined
+      open++
+      const close = async () => {
+        open--
+        await opened.stream.cancel()
+      }
+      return { ...opened, stream: new ReadableStream({ cancel: close }, { highWaterMark: 0 }) }
+    },
+  }
+  world = { ...world, database: { ...world.database, archive } }
+  await start()
+  const answer = await own.head(`/api/media?id=${id}`)
+  expect(answer.status).toBe(200)
+  expect(answer.headers.get('content-length')).toBe('3000')
+  expect(open).toBe(0)
+})

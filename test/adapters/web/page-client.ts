@@ -126,6 +126,7 @@ export interface Client {
   readonly cookie: string
   readonly key: string
   get(path: string, headers?: Record<string, string>): Promise<Response>
+  head(path: string): Promise<Response>
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>
   upload(query: Record<string, string>, body: Uint8Array): Promise<Response>
 }
@@ -148,6 +149,7 @@ export function client(home: string, cookie: string, key: string): Client {
     key,
     get: (path, headers = {}) =>
       fetch(`${home}${path}`, { headers: { ...own, ...headers }, redirect: 'manual' }),
+    head: (path) => fetch(`${home}${path}`, { method: 'HEAD', headers: own }),
     post: (path, body, headers = {}) =>
       fetch(`${home}${path}`, {
         method: 'POST',
