@@ -4,12 +4,16 @@ import type { ChatId } from '../core/ids.ts'
 import { weChatLane } from '../core/ids.ts'
 import type { Message, RecallGuess } from '../core/message.ts'
 import { allMediaOf } from '../core/message.ts'
+import type { Notice } from '../core/notice.ts'
+import { oneLine } from '../core/one-line.ts'
 import { recallOperator } from '../core/recall.ts'
 import type { Unit } from '../ports/store.ts'
 import type { WeChatSink } from '../ports/wechat.ts'
 import { mirror, retell } from './mirror.ts'
+import { say } from './notices.ts'
 import type { Parts } from './parts.ts'
 import type { Reads } from './reads.ts'
+import { createInsteadOf } from './unforeseen.ts'
 
 /** How far back the recalled message is guessed when its id is not known (protocol §5.7), in milliseconds. */
 const guessWindowMs = 180_000
@@ -24,6 +28,7 @@ export function createInbound(
   reads: Pick<Reads, 'unread' | 'elsewhere'>,
 ): Pick<WeChatSink, 'chats' | 'message' | 'echo' | 'read'> {
   const { store, clock, trace } = parts
+  const insteadOf = createInsteadOf(parts.log)
   return {
     chats: (chats) => store.unit((unit) => saved(unit, chats)),
     echo: (key, receipt) => store.unit((unit) => unit.settle(key, receipt)),
@@ -31,10 +36,8 @@ export function createInbound(
 
     async message(heard, raw) {
       trace('beforeAccept', heard.id)
-      const message = await store.unit(async (unit) => {
-        const source = weChatLane(heard.account)
-        if (!(await unit.accept(source, heard.aliases[0] ?? heard.id, raw, clock.now())))
-          return undefined
+      const take = async (unit: Unit) => {
+        if (!(await accepted(unit, heard, raw))) return undefined
         const placed = await inPlace(unit, heard)
         const about = await aboutWhat(unit, placed)
         const settled = about ? ofOperator(placed, about) : await known(unit, placed)
@@ -43,11 +46,29 @@ export function createInbound(
         await mirror(parts, unit, settled, about)
         await recalledAlready(unit, settled)
         return settled
-      })
+      }
+      const message = await insteadOf(
+        heard.id,
+        () => store.unit(take),
+        () => store.unit((unit) => unhandled(unit, heard, raw)),
+      )
       trace('afterAccept', heard.id)
       if (message && message.sender.type !== 'myself') reads.unread(message.chat)
       wanted()
     },
+  }
+
+  function accepted(unit: Unit, { account, aliases, id }: Message, raw: string): Promise<boolean> {
+    return unit.accept(weChatLane(account), aliases[0] ?? id, raw, clock.now())
+  }
+
+  /** What we fail at is kept as it came, and said where the owner surely looks. */
+  async function unhandled(unit: Unit, heard: Message, raw: string): Promise<undefined> {
+    if (!(await accepted(unit, heard, raw))) return
+    const what = oneLine((await unit.chat(heard.chat))?.name ?? heard.chat, 80)
+    const detail = `message ${heard.id}`
+    const notice: Notice = { type: 'notShown', code: 'bug', detail, what }
+    await say(parts, unit, management, notice, `unhandled/${heard.id}`)
   }
 
   /** A recall may come before what it takes back: that is shown all the same, and then its recall with it. */

@@ -15,6 +15,7 @@ import { mirror } from './mirror.ts'
 import { say } from './notices.ts'
 import type { Parts, Seat } from './parts.ts'
 import type { Reads } from './reads.ts'
+import { createInsteadOf } from './unforeseen.ts'
 import type { Waits } from './waits.ts'
 
 type By<T extends HubEvent['type']> = Extract<HubEvent, { readonly type: T }>
@@ -40,6 +41,7 @@ export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSin
   const { store, clock, log, trace } = parts
   const { features, commands, doubts, reads, waits, mintClientId, wanted } = inside
   const hub = seat.adapter.id
+  const insteadOf = createInsteadOf(log)
 
   return {
     async event(event, raw) {
@@ -49,7 +51,11 @@ export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSin
       }
       if (event.type === 'read') return seen(event)
       trace('beforeAccept', event.id)
-      const after = await store.unit((unit) => accept(unit, event, raw))
+      const after = await insteadOf(
+        event.id,
+        () => store.unit((unit) => accept(unit, event, raw)),
+        () => store.unit((unit) => unhandled(unit, event, raw)),
+      )
       trace('afterAccept', event.id)
       after?.()
     },
@@ -81,6 +87,14 @@ export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSin
       return command(unit, portal, words, event)
     }
     return message(unit, portal, event)
+  }
+
+  /** What we fail at is kept as it came, and said where the owner surely looks. */
+  async function unhandled(unit: Unit, event: Lasting, raw: string): Promise<undefined> {
+    if (!(await unit.accept(hub, event.id, raw, clock.now()))) return
+    const detail = `event ${event.id} of ${hub}; it was not sent`
+    const notice: Notice = { type: 'notDone', code: 'bug', detail }
+    await say(parts, unit, management, notice, `${hub}/${event.id}`)
   }
 
   /** A command is not carried out a second time because a backup has forgotten the first. */
