@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { type MediaId, mediaId } from '../../src/core/ids.ts'
-import type { Forgettable, OldMedia, Place, Step, Urgency } from '../../src/ports/store.ts'
+import type { Forgettable, OldMedia, Place, Step } from '../../src/ports/forgetting.ts'
+import type { Urgency } from '../../src/ports/store.ts'
 import type { Scope } from './scope.ts'
 
 // Every statement here looks at `limit` rows at most, by an index: who forgets must not hold up who delivers.

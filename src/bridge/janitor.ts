@@ -1,5 +1,6 @@
 import type { MediaId } from '../core/ids.ts'
-import type { Forgettable, OldMedia, Place, Urgency } from '../ports/store.ts'
+import type { Forgettable, OldMedia, Place } from '../ports/forgetting.ts'
+import type { Urgency } from '../ports/store.ts'
 import { Ages } from './ages.ts'
 import type { Parts } from './parts.ts'
 import type { Space } from './space.ts'

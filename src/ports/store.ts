@@ -15,6 +15,7 @@ import type {
 import type { MediaRef, Message } from '../core/message.ts'
 import type { Spent } from '../core/pace.ts'
 import type { Job } from '../core/post.ts'
+import type { Forgettable, OldMedia, Place, Step } from './forgetting.ts'
 import type { Kept } from './media.ts'
 import type { Receipt } from './outlet.ts'
 
@@ -55,30 +56,6 @@ export interface DeadLetter {
 export interface Line {
   readonly portal: PortalId
   readonly count: number
-}
-
-/**
- * What can be forgotten. `raws`: events as received; that they were is remembered as `inbox`. `sent`: deliveries that
- * arrived. `missed`: that media was given up.
- */
-export type Forgettable = 'messages' | 'raws' | 'inbox' | 'sent' | 'spent' | 'missed'
-
-/** Where a walk along what is old has come to: a moment, and what tells apart what shares it. */
-export interface Place {
-  readonly at: number
-  readonly last: string | number
-}
-
-/** What a step of forgetting did. Without `next` it was the last one. */
-export interface Step {
-  readonly gone: number
-  readonly next?: Place
-}
-
-/** Kept media that may go. Without `next` there is no more. */
-export interface OldMedia {
-  readonly media: readonly { readonly id: MediaId; readonly bytes: number }[]
-  readonly next?: Place
 }
 
 export interface Portal {

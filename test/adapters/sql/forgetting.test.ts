@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Forgettable, Place } from '../../../src/ports/store.ts'
+import type { Forgettable, Place } from '../../../src/ports/forgetting.ts'
 import {
   linChat,
   lost,

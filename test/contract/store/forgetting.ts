@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
-import type { Forgettable, Place, Unit } from '../../../src/ports/store.ts'
+import type { Forgettable, Place } from '../../../src/ports/forgetting.ts'
+import type { Unit } from '../../../src/ports/store.ts'
 import type { StoreCase, StoreHarness } from '../store.ts'
 import {
   account,
