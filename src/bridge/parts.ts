@@ -30,7 +30,7 @@ export interface Parts {
   readonly maxMediaBytes: number
   /** How fast WeChat is sent to. */
   readonly pace: PaceRules
-  /** The same text to more than `chats` other chats within `perMs` is held until the person says so. */
+  /** The same text to more than `chats` chats within `perMs` is held until the person says so. */
   readonly repeats: { readonly chats: number; readonly perMs: number }
   /** What a recall does in rooms where nobody chose otherwise. */
   readonly recall: RecallPolicy
