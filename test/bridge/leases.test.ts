@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { openSqlite } from '../../adapters/sql/open.ts'
 import { holdLane } from '../../src/bridge/leases.ts'
 import type { Parts } from '../../src/bridge/parts.ts'
+import { BridgeError } from '../../src/core/errors.ts'
 import { lane } from '../../src/core/ids.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Store } from '../../src/ports/store.ts'
@@ -78,6 +79,43 @@ test('setting the clock loses no lane, even while the store cannot write', async
     for (; works < times && waited < 60; waited++) await clock.pass(1_000, settled)
     expect([works, waited < 60]).toEqual([times, true])
   }
+  stop.abort(new Error('test over'))
+  await held
+  await database.close()
+})
+
+test('a database that turns out to be damaged ends the lane for good, with its own words', async () => {
+  const clock = virtualClock()
+  const database = await openSqlite({ path: ':memory:', sealKey: new Uint8Array(32), clock })
+  const store: Store = {
+    ...database.store,
+    renew: () =>
+      Promise.reject(
+        new BridgeError('The database is damaged; restore the copy.', {
+          code: 'config',
+          heal: 'never',
+          certain: true,
+        }),
+      ),
+  }
+  const parts = { store, clock, random: Math.random, log: memoryLog() } as unknown as Parts
+  let works = 0
+  let end: unknown
+  const stop = new AbortController()
+  const held = holdLane(parts, lane('x'), 'first', stop.signal, async (_lease, signal) => {
+    works++
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+  }).catch((error: unknown) => {
+    end = error
+  })
+  await clock.pass(10_000, settled)
+  // Not begun again, and not only once its lease has run out.
+  expect([works, String(end)]).toEqual([
+    1,
+    'BridgeError: The database is damaged; restore the copy.',
+  ])
   stop.abort(new Error('test over'))
   await held
   await database.close()
