@@ -3,7 +3,7 @@ import { parse as parseEnv } from 'dotenv'
 import { parse as parseYaml } from 'yaml'
 import { BridgeError } from '../src/core/errors.ts'
 import { nearest } from './nearest.ts'
-import { type Config, missing, optionSchema, schema, secrets } from './schema.ts'
+import { type Config, environmentNames, missing, optionSchema, schema, secrets } from './schema.ts'
 
 /** Where the layers above the defaults come from. Paths are relative to the working folder. */
 export interface Sources {
@@ -66,6 +66,10 @@ export function loadConfig(sources: Sources): Loaded {
     ['environment', sources.env],
   ] as const
   for (const [origin, env] of environments) {
+    for (const [name, path] of Object.entries(environmentNames)) {
+      // Set to nothing is how a container says that it has none.
+      if (env[name]) put(path, new Typed(env[name]), `${origin} ${name}`)
+    }
     for (const [name, text] of Object.entries(env)) {
       if (!name.startsWith('BRIDGE__') || text === undefined) continue
       put(name.slice('BRIDGE__'.length).split('__').join('.'), new Typed(text), `${origin} ${name}`)

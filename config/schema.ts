@@ -30,6 +30,10 @@ export const schema = z.strictObject({
     mediaBytes: z.number().int().min(1),
     keepUnder: z.number().int().min(0),
   }),
+  edits: z.strictObject({ policy: z.enum(['resend', 'follow', 'off']) }),
+  mps: z.strictObject({
+    digestAt: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day like 20:00'),
+  }),
   backup: z.strictObject({
     dir: z.string().min(1).nullable(),
     everyHours: z.number().min(0),
@@ -75,6 +79,34 @@ export const schema = z.strictObject({
     // YAML and the environment read most room versions as numbers.
     roomVersion: z.union([z.string(), z.number().int()]).transform(String).nullable(),
   }),
+  telegram: z.strictObject({
+    enabled: z.union([z.boolean(), z.literal('auto')], 'expected true, false or auto'),
+    token: z
+      .string()
+      .regex(/^\d{1,20}:[\w-]{20,100}$/, 'expected a bot token like 123456:ABC-DEF…')
+      .nullable(),
+    apiRoot: origin,
+    filesDir: z.string().min(1).nullable(),
+    proxy: z
+      .string()
+      .refine(isProxy, 'expected http://host:port, https://host:port or socks5://host:port')
+      .nullable(),
+    place: z.enum(['auto', 'private', 'forum', 'flat']),
+    mps: z.enum(['each', 'shared', 'digest']),
+    rate: z.strictObject({
+      perChatSecond: z.number().gt(0),
+      perGroupMinute: z.number().int().min(1),
+      perSecond: z.number().int().min(1),
+    }),
+    webhook: z.strictObject({
+      url: z
+        .string()
+        .refine(isWebhookUrl, 'expected an https address (http only for loopback)')
+        .nullable(),
+      host: z.string().min(1),
+      port,
+    }),
+  }),
   web: z.strictObject({
     enabled: z.boolean(),
     host: z.string().min(1),
@@ -97,23 +129,46 @@ export function optionSchema(path: string): z.ZodType {
 }
 
 /** Options whose values are never printed, and which may be given as `<name>_file`. */
-export const secrets: readonly string[] = ['seal.key', 'wechat.web.extspam']
+export const secrets: readonly string[] = [
+  'seal.key',
+  'wechat.web.extspam',
+  'telegram.token',
+  'telegram.proxy',
+]
+
+/** Names in the environment that stand for an option beside `BRIDGE__…`, which wins. */
+export const environmentNames: Readonly<Record<string, string>> = {
+  TELEGRAM_BOT_TOKEN: 'telegram.token',
+}
+
+/** Is the Telegram side to run? */
+export const telegramIsOn = ({ telegram }: Config): boolean =>
+  telegram.enabled === 'auto' ? telegram.token !== null : telegram.enabled
 
 /** What only makes sense together: each rule names the path that lacks something. */
 export function missing(
   config: Config,
 ): readonly { readonly path: string; readonly why: string }[] {
-  const { matrix } = config
-  if (!matrix.enabled) return []
+  const { matrix, telegram } = config
+  const faults: { path: string; why: string }[] = []
+  if (telegramIsOn(config) && telegram.token === null) {
+    faults.push({
+      path: 'telegram.token',
+      why: 'expected a value, because telegram.enabled is true',
+    })
+  }
+  if (!matrix.enabled) return faults
   const needed = {
     'matrix.homeserver.url': matrix.homeserver.url,
     'matrix.homeserver.domain': matrix.homeserver.domain,
     'matrix.registration': matrix.registration,
     'matrix.owner': matrix.owner,
   }
-  return Object.entries(needed)
-    .filter(([, value]) => value === null)
-    .map(([path]) => ({ path, why: 'expected a value, because matrix.enabled is true' }))
+  for (const [path, value] of Object.entries(needed)) {
+    if (value === null)
+      faults.push({ path, why: 'expected a value, because matrix.enabled is true' })
+  }
+  return faults
 }
 
 function isOrigin(text: string): boolean {
@@ -123,6 +178,21 @@ function isOrigin(text: string): boolean {
   } catch {
     return false
   }
+}
+
+function isProxy(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname } = new URL(text)
+  return /^(https?|socks5h?):$/.test(protocol) && hostname !== ''
+}
+
+/** Telegram calls nothing but TLS; a proxy on this machine, or a test, may. */
+function isWebhookUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname } = new URL(text)
+  return (
+    protocol === 'https:' || (protocol === 'http:' && /^(127\.|localhost$|\[::1\]$)/.test(hostname))
+  )
 }
 
 function isTimezone(text: string): boolean {

@@ -38,6 +38,8 @@ const homes: Readonly<Record<string, string>> = {
   '@hono/node-server': 'adapters/web',
   'fast-xml-parser': 'adapters/wechat-web',
   'p-queue': 'src/bridge',
+  telegraf: 'adapters/telegram',
+  sharp: 'adapters/telegram',
 }
 
 interface Import {

@@ -3,8 +3,9 @@ import type { HubId } from '../core/ids.ts'
 import { mintPortalId } from '../core/ids.ts'
 import type { Message } from '../core/message.ts'
 import type { Portal, Unit } from '../ports/store.ts'
+import { enqueue } from './lining.ts'
 import type { Parts } from './parts.ts'
-import { enqueue, postOf } from './posts.ts'
+import { postOf } from './posts.ts'
 import { tellRecall } from './recalls.ts'
 
 /**

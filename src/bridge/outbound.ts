@@ -81,6 +81,8 @@ export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSin
     if (!portal) return elsewhere(unit, event, raw)
     if (!(await unit.accept(hub, event.id, raw, clock.now()))) return undefined
     if (event.type === 'redaction') return redaction(unit, portal, event)
+    if (event.type === 'edit')
+      return message(unit, portal, { ...event, type: 'unsupported', kind: 'edit' })
     if (event.type === 'command') return command(unit, portal, event.words, event)
     if (portal.chat.kind === 'management') {
       const words = event.type === 'message' ? (event.text ?? '').trim().split(/\s+/) : []

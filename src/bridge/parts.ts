@@ -11,8 +11,17 @@ import type { Vault } from '../ports/vault.ts'
 /** A hub and who may speak through it, by the hub's own names of people. Everyone else is a stranger. */
 export interface Seat {
   readonly adapter: HubAdapter
+  /** Owners. Whom else there is, the adapter may know (`HubAdapter.roleOf`). */
   readonly users: ReadonlySet<string>
+  /** Where the pushes of official accounts go on this hub; a room for each where nothing is said. */
+  readonly mps?: MpPolicy
 }
+
+/**
+ * `each`: every official account has its room. `shared`: one room for all. `digest`: as `shared`, and their articles come
+ * once a day, together.
+ */
+export type MpPolicy = 'each' | 'shared' | 'digest'
 
 /** What the moving parts share. */
 export interface Parts {
@@ -35,6 +44,10 @@ export interface Parts {
   /** What a recall does in rooms where nobody chose otherwise. */
   readonly recall: RecallPolicy
   readonly retention: Retention
+  /** What changing a message does in WeChat, which cannot change one; `resend` where nothing is said. */
+  readonly edits?: EditPolicy
+  /** When the day's articles are posted, as `HH:MM` where the person lives; 20:00 where nothing is said. */
+  readonly digestAt?: string
   /**
    * How long after a lost answer WeChat is given to show a send of ours (its echo) before the person is asked, in
    * milliseconds. 30 s where nothing is said.
@@ -43,6 +56,12 @@ export interface Parts {
   /** When (milliseconds) the storage was restored from a backup: what is older may have been delivered since. */
   readonly restoredAt?: number
 }
+
+/**
+ * `resend`: as long as WeChat takes it back, it is taken back and sent anew; later a line says what it was changed to.
+ * `follow`: always that line. `off`: nothing is sent, and the person is told.
+ */
+export type EditPolicy = 'resend' | 'follow' | 'off'
 
 /** What is kept for how long, in milliseconds; what is left out, for good. */
 export interface Retention {

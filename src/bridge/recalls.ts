@@ -9,8 +9,9 @@ import type { RecallPolicy } from '../core/recall-policy.ts'
 import { recallPolicies } from '../core/recall-policy.ts'
 import type { HubAdapter } from '../ports/hub.ts'
 import type { Item, Portal, Unit } from '../ports/store.ts'
+import { enqueue } from './lining.ts'
 import type { Parts } from './parts.ts'
-import { enqueue, postOf } from './posts.ts'
+import { postOf } from './posts.ts'
 
 /** Recalls of one person within this time are told together, in milliseconds. */
 const burstMs = 60_000

@@ -1,5 +1,5 @@
 import type { ChatKind } from './chat.ts'
-import type { ChatId, ContactId, Key, MessageId, PortalId } from './ids.ts'
+import type { ChatId, ContactId, Key, MessageId, PortalId, RoomId } from './ids.ts'
 import type { MediaKind, MediaRef } from './message.ts'
 
 /** Formatted text as runs. Every `text` is plain; an adapter turns runs into its hub's markup, escaping all of it. */
@@ -12,6 +12,14 @@ export interface Run {
   /** An absolute http(s) URL; anything else is not set here. */
   readonly href?: string
 }
+
+/** Something to press: it says the words of a command, or leads to an address. */
+export type Button =
+  | { readonly label: string; readonly words: readonly string[] }
+  | { readonly label: string; readonly url: string }
+
+/** Rows of buttons. */
+export type Buttons = readonly (readonly Button[])[]
 
 /** Who speaks in the room: a contact (a ghost, where the hub has ghosts), the account's owner, or the bridge. */
 export type Speaker =
@@ -26,7 +34,13 @@ export type Speaker =
 
 export type Body =
   /** `unquoted` is said instead where what it answers has no event in the room to point at. */
-  | { readonly kind: 'text' | 'notice'; readonly text: Rich; readonly unquoted?: Rich }
+  | {
+      readonly kind: 'text' | 'notice'
+      readonly text: Rich
+      readonly unquoted?: Rich
+      /** Only where the hub's features say so. */
+      readonly buttons?: Buttons
+    }
   | {
       readonly kind: 'media'
       readonly media: MediaRef
@@ -61,6 +75,14 @@ export interface Post {
   readonly body: Body
   /** Recalls that are told in this post too: a burst is told as one. */
   readonly folded?: readonly MessageId[]
+  /** It rings no bell. */
+  readonly silent?: true
+  /** The name it is said under, where no ghost speaks and the adapter leads with it (`speakers: 'lead'`). */
+  readonly who?: string
+  /** Instead of the portal's room: an answer to someone who asked elsewhere. */
+  readonly there?: RoomId
+  /** Where the hub can change what it shows, it takes the place of this message. */
+  readonly replaces?: MessageId
 }
 
 export type SendBody =
@@ -103,8 +125,11 @@ export type MediaLimits = {
 export interface HubFeatures {
   /** Can the bridge make rooms, or must a person link them? */
   readonly rooms: 'create' | 'link'
-  /** Does each contact speak as itself, or does a name prefix speak? */
-  readonly speakers: 'ghost' | 'prefix'
+  /**
+   * Does each contact speak as itself, does a name in front speak (`fit` puts it there), or does the adapter lead with
+   * `Post.who` where the room does not make it clear (`fit` leaves {@link leadRoom} units for it)?
+   */
+  readonly speakers: 'ghost' | 'prefix' | 'lead'
   readonly text: { readonly limit: number; readonly format: 'html' | 'plain' }
   readonly media: MediaLimits
   readonly reply: boolean
@@ -112,7 +137,21 @@ export interface HubFeatures {
   readonly redact: boolean
   /** Can a place be shown as one? */
   readonly location: boolean
+  /** Can buttons stand under a text? */
+  readonly buttons?: true
+  /** Can what was posted be changed? */
+  readonly edits?: true
+  /**
+   * Chats may share one room, the management room: what is written there goes to the chat of the message it answers, and
+   * where that is none, the person is asked.
+   */
+  readonly shared?: true
+  /** Posts are so few a minute that texts waiting in line may be posted as one. */
+  readonly merges?: true
 }
+
+/** So many UTF-16 units of a text or caption are left to the adapter that leads with names. */
+export const leadRoom = 140
 
 /** What a connector can do. Read by `answer` before anything is promised to the user. */
 export interface ConnectorFeatures {

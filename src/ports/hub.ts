@@ -1,4 +1,5 @@
 import type { Chat } from '../core/chat.ts'
+import type { HubStanding, Role } from '../core/hub.ts'
 import type { EventId, HubId, Key, PortalId, RoomId } from '../core/ids.ts'
 import type { MediaRef } from '../core/message.ts'
 import type { HubFeatures, Post } from '../core/post.ts'
@@ -15,15 +16,37 @@ export type HubEvent = {
   | {
       readonly type: 'message'
       readonly from: string
+      /** What the hub calls the person, where it tells: for those who write in somebody else's room (hostile). */
+      readonly name?: string
       readonly replyTo?: EventId
+      readonly text?: string
+      readonly media?: MediaRef
+      /** Pictures that were sent as one have the same; unique in the room. */
+      readonly album?: string
+    }
+  /** A person has changed what they wrote. `id` is another one for each change; `target` is what was changed. */
+  | {
+      readonly type: 'edit'
+      readonly from: string
+      readonly name?: string
+      readonly target: EventId
       readonly text?: string
       readonly media?: MediaRef
     }
   /** A kind of message the adapter does not translate; `kind` is a word to show the person. */
   | { readonly type: 'unsupported'; readonly from: string; readonly kind: string }
   | { readonly type: 'redaction'; readonly from: string; readonly target: EventId }
-  /** `!wx …`: the words after the prefix, or a button of the page. */
-  | { readonly type: 'command'; readonly from: string; readonly words: readonly string[] }
+  /**
+   * `!wx …`: the words after the prefix, or a button. `replyTo` is the event it was said as an answer to, `button` the
+   * event whose button it was.
+   */
+  | {
+      readonly type: 'command'
+      readonly from: string
+      readonly words: readonly string[]
+      readonly replyTo?: EventId
+      readonly button?: EventId
+    }
   /** The person has seen what is in the room. */
   | { readonly type: 'read'; readonly from: string }
   /** Our own post, seen coming back. `id` is the event it became. */
@@ -36,6 +59,8 @@ export type HubEvent = {
  */
 export interface HubSink {
   event(event: HubEvent, raw: string): Promise<void>
+  /** Whether the hub can take anything now. Told at each change; open until something else is told. */
+  standing?(standing: HubStanding): void
 }
 
 /** A post the pump has addressed. */
@@ -47,6 +72,54 @@ export interface RoomPost extends Post {
    * done. The receipt names the redactions.
    */
   readonly redacts?: readonly EventId[]
+  /** Where the adapter still has it, it takes the place of this event; else it is posted. */
+  readonly replacesEvent?: EventId
+  /** It may be in the room already, and nobody can tell: the person is told so beside it. */
+  readonly repeat?: true
+}
+
+/** Someone whom the bridge knows on a hub. `name` is what the hub calls them (hostile). */
+export interface HubUser {
+  readonly id: string
+  readonly name: string
+  readonly role: Role
+}
+
+/** Where the people of a hub are the adapter's to know. Throws BridgeErrors; `refused` says why in `message`. */
+export interface HubPeople {
+  list(): Promise<readonly HubUser[]>
+  /** Undefined: a stranger again. False: nobody by this id was ever seen, or it is the owner, who stays. */
+  set(id: string, role: Exclude<Role, 'owner'> | undefined): Promise<boolean>
+  /** A link (or word) that makes whoever follows it first a user of this role; good for a while. */
+  invitation(role: Exclude<Role, 'owner'>): Promise<string>
+  /** May everyone in a room write, with their names in front? */
+  relay(room: RoomId, allowed: boolean): Promise<void>
+}
+
+/** What a chat's room can be on a hub where a person may choose. */
+export type PlaceKind = 'linked' | 'private' | 'forum' | 'flat'
+
+/** Where a chat is. `name` is that of the group; `url` leads there, where there is such an address. */
+export interface PlaceNow {
+  readonly kind: PlaceKind
+  readonly name?: string
+  readonly url?: string
+}
+
+/** Where a chat goes is a person's to choose. Throws BridgeErrors: `refused` with a sentence that says why. */
+export interface HubPlaces {
+  /** Where it is now. Undefined: nowhere yet. */
+  of(portal: PortalId): Promise<PlaceNow | undefined>
+  /** The chat goes into the room where something was said (`HubEvent.room`), which shows no other chat. */
+  link(portal: PortalId, here: RoomId): Promise<PlaceNow>
+  /** An address that lets a person pick a group for the chat, which the bridge then joins and links. */
+  invitation(portal: PortalId): Promise<string>
+  /** `auto`: where it would go by itself. Resolves with where it goes at its next post. */
+  move(portal: PortalId, to: Exclude<PlaceKind, 'linked'> | 'auto'): Promise<PlaceNow>
+  /** All chats that go nowhere else get their topics in the group where something was said; undefined: no more. */
+  home(here: RoomId | undefined): Promise<PlaceNow | undefined>
+  /** The portal whose room this is, if it is one. */
+  portalAt(here: RoomId): Promise<PortalId | undefined>
 }
 
 /** The code that speaks to one kind of hub. Adapters translate; they do not decide. */
@@ -68,4 +141,8 @@ export interface HubAdapter extends Outlet<RoomPost> {
    */
   showLogin(login: Login, signal: AbortSignal): Promise<void>
   download(media: MediaRef, signal: AbortSignal): Promise<Opened>
+  /** Who someone is, where the adapter knows. Nobody: a stranger. */
+  roleOf?(from: string, room: RoomId): Role | undefined
+  readonly people?: HubPeople
+  readonly places?: HubPlaces
 }

@@ -29,7 +29,13 @@ export interface Outlet<Job> {
    * At most `concurrency` at a time; `lane` paces everything together, `bucket` each bucket by itself, where the other
    * side counts. WeChat's are allowances of their own (`core/pace.ts`).
    */
-  readonly rate: { readonly concurrency: number; readonly lane?: Rate; readonly bucket?: Rate }
+  readonly rate: {
+    readonly concurrency: number
+    readonly lane?: Rate
+    readonly bucket?: Rate
+    /** Instead of `bucket`, where buckets differ: all that hold for one. */
+    readonly buckets?: (bucket: string) => readonly Rate[]
+  }
   /** By what the other side counts: a room, a group, a chat. */
   bucket(job: Job): string
   /** Deliver once. Throws a BridgeError, which says whether it surely was not delivered. */
