@@ -1,12 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import type { Claim } from '../adapters/telegram/options.ts'
 import { describe, type Loaded, loadConfig } from '../config/load.ts'
 import { toBridgeError } from './core/errors.ts'
 
-const usage = `wechat-bridge: your WeChat, in Matrix or on a local page, with nothing lost.
+const usage = `wechat-bridge: your WeChat, in Matrix, Telegram or on a local page, with nothing lost.
 
-  npm start                             run the bridge (without configuration: a sandbox and the local page)
+  npm start                             run the bridge (without configuration: a sandbox and the local page;
+                                        with TELEGRAM_BOT_TOKEN set: in Telegram too)
   npm run bridge -- config check        show every option with its value and where it came from
   npm run bridge -- status              the login, what is in line, and the storage
   npm run bridge -- dead list [--limit N]
@@ -123,10 +125,18 @@ async function run(): Promise<number> {
   }
   if (running.page) lines.push(zh ? `打开页面：${running.page}` : `Open the page: ${running.page}`)
   console.log(lines.join('\n'))
+  void running.claim.then((claim) => claim && console.log(claimWords(claim, zh)))
 
   asked.promise.then(() => running.stop()).catch(() => undefined)
   await running.done
   process.exit(0)
+}
+
+/** How to become the owner on Telegram. Whoever sends it first is: so it is for this terminal only. */
+function claimWords({ bot, code, url }: Claim, zh: boolean): string {
+  return zh
+    ? `Telegram：打开 ${url} 并点“开始”，或私聊 @${bot} 发送 ${code}，你就是这个桥的主人。`
+    : `Telegram: open ${url} and press Start, or send ${code} to @${bot} in private, and the bridge is yours.`
 }
 
 async function registration(): Promise<number> {

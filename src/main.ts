@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Database } from '../adapters/sql/open.ts'
 import { systemClock } from '../adapters/system/clock.ts'
+import type { Claim } from '../adapters/telegram/options.ts'
 import { createLog } from '../adapters/telemetry/log.ts'
 import { createWebHub } from '../adapters/web/hub.ts'
 import type { WebPorts } from '../adapters/web/options.ts'
 import { createWeChatWeb, type WeChatWebOptions } from '../adapters/wechat-web/connector.ts'
 import { officialExtspam } from '../adapters/wechat-web/uos.ts'
-import type { Config } from '../config/schema.ts'
+import { type Config, telegramIsOn } from '../config/schema.ts'
 import { restoredAt } from './backup/restored.ts'
 import { startBeside } from './beside.ts'
 import { type Bridge, createBridge } from './bridge/bridge.ts'
 import type { Seat } from './bridge/parts.ts'
-import { BridgeError } from './core/errors.ts'
 import { hubId } from './core/ids.ts'
+import type { Voice } from './core/words.ts'
 import { type DataFolder, openDataFolder } from './data-folder.ts'
 import { flowOf } from './flow.ts'
 import { healthOf } from './health.ts'
@@ -24,6 +24,7 @@ import type { WeChatConnector } from './ports/wechat.ts'
 import { rulesOf } from './rules.ts'
 import type { Sandbox } from './sandbox/sandbox.ts'
 import { startSandbox } from './sandbox/server.ts'
+import { configError, matrixSeat, type Tools, telegramSeat } from './seats.ts'
 import { openStorage } from './storage.ts'
 
 /** What a caller may replace: tests watch the points of a delivery and keep the log. */
@@ -41,6 +42,11 @@ export interface Overrides {
 export interface Running {
   /** The page's address with its one-time token, where the page is on. */
   readonly page: string | undefined
+  /**
+   * How to become the owner on Telegram, once that is known; undefined: there is one, or no Telegram. Never resolves
+   * while Telegram cannot be asked for the name of the bot.
+   */
+  readonly claim: Promise<Claim | undefined>
   /** Resolves after `stop`; rejects if the bridge fails for good. */
   readonly done: Promise<void>
   stop(): Promise<void>
@@ -60,13 +66,6 @@ export async function start(config: Config, overrides: Overrides = {}): Promise<
   }
 }
 
-/** What every part is given. */
-export interface Tools {
-  readonly clock: Clock
-  readonly log: Log
-  readonly trace?: Trace
-}
-
 /** Whatever is opened is put on the stack, to be closed in reverse order at the end or when a later step fails. */
 async function startWith(
   config: Config,
@@ -78,6 +77,7 @@ async function startWith(
   const tools: Tools = { clock, log, ...(overrides.trace && { trace: overrides.trace }) }
   const timezone =
     config.timezone === 'auto' ? Intl.DateTimeFormat().resolvedOptions().timeZone : config.timezone
+  const voice = { language: config.language, timezone }
   const folder = await openDataFolder(config)
   opened.defer(() => folder.drop())
   const { database, mediaStore } = await openStorage(config, folder, clock)
@@ -92,16 +92,21 @@ async function startWith(
 
   const health = () => healthOf(database, bridge?.login(), systemClock)
   const flow = () => flowOf(bridge?.line(), database.archive, clock)
+  const hubs = async () => (await bridge?.hubs()) ?? []
   const web = config.web.enabled
-    ? webHub(config, database, folder, tools, { health, flow }, sandbox !== undefined)
+    ? webHub(config, database, folder, voice, tools, { health, flow, hubs }, sandbox !== undefined)
     : undefined
   if (web) opened.defer(() => web.close())
   const seats: Seat[] = []
   if (web) seats.push({ adapter: web, users: new Set(['owner']) })
-  if (config.matrix.enabled) seats.push(await matrixSeat(config, database, tools))
+  if (config.matrix.enabled) seats.push(await matrixSeat(config, database, voice, tools))
+  const telegram = telegramIsOn(config)
+    ? await telegramSeat(config, database, voice, tools)
+    : undefined
+  if (telegram) seats.push(telegram.seat)
   seats.push(...(overrides.seats?.(tools) ?? []))
   if (!seats.length)
-    throw configError('web.enabled and matrix.enabled are both false: nobody would see anything.')
+    throw configError('web, matrix and telegram are all switched off: nobody would see anything.')
 
   const restored = await restoredAt(database.vault('bridge'))
   bridge = createBridge(
@@ -114,7 +119,7 @@ async function startWith(
       log,
       trace: overrides.trace ?? (() => undefined),
       seats,
-      voice: { language: config.language, timezone },
+      voice,
       maxMediaBytes: config.media.maxBytes,
       ...rulesOf(config),
       ...(overrides.echoMs !== undefined && { echoMs: overrides.echoMs }),
@@ -148,6 +153,7 @@ async function startWith(
   const done = untilOver(running, opened.move())
   return {
     page,
+    claim: telegram?.claim ?? Promise.resolve(undefined),
     done,
     stop: async () => {
       await stop()
@@ -168,60 +174,28 @@ function webHub(
   config: Config,
   database: Database,
   folder: DataFolder,
+  voice: Voice,
   { clock, log }: Tools,
-  told: Pick<WebPorts, 'health' | 'flow'>,
+  told: Pick<WebPorts, 'health' | 'flow' | 'hubs'>,
   sandbox: boolean,
 ) {
   const { host, port, publicUrl, maxUploadBytes } = config.web
   const uploads = join(folder.path, 'uploads')
-  const { language } = config
   return createWebHub(
     {
       id: hubId('web'),
       host,
       port,
       ...(publicUrl !== null && { publicUrl }),
-      language,
+      get language() {
+        return voice.language
+      },
       sandbox,
       maxUploadBytes,
       uploads,
     },
     { archive: database.archive, vault: database.vault('web'), clock, log, ...told },
   )
-}
-
-async function matrixSeat(
-  config: Config,
-  database: Database,
-  { clock, log, trace }: Tools,
-): Promise<Seat> {
-  // Imported late: the page alone should not wait for, or need, the Matrix SDK.
-  const { createMatrixHub } = await import('../adapters/matrix/hub.ts')
-  const { parseRegistration } = await import('../adapters/matrix/registration.ts')
-  const { matrix } = config
-  const file = needed(matrix.registration)
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw configError(`matrix.registration: the file ${file} cannot be read (${error.code})`)
-  })
-  const owner = needed(matrix.owner)
-  const adapter = createMatrixHub(
-    {
-      id: hubId('matrix'),
-      homeserver: { url: needed(matrix.homeserver.url), domain: needed(matrix.homeserver.domain) },
-      registration: parseRegistration(text),
-      listen: matrix.listen,
-      owner,
-      ...(matrix.roomVersion !== null && { roomVersion: matrix.roomVersion }),
-      rate: {
-        concurrency: 8,
-        lane: { count: 50, perMs: 1_000 },
-        bucket: { count: 10, perMs: 1_000 },
-      },
-      language: config.language,
-    },
-    { vault: database.vault('matrix'), clock, random: Math.random, log, ...(trace && { trace }) },
-  )
-  return { adapter, users: new Set([owner]) }
 }
 
 function weChat(
@@ -260,12 +234,3 @@ function weChat(
     },
   )
 }
-
-/** `missing` in the schema has made sure of these. */
-function needed(value: string | null): string {
-  if (value === null) throw configError('a value that matrix.enabled needs is not set')
-  return value
-}
-
-const configError = (message: string) =>
-  new BridgeError(message, { code: 'config', heal: 'never', certain: true })

@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.ts'
 import type { Parts } from './bridge/parts.ts'
 
-type Rules = Pick<Parts, 'pace' | 'repeats' | 'recall' | 'retention'>
+type Rules = Pick<Parts, 'pace' | 'repeats' | 'recall' | 'retention' | 'edits' | 'digestAt'>
 
 const day = 86_400_000
 
@@ -21,6 +21,8 @@ export function rulesOf(config: Config): Rules {
         : { ...paced, newcomer: { forMs: newcomer.days * day, share: newcomer.share } },
     repeats: { chats: repeats.chats, perMs: repeats.minutes * 60_000 },
     recall: config.recall.policy,
+    edits: config.edits.policy,
+    digestAt: config.mps.digestAt,
     retention: {
       ...(messagesMs !== undefined && { messagesMs }),
       ...(mediaMs !== undefined && { mediaMs }),

@@ -16,7 +16,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 
 /** The composition root, the command line and what they are made of may name everything. */
 const everything =
-  /^src\/((main|cli|data-folder|rules|operator|beside|flow|health|storage)\.ts$|(cli|backup)\/)/
+  /^src\/((main|cli|data-folder|rules|operator|beside|flow|health|seats|storage)\.ts$|(cli|backup)\/)/
 
 /** Packages that a layer may use; adapters may use any, each its own. */
 const packages: Readonly<Record<string, RegExp>> = {

@@ -20,7 +20,7 @@ import type { Registration } from './registration.ts'
 import { createRooms } from './rooms.ts'
 import { createSdk } from './sdk.ts'
 import { createSending } from './send.ts'
-import { type Language, words as wordsIn } from './words.ts'
+import { type Language, wordsOf } from './words.ts'
 
 export interface MatrixOptions {
   readonly id: HubId
@@ -34,7 +34,7 @@ export interface MatrixOptions {
   /** Left out: whatever the homeserver makes by default. */
   readonly roomVersion?: string
   readonly rate: HubAdapter['rate']
-  /** The language of what the adapter says itself. */
+  /** The language of what the adapter says itself. It may change while it runs: it is read each time. */
   readonly language: Language
 }
 
@@ -72,7 +72,7 @@ export function createMatrixHub(options: MatrixOptions, ports: MatrixPorts): Mat
   const { vault, clock, random, log } = ports
   const { domain } = options.homeserver
   const url = options.homeserver.url.replace(/\/+$/, '')
-  const words = wordsIn(options.language)
+  const words = wordsOf(options)
   const names = namesOf(registration.prefix, registration.senderLocalpart, domain)
 
   const sdk = createSdk({ registration, url, domain }, log)

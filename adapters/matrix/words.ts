@@ -39,3 +39,30 @@ const chinese: Words = {
 }
 
 export const words = (language: Language): Words => (language === 'zh' ? chinese : english)
+
+/** In the language that is spoken at the moment they are said. */
+export function wordsOf(speaker: { readonly language: Language }): Words {
+  const now = () => words(speaker.language)
+  return {
+    get bridge() {
+      return now().bridge
+    },
+    get nameless() {
+      return now().nameless
+    },
+    phone: (name) => now().phone(name),
+    ownName: (name) => now().ownName(name),
+    get recalled() {
+      return now().recalled
+    },
+    get scan() {
+      return now().scan
+    },
+    get scanned() {
+      return now().scanned
+    },
+    get media() {
+      return now().media
+    },
+  }
+}

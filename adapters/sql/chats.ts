@@ -63,12 +63,12 @@ export async function markRead(scope: Scope, chat: ChatId, at: number): Promise<
   if (done.numUpdatedRows === 1n) scope.chatsChanged()
 }
 
-/** How many conversations of WeChat are known; the management room is none. */
+/** How many conversations of WeChat are known; rooms of the bridge's own are none. */
 export async function countChats({ db }: Scope): Promise<number> {
   const row = await db
     .selectFrom('chat')
     .select(({ fn }) => fn.countAll<number>().as('count'))
-    .where('kind', '!=', 'management')
+    .where('id', 'not like', 'bridge/%')
     .where('merged_into', 'is', null)
     .executeTakeFirstOrThrow()
   return Number(row.count)

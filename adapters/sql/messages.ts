@@ -1,4 +1,4 @@
-import type { Sender } from '../../src/core/chat.ts'
+import type { Chat, Sender } from '../../src/core/chat.ts'
 import type { AccountId, ChatId, ContactId, MessageId } from '../../src/core/ids.ts'
 import { chatId, messageId } from '../../src/core/ids.ts'
 import type { Message } from '../../src/core/message.ts'
@@ -111,6 +111,38 @@ export async function lastSaid({ db }: Scope, chat: ChatId): Promise<Message | u
     .limit(1)
     .executeTakeFirst()
   return row && JSON.parse(row.data)
+}
+
+/**
+ * Chats of WeChat in which people have said something, the latest first. Each chat is asked for its own latest, by the
+ * index: what nobody said in is at the end, and left out.
+ */
+export async function recentChats(
+  { db }: Scope,
+  limit: number,
+  offset: number,
+): Promise<readonly Chat[]> {
+  const rows = await db
+    .selectFrom('chat')
+    .select('data')
+    .select(({ selectFrom }) =>
+      selectFrom('message')
+        .select('message.seq')
+        .whereRef('message.chat', '=', 'chat.id')
+        .where(({ fn, val }) => fn.coalesce('message.speaker', val('')), '!=', '')
+        .where('message.kind', 'not in', grey)
+        .orderBy('message.seq', 'desc')
+        .limit(1)
+        .as('last'),
+    )
+    .where('merged_into', 'is', null)
+    .where('kind', '!=', 'management')
+    .where('id', 'not like', 'bridge/%')
+    .orderBy('last', 'desc')
+    .limit(limit)
+    .offset(offset)
+    .execute()
+  return rows.flatMap(({ data, last }) => (last === null ? [] : [JSON.parse(data)]))
 }
 
 /** Gives a message further names that a recall or quote may use. One who has a name already keeps it. */

@@ -231,5 +231,8 @@ export function toItem(row: Row): Item {
     since: row.since,
     revision: row.revision,
     ...(row.sending_since !== null && { sendingSince: row.sending_since }),
+    ...(row.failure !== null && isDoubtful(row.failure) && { doubtful: true }),
   }
 }
+
+const isDoubtful = (failure: string): boolean => (JSON.parse(failure) as Failure).certain === false

@@ -86,6 +86,26 @@ export async function eventsOf(
   return rows.map(({ id }) => eventId(id))
 }
 
+export async function soleEventsOf(
+  scope: Scope,
+  message: MessageId,
+  hub: HubId,
+): Promise<readonly EventId[]> {
+  const sole: EventId[] = []
+  for (const event of await eventsOf(scope, message, hub)) {
+    const other = await scope.db
+      .selectFrom('receipt')
+      .select('seq')
+      .where('side', '=', hubSide(hub))
+      .where('id', '=', event)
+      .where('message', '!=', message)
+      .limit(1)
+      .executeTakeFirst()
+    if (!other) sole.push(event)
+  }
+  return sole
+}
+
 export async function sentReceipt(
   { db }: Scope,
   message: MessageId,

@@ -10,7 +10,7 @@ import { deadLetter, deadLetters, drop } from './letters.ts'
 import type { Listeners } from './listeners.ts'
 import { keepMedia, keptMedia, missMedia, wantAgain, wantedMedia, wantMedia } from './media.ts'
 import { mergeChats, mergedInto } from './merging.ts'
-import { lastSaid, latest, message, messageBy, saveMessage } from './messages.ts'
+import { lastSaid, latest, message, messageBy, recentChats, saveMessage } from './messages.ts'
 import { accepted, orphanRecall, recalledSince, relate } from './orphans.ts'
 import {
   depth,
@@ -24,12 +24,22 @@ import {
   uncertain,
 } from './outbox.ts'
 import { bindRoom, portal, portalIn, portalOf } from './portals.ts'
-import { eventOf, eventsOf, joinEvent, messageAt, sentReceipt } from './receipts.ts'
+import { eventOf, eventsOf, joinEvent, messageAt, sentReceipt, soleEventsOf } from './receipts.ts'
 import { redate } from './redating.ts'
 import { Scope } from './scope.ts'
 import type { Session } from './session.ts'
 import { setSetting, setting } from './settings.ts'
-import { amend, hasten, hurry, lastWaiting, lines, repeats, spent, waiting } from './waiting.ts'
+import {
+  amend,
+  hasten,
+  hurry,
+  lastWaiting,
+  lines,
+  repeats,
+  spent,
+  supersede,
+  waiting,
+} from './waiting.ts'
 
 /** The write side. `changes` are told what a unit changed, once it has committed. */
 export function sqlStore(
@@ -71,6 +81,7 @@ function unitOver(scope: Scope): Unit {
     saveChats: (chats) => saveChats(scope, chats),
     chat: (id) => chatById(scope.db, id),
     countChats: () => countChats(scope),
+    recentChats: (limit, offset) => recentChats(scope, limit, offset),
     markRead: (chat, at) => markRead(scope, chat, at),
     mergeChats: (from, into) => mergeChats(scope, from, into),
     mergedInto: (from) => mergedInto(scope, from),
@@ -94,6 +105,7 @@ function unitOver(scope: Scope): Unit {
     eventOf: (id, hub) => eventOf(scope, id, hub),
     sentReceipt: (id, part) => sentReceipt(scope, id, part),
     eventsOf: (id, hub) => eventsOf(scope, id, hub),
+    soleEventsOf: (id, hub) => soleEventsOf(scope, id, hub),
 
     wantMedia: (media, now, urgency) => wantMedia(scope, media, now, urgency),
     wantedMedia: (now, limit) => wantedMedia(scope, now, limit),
@@ -106,7 +118,9 @@ function unitOver(scope: Scope): Unit {
     hold: (lane, job, now, failure) => hold(scope, lane, job, now, failure),
     repeats: (lane, text, chat, since, upTo) => repeats(scope, lane, text, chat, since, upTo),
     lastWaiting: (lane, portal) => lastWaiting(scope, lane, portal),
+    stateOf: async (key) => (await rowByKey(scope.db, key))?.state,
     amend: (lane, seq, job) => amend(scope, lane, seq, job),
+    supersede: (key, job) => supersede(scope, key, job),
     hurry: (lane, portal, now) => hurry(scope, lane, portal, now),
     hasten: (lane, latest, now) => hasten(scope, lane, latest, now),
     lines: (lane, limit, upTo) => lines(scope, lane, limit, upTo),

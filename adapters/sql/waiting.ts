@@ -1,10 +1,10 @@
-import type { ChatId, Lane, PortalId } from '../../src/core/ids.ts'
+import type { ChatId, Key, Lane, PortalId } from '../../src/core/ids.ts'
 import { chatId, portalId, sendLine } from '../../src/core/ids.ts'
 import type { Spent } from '../../src/core/pace.ts'
 import type { Job } from '../../src/core/post.ts'
 import type { Item, Line } from '../../src/ports/store.ts'
 import { placesOf } from './merging.ts'
-import { oldestQueued, purposeOf, toItem } from './outbox.ts'
+import { oldestQueued, purposeOf, rowByKey, tellDelivery, toItem } from './outbox.ts'
 import type { Scope } from './scope.ts'
 import { printOf, searched } from './searched.ts'
 import type { Tx } from './tables.ts'
@@ -69,6 +69,31 @@ export async function amend(scope: Scope, lane: Lane, seq: number, job: Job): Pr
     .where('portal', '=', job.portal)
     .executeTakeFirst()
   return done.numUpdatedRows === 1n
+}
+
+/** The place in line is the number: the new one takes it, with what was tried of the old one forgotten. */
+export async function supersede(scope: Scope, key: Key, job: Job): Promise<boolean> {
+  const row = await rowByKey(scope.db, key)
+  if (row?.state !== 'queued' || row.portal !== job.portal) return false
+  const known = await rowByKey(scope.db, job.key)
+  if (known && known.seq !== row.seq) return false
+  await scope.db
+    .updateTable('outbox')
+    .set(({ eb }) => ({
+      key: job.key,
+      job: JSON.stringify(job),
+      revision: eb('revision', '+', 1),
+      purpose: purposeOf(job),
+      message: job.message,
+      attempt: 0,
+      failure: null,
+      ...searched(job),
+    }))
+    .where('seq', '=', row.seq)
+    .execute()
+  tellDelivery(scope, JSON.parse(row.job))
+  tellDelivery(scope, job)
+  return true
 }
 
 /** What was tried before keeps its back-off. */

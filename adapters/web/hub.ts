@@ -8,6 +8,7 @@ import { Access } from './access.ts'
 import { gone, misconfigured, toBridgeError } from './failures.ts'
 import { features, rate } from './features.ts'
 import { isLoopback } from './guard.ts'
+import { hubLines } from './hub-lines.ts'
 import { Live } from './live.ts'
 import { loginView } from './login-view.ts'
 import { mediaRoute } from './media-route.ts'
@@ -59,6 +60,14 @@ export function createWebHub(options: WebOptions, ports: WebPorts): WebHub {
     return loaded
   }
 
+  const hubs = async () => (await ports.hubs?.().catch(() => [])) ?? []
+  let shut = '[]'
+  /** Nobody tells when a hub is shut: it is looked at now and then. */
+  const look = async () => {
+    const now = JSON.stringify(await hubs())
+    if (now !== shut) live.stateChanged()
+    shut = now
+  }
   const state = async (language: Language) => {
     const down = { ok: false, ready: false, detail: {} }
     return {
@@ -70,6 +79,7 @@ export function createWebHub(options: WebOptions, ports: WebPorts): WebHub {
       depth: await archive.depth(),
       flow: (await ports.flow?.()) ?? {},
       health: await ports.health().catch(() => down),
+      hubs: (await hubs()).flatMap((hub) => hubLines(hub, language)),
     }
   }
   const live = new Live(
@@ -107,6 +117,7 @@ export function createWebHub(options: WebOptions, ports: WebPorts): WebHub {
       address.resolve(url)
       while (!signal.aborted) {
         live.beat()
+        await look()
         await clock.sleep(20_000, signal).catch(() => {})
       }
       sink = undefined

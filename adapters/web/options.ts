@@ -1,3 +1,4 @@
+import type { ShutWhy } from '../../src/core/hub.ts'
 import type { HubId } from '../../src/core/ids.ts'
 import type { Language } from '../../src/core/words.ts'
 import type { Archive } from '../../src/ports/archive.ts'
@@ -18,7 +19,7 @@ export interface WebOptions {
    * address begins with it, and with https the cookie goes over TLS only.
    */
   readonly publicUrl?: string
-  /** `auto`: by what the browser asks for. A person can change it on the page. */
+  /** `auto`: by what the browser asks for. A person can change it on the page; it is read each time. */
   readonly language: Language | 'auto'
   /** The page says plainly that this is a sandbox, and names the next step. */
   readonly sandbox: boolean
@@ -45,6 +46,14 @@ export interface Flow {
   readonly emptyAt?: number
 }
 
+/** A hub that takes nothing (`why`), or not in all rooms. `detail` is an English sentence of its adapter. */
+export interface ShutHub {
+  readonly hub: HubId
+  readonly why?: ShutWhy
+  readonly detail?: string
+  readonly rooms: readonly { readonly name: string; readonly detail: string }[]
+}
+
 export interface WebPorts {
   readonly archive: Archive
   readonly vault: Vault
@@ -53,4 +62,6 @@ export interface WebPorts {
   health(): Promise<Health>
   /** Absent: nobody knows. */
   flow?(): Promise<Flow>
+  /** Absent: all are open. */
+  hubs?(): Promise<readonly ShutHub[]>
 }

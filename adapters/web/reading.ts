@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { management } from '../../src/core/chat.ts'
+import { isOurs, management } from '../../src/core/chat.ts'
 import type { HubId } from '../../src/core/ids.ts'
 import { chatId } from '../../src/core/ids.ts'
 import type { Language } from '../../src/core/words.ts'
@@ -29,7 +29,7 @@ export function readingRoutes(reading: Reading): Hono {
     .get('/state', async (c) => c.json(await reading.state(language(c))))
     .get('/chats', async (c) => {
       const entries = await archive.chats()
-      const shown = entries.filter((entry) => entry.chat.kind !== management.kind)
+      const shown = entries.filter((entry) => !isOurs(entry.chat))
       const voiced = { hub, language: language(c) }
       return c.json(
         shown.map((entry) => chatView(entry, { ...voiced, portal: rooms.portalOf(entry.chat.id) })),

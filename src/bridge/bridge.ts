@@ -1,14 +1,17 @@
 import { management } from '../core/chat.ts'
 import type { HubId, Lane } from '../core/ids.ts'
 import { hubLane, mintPortalId, weChatLane } from '../core/ids.ts'
+import type { HubSink } from '../ports/hub.ts'
 import type { Login, WeChatConnector } from '../ports/wechat.ts'
 import { createWeChatPace } from './allowance.ts'
 import { createClientIds } from './client-ids.ts'
 import { createCommands } from './commands.ts'
+import { runDigests } from './digests.ts'
 import { createDoubts } from './doubts.ts'
 import { hubRoute } from './hub-route.ts'
 import { createInbound } from './inbound.ts'
 import { createJanitor } from './janitor.ts'
+import { createLanguage } from './language.ts'
 import { holdLane } from './leases.ts'
 import { createLogins } from './logins.ts'
 import { createMedia } from './media.ts'
@@ -23,6 +26,9 @@ import { createQueues } from './queues.ts'
 import { createReads } from './reads.ts'
 import { createRooms } from './rooms.ts'
 import { createSpace } from './space.ts'
+import type { ShutHub } from './standings.ts'
+import { createHubStandings, shutHubs } from './standings.ts'
+import { createTakeBack } from './taking-back.ts'
 import type { View } from './views.ts'
 import { createView } from './views.ts'
 import { createWaits } from './waits.ts'
@@ -35,17 +41,32 @@ export interface Bridge {
   login(): Login
   /** The line towards WeChat of the account that is online. */
   line(): QueueView | undefined
+  /** The hubs that take nothing now, or not in all rooms, and why. */
+  hubs(): Promise<readonly ShutHub[]>
 }
 
 /** Joins one connector and the hubs. `owner` names this process in its leases. */
 export function createBridge(parts: Parts, connector: WeChatConnector, owner: string): Bridge {
   const pumps = new Map<Lane, Pump>()
-  const views: View[] = []
+  const views = new Map<HubId, View>()
   const queues = createQueues(parts.log)
   let login: Login = { state: 'offline', reason: 'starting', relogin: false }
 
+  const hubs = createHubStandings(
+    parts,
+    (hub, open) => {
+      pumps.get(hubLane(hub))?.gate(open)
+      views.get(hub)?.gate(open)
+    },
+    (hub) => {
+      const now = parts.clock.now()
+      parts.store
+        .unit((unit) => unit.hasten(hubLane(hub), now, now))
+        .catch((error: unknown) => parts.log.warn({ hub, error: String(error) }, 'not hastened'))
+    },
+  )
   const line = () => (login.state === 'online' ? queues.of(weChatLane(login.account)) : undefined)
-  return { run, login: () => login, line }
+  return { run, login: () => login, line, hubs: () => shutHubs(parts, hubs.now()) }
 
   async function run(outer: AbortSignal): Promise<void> {
     const failed = new AbortController()
@@ -56,6 +77,12 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
     const reads = createReads(parts, connector, () => login.state === 'online', signal)
     const waits = createWaits(parts, queues, doubts, () => login)
     queues.onPause(waits.paused)
+    const rooms = new Map(
+      parts.seats.map(({ adapter }) => [adapter.id, createRooms(parts, adapter, media.open)]),
+    )
+    const mintClientId = createClientIds(parts.clock, parts.random)
+    const takeBack = createTakeBack(parts, connector.features, mintClientId)
+    const language = createLanguage(parts)
     const inside: Inside = {
       features: connector.features,
       commands: createCommands({
@@ -64,13 +91,17 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
         login: () => login,
         doubts,
         queues,
+        hubs,
+        rooms: (hub) => rooms.get(hub)!,
+        takeBack,
+        language,
         wanted: media.wake,
         stopping: signal,
       }),
       doubts,
       reads,
       waits,
-      mintClientId: createClientIds(parts.clock, parts.random),
+      mintClientId,
       wanted: media.wake,
     }
     const running: Promise<void>[] = []
@@ -83,16 +114,20 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
     }
     const unwatch = parts.store.onWork((lane) => pumps.get(lane)?.wake())
 
+    await language.recall()
     const portals = await introduce()
     for (const seat of parts.seats) {
       const { adapter } = seat
-      const rooms = createRooms(parts, adapter, media.open)
+      const itsRooms = rooms.get(adapter.id)!
       const portal = portals.get(adapter.id)
-      const pump = createPump(parts, hubRoute(parts, adapter, rooms, media.open))
+      const pump = createPump(parts, hubRoute(parts, adapter, itsRooms, media.open))
       pumps.set(hubLane(adapter.id), pump)
-      const sink = createOutbound(parts, seat, inside)
-      const view = portal && createView(parts, adapter, rooms, portal, login)
-      if (view) views.push(view)
+      const sink: HubSink = {
+        ...createOutbound(parts, seat, inside),
+        standing: (standing) => hubs.tell(adapter.id, standing),
+      }
+      const view = portal && createView(parts, adapter, itsRooms, portal, login)
+      if (view) views.set(adapter.id, view)
       keep(
         holdLane(parts, hubLane(adapter.id), owner, signal, async (lease, held) => {
           const stop = new AbortController()
@@ -109,7 +144,7 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
       parts,
       (next) => {
         login = next
-        for (const view of views) view.show(next)
+        for (const view of views.values()) view.show(next)
         for (const [lane, pump] of pumps) if (isWeChat(lane)) pump.gate(false)
         if (next.state === 'online') online(weChatLane(next.account))
       },
@@ -128,6 +163,7 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
     }
     keep(media.run(signal))
     keep(waits.run(signal))
+    keep(runDigests(parts, signal))
     keep(createJanitor(parts, space).run(signal))
     keep(connector.run({ ...inbound, ...logins, ...doubts.sink }, signal))
 

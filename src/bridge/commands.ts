@@ -1,30 +1,42 @@
 import type { Chat } from '../core/chat.ts'
+import { isOurs } from '../core/chat.ts'
 import { toBridgeError } from '../core/errors.ts'
-import type { ChatId } from '../core/ids.ts'
+import type { ChatId, MessageId, RoomId } from '../core/ids.ts'
+import { mintPortalId } from '../core/ids.ts'
 import type { Notice, Place } from '../core/notice.ts'
 import type { Portal, Unit } from '../ports/store.ts'
+import type { Asked } from './commands/asked.ts'
+import { chatVerbs } from './commands/chats.ts'
 import { groupVerbs } from './commands/groups.ts'
+import { helpVerb } from './commands/help.ts'
+import { languageVerbs } from './commands/language.ts'
 import { letterVerbs } from './commands/letters.ts'
 import { loginVerbs } from './commands/login.ts'
 import { messageVerbs } from './commands/messages.ts'
+import { muteVerbs } from './commands/mute.ts'
 import { peopleVerbs } from './commands/people.ts'
+import { placeVerbs } from './commands/places.ts'
 import { queueVerbs } from './commands/queue.ts'
 import { recallVerbs } from './commands/recall.ts'
+import { userVerbs } from './commands/users.ts'
 import type { Ask, List, Reply, Said, Tools, Verb, Verbs } from './commands/verb.ts'
 import { refuse, say as saying } from './commands/verb.ts'
 import { say } from './notices.ts'
+import type { Parts } from './parts.ts'
 
 /** What runs `!wx …`. */
 export interface Commands {
   /**
    * Runs one command in the room of `portal` and answers there. The effects on the connector come back as a
-   * function to call after the commit. `id` names the event, so that the answer is given once.
+   * function to call after the commit. `id` names the event, so that the answer is given once. `asked` is who said it,
+   * and where.
    */
   run(
     unit: Unit,
     portal: Portal,
     words: readonly string[],
     id: string,
+    asked: Asked,
   ): Promise<(() => void) | undefined>
 }
 
@@ -33,9 +45,9 @@ type Later = Extract<Reply, { readonly later: unknown }>['later']
 export function createCommands(tools: Tools): Commands {
   const { parts, connector, doubts, stopping } = tools
   /** By room, shown by this process: after a restart no number is good any more. */
-  const lists = new Map<ChatId, List>()
+  const lists = new Map<ChatId | RoomId, List>()
   const verbs: Verbs = {
-    help: { usage: 'help', run: async () => saying({ type: 'help' }) },
+    help: helpVerb,
     ...loginVerbs(tools),
     ...queueVerbs(tools),
     ...letterVerbs(tools),
@@ -43,8 +55,14 @@ export function createCommands(tools: Tools): Commands {
     ...recallVerbs(tools),
     ...peopleVerbs(tools),
     ...groupVerbs(tools),
+    ...chatVerbs(tools),
+    ...placeVerbs(tools),
+    ...muteVerbs(tools),
+    ...userVerbs(),
+    ...languageVerbs(tools),
     same: {
       usage: 'same CODE NUMBER|new',
+      for: 'owner',
       async run({ unit, place, words }) {
         const { notice, after } = await doubts.answer(unit, place, words)
         return { ...(notice && { said: { notice } }), ...(after && { after }) }
@@ -53,20 +71,24 @@ export function createCommands(tools: Tools): Commands {
   }
 
   return {
-    async run(unit, { chat: place }, words, id) {
+    async run(unit, said, words, id, asked) {
+      const portal = await portalMeant(parts, unit, said, asked)
+      const place = portal.chat
       const [word = 'help', ...rest] = words
       const name = word.toLowerCase()
       const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined
-      const reply = verb
-        ? await replyOf(verb, { unit, place, words: rest, list: lists.get(place.id) })
-        : saying(unknown(word))
-      if ('later' in reply) return () => void later(place, id, reply.later)
-      if (reply.said) await answer(unit, place, id, reply.said)
+      const list = lists.get(listed(place, asked))
+      const ask = { unit, place, portal, id, asked, words: rest, list }
+      const reply = verb ? await replyOf(verb, ask) : saying(unknown(word))
+      if ('later' in reply) return () => void later(ask, withPeople(reply.later))
+      if ('beside' in reply) return () => void later(ask, reply.beside)
+      if (reply.said) await answer(unit, ask, reply.said)
       return reply.after
     },
   }
 
   async function replyOf(verb: Verb, ask: Ask): Promise<Reply> {
+    if (!isFor(verb, ask)) return refuse('notYours')
     const usage = `!wx ${verb.usage}`
     if (verb.place && !isOf(verb.place, ask.place)) {
       return saying({ type: 'usage', usage, place: verb.place })
@@ -77,13 +99,18 @@ export function createCommands(tools: Tools): Commands {
     return reply === 'usage' ? saying({ type: 'usage', usage }) : reply
   }
 
-  /** WeChat is asked after the commit; whatever comes of it is said. */
-  async function later(place: Chat, id: string, ask: Later): Promise<void> {
+  function withPeople(ask: Later) {
+    return async (signal: AbortSignal): Promise<Said> =>
+      connector.people
+        ? ask(connector.people, signal)
+        : { notice: { type: 'cannot', why: 'noPeople' } }
+  }
+
+  /** WeChat, or a hub, is asked after the commit; whatever comes of it is said. */
+  async function later(ask: Ask, find: (signal: AbortSignal) => Promise<Said>): Promise<void> {
     let said: Said
     try {
-      said = connector.people
-        ? await ask(connector.people, stopping)
-        : { notice: { type: 'cannot', why: 'noPeople' } }
+      said = await find(stopping)
     } catch (thrown) {
       if (stopping.aborted) return
       const { message, failure } = toBridgeError(thrown)
@@ -92,17 +119,27 @@ export function createCommands(tools: Tools): Commands {
       said = { notice: { type: 'notDone', code, detail: message, ...exactly } }
     }
     try {
-      await parts.store.unit((unit) => answer(unit, place, id, said))
-      if (said.list) lists.set(place.id, said.list)
+      await parts.store.unit((unit) => answer(unit, ask, said))
     } catch (error) {
-      parts.log.error({ event: id, error: String(error) }, 'a command was not answered')
+      parts.log.error({ event: ask.id, error: String(error) }, 'a command was not answered')
     }
   }
 
-  async function answer(unit: Unit, place: Chat, id: string, said: Said): Promise<void> {
-    const { notice, also } = said
-    await say(parts, unit, place, notice, id)
-    if (also && also.id !== place.id) await say(parts, unit, also, notice, `${id}/there`)
+  async function answer(unit: Unit, { place, id, asked }: Ask, said: Said): Promise<void> {
+    const { notice, also, list, here } = said
+    const hub = asked.seat.adapter.id
+    const replaces = await pressed(unit, place, asked)
+    await say(parts, unit, place, notice, id, undefined, {
+      ...(asked.there && { there: asked.there }),
+      // What somebody asked elsewhere is answered there, and not in the rooms of others.
+      ...((asked.there || here) && { only: hub }),
+      ...(replaces && { replaces }),
+    })
+    if (list) lists.set(listed(place, asked), list)
+    if (also && also.id !== place.id) {
+      const only = here && { only: hub }
+      await say(parts, unit, also, notice, `${id}/there`, undefined, { ...only })
+    }
   }
 
   function unknown(word: string): Notice {
@@ -114,8 +151,46 @@ export function createCommands(tools: Tools): Commands {
 /** What a command may say, in characters: more than any name or greeting in WeChat. */
 const longest = 1000
 
-const isOf = (place: Place, { kind }: Chat): boolean =>
-  place === 'chat' ? kind !== 'management' : kind === place
+/** What was listed last is what was listed where one is. */
+const listed = (place: Chat, { there }: Asked) => there ?? place.id
+
+/** Users may say what is about the chat of the room they are in, and little elsewhere. */
+const isFor = (verb: Verb, { place, asked }: Ask): boolean =>
+  asked.role === 'owner' ||
+  (verb.for === undefined && (verb.everywhere === true || place.kind !== 'management'))
+
+/**
+ * Chats may share a room of the bridge's own: what is said there as an answer to something of a chat, or by its
+ * button, is said in that chat.
+ */
+async function portalMeant(
+  parts: Pick<Parts, 'random'>,
+  unit: Unit,
+  portal: Portal,
+  { replyTo, button, seat, there }: Asked,
+): Promise<Portal> {
+  const event = button ?? replyTo
+  if (!isOurs(portal.chat) || there || !event) return portal
+  const { id: hub } = seat.adapter
+  const chat = (await unit.messageAt(hub, event))?.chat
+  if (!chat || isOurs({ id: chat })) return portal
+  return unit.portalOf(chat, hub, () => mintPortalId(parts.random))
+}
+
+/** The notice whose button was pressed: the answer takes its place. One of several parts stays as it is. */
+async function pressed(
+  unit: Unit,
+  place: Chat,
+  { button, seat }: Asked,
+): Promise<MessageId | undefined> {
+  const { id: hub } = seat.adapter
+  const message = button && (await unit.messageAt(hub, button))
+  if (message?.sender.type !== 'bridge' || message.chat !== place.id) return undefined
+  return (await unit.eventOf(message.id, hub)) === button ? message.id : undefined
+}
+
+const isOf = (place: Place, chat: Chat): boolean =>
+  place === 'chat' ? !isOurs(chat) : chat.kind === place
 
 /** The name that one or two slips of the finger make this of. */
 function nearest(word: string, names: readonly string[]): string | undefined {

@@ -20,6 +20,8 @@ export interface Route<Addressed> {
   check?(job: Addressed): void
   /** What to do with an item that may have gone out when nobody can tell: again, or ask the person. */
   readonly onUncertain: 'resend' | 'ask'
+  /** The same job, known to be one that may be there already. */
+  repeated?(job: Addressed): Addressed
   /** An item is given up when it has failed for so long, in milliseconds. */
   readonly giveUpMs: number
   /** What makes no progress for so long is given up, in milliseconds; two minutes where nothing is said. */
@@ -119,9 +121,10 @@ export function createDelivery<Addressed>(
         if (!(await mark(item, began))) return
         spend()
         trace('afterSending', item.job.key)
-        outcome = await attempt(item, job)
+        outcome = await attempt(item, item.doubtful ? (route.repeated?.(job) ?? job) : job)
       })
       if (outcome === undefined) return
+      if (outcome instanceof BridgeError) slowed(turn.bucket, outcome.failure)
       if (outcome instanceof BridgeError) return settle(item, job, began, outcome, login)
       trace('afterSend', item.job.key)
       await receipted(item, outcome)
@@ -207,7 +210,7 @@ export function createDelivery<Addressed>(
     if (found === undefined) return
     // Not being able to look says nothing about what happened.
     if (found instanceof BridgeError) return failed(item, unsure(found), login)
-    if (found === 'absent') return failed(item, surely(error), login)
+    if (found === 'absent') return failed(without(item), surely(error), login)
     if (found === 'unknown') return failed(item, error, login)
     await receipted(item, found)
   }
@@ -238,7 +241,16 @@ export function createDelivery<Addressed>(
     log.debug(about(item), 'delivered')
   }
 
-  async function failed(item: Item, error: BridgeError, login: number): Promise<void> {
+  /** The other side counts by buckets: what else would go there now meets the same. */
+  function slowed(bucket: string, { code, heal, afterMs }: Failure): void {
+    if (code === 'rate' && heal === 'retry' && afterMs !== undefined) {
+      state.pace.pause?.(bucket, afterMs)
+    }
+  }
+
+  async function failed(item: Item, thrown: BridgeError, login: number): Promise<void> {
+    // A try that surely failed says nothing about those before it.
+    const error = item.doubtful ? unsure(thrown) : thrown
     const { failure } = error
     log.warn({ ...about(item), ...failure, error: error.message }, 'a try failed')
     if (!failure.certain && route.onUncertain === 'ask') return bury(item, 'unknown', error)
@@ -249,8 +261,10 @@ export function createDelivery<Addressed>(
     await durably(item, (unit) => unit.retry(lease, item.seq, at, failure))
   }
 
-  function isHopeless(item: Item, { code, heal }: Failure, login: number): boolean {
+  function isHopeless(item: Item, { code, heal, reason }: Failure, login: number): boolean {
     if (heal === 'never') return true
+    // A person has shut it, and can open it: all the same when.
+    if (reason === 'shut') return false
     const bugs = (bugsOf.get(item.seq) ?? 0) + (code === 'bug' ? 1 : 0)
     if (bugs) bugsOf.set(item.seq, bugs)
     if (code === 'bug' && bugs >= bugTries) return true
@@ -278,6 +292,11 @@ export function createDelivery<Addressed>(
 /** When it was first there to be delivered, as far back as anybody knows. */
 function beforeThat({ job, since, sendingSince }: Item): number {
   return Math.min(since, sendingSince ?? since, job.type === 'post' ? job.at : since)
+}
+
+/** None of its tries delivered it. */
+function without({ doubtful: _, ...item }: Item): Item {
+  return item
 }
 
 function surely(error: BridgeError): BridgeError {

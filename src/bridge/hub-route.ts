@@ -1,6 +1,6 @@
 import { management } from '../core/chat.ts'
 import { toBridgeError } from '../core/errors.ts'
-import type { EventId, MessageId } from '../core/ids.ts'
+import type { EventId } from '../core/ids.ts'
 import type { Notice } from '../core/notice.ts'
 import { oneLine } from '../core/one-line.ts'
 import type { Body, Post } from '../core/post.ts'
@@ -43,20 +43,28 @@ export function hubRoute(
     },
     open,
     onUncertain: 'resend',
+    repeated: (post) => ({ ...post, repeat: true }),
     giveUpMs: 24 * hour,
 
     async address(job, signal) {
       const post = job as Post
       const { body } = post
       if (body.kind === 'redaction') return redaction(post, body, signal)
-      const room = await rooms.room(post.portal, signal)
-      const { replyTo } = post
-      const event = replyTo && (await parts.store.unit((unit) => unit.eventOf(replyTo, adapter.id)))
+      const room = post.there ?? (await rooms.room(post.portal, signal))
+      const { replyTo, replaces } = post
+      const [event, replaced] =
+        replyTo || replaces
+          ? await parts.store.unit(async (unit) => [
+              replyTo && (await unit.eventOf(replyTo, adapter.id)),
+              replaces && (await unit.eventOf(replaces, adapter.id)),
+            ])
+          : []
       return {
         ...post,
         room,
-        body: bodyOf(body, replyTo, event),
+        body: bodyOf(body, event),
         ...(event && { replyToEvent: event }),
+        ...(replaced && { replacesEvent: replaced }),
       }
     },
 
@@ -70,7 +78,8 @@ export function hubRoute(
       const id = `${item.job.key}/${item.seq}`
       if (message.content.kind === 'notice') {
         // Said once more where the owner surely looks; one that cannot be shown there either goes no further.
-        if (message.chat === management.id) return
+        const isThere = item.job.type === 'post' && item.job.there !== undefined
+        if (message.chat === management.id && !isThere) return
         return say(parts, unit, management, message.content.notice, id)
       }
       const { language } = parts.voice
@@ -93,7 +102,7 @@ export function hubRoute(
     { target }: Extract<Body, { readonly kind: 'redaction' }>,
     signal: AbortSignal,
   ): Promise<RoomPost> {
-    const redacts = await parts.store.unit((unit) => unit.eventsOf(target, adapter.id))
+    const redacts = await parts.store.unit((unit) => unit.soleEventsOf(target, adapter.id))
     return { ...post, room: await rooms.room(post.portal, signal), redacts }
   }
 
@@ -114,9 +123,12 @@ export function hubRoute(
 const isEmpty = ({ body, redacts = [] }: RoomPost): boolean =>
   body.kind === 'redaction' && redacts.length === 0
 
-/** The words of a post: with the quotation where there is nothing in the room that they could answer. */
-function bodyOf(body: Body, replyTo: MessageId | undefined, event: EventId | undefined): Body {
-  if (!('unquoted' in body)) return body
+/**
+ * The words of a post: with the quotation where there is nothing in the room that they could answer. Where there is, the
+ * adapter may find that it cannot be pointed at.
+ */
+function bodyOf(body: Body, event: EventId | undefined): Body {
+  if (!('unquoted' in body) || event) return body
   const { unquoted, ...said } = body
-  return replyTo && !event && unquoted ? { ...said, text: unquoted } : said
+  return unquoted ? { ...said, text: unquoted } : said
 }

@@ -1,26 +1,28 @@
-import { answer } from '../core/answer.ts'
-import { management } from '../core/chat.ts'
-import { hubMessageId, sendKey, sendLine, weChatLane } from '../core/ids.ts'
-import type { Content, Message } from '../core/message.ts'
-import { mediaOf } from '../core/message.ts'
+import { accountsRoom, isOurs, management } from '../core/chat.ts'
+import { mintPortalId } from '../core/ids.ts'
 import type { Notice } from '../core/notice.ts'
-import type { ConnectorFeatures, Send, SendBody } from '../core/post.ts'
-import { isFromWeChat } from '../core/recall.ts'
-import type { HubEvent, HubSink } from '../ports/hub.ts'
+import type { ConnectorFeatures } from '../core/post.ts'
+import type { HubSink } from '../ports/hub.ts'
 import type { Portal, Unit } from '../ports/store.ts'
+import { createAlbums } from './albums.ts'
+import { createAsking } from './asking.ts'
+import type { Asked } from './commands/asked.ts'
 import type { Commands } from './commands.ts'
 import type { Doubts } from './doubts.ts'
-import { fromBefore, holdBack, repeated } from './holding.ts'
-import { mirror } from './mirror.ts'
+import { createEditing } from './edits.ts'
+import type { By, Lasting, Written } from './events.ts'
+import type { Hand } from './hands.ts'
+import { handOf } from './hands.ts'
 import { say } from './notices.ts'
 import type { Parts, Seat } from './parts.ts'
+import { portalFor } from './places.ts'
 import type { Reads } from './reads.ts'
+import type { After } from './sending.ts'
+import { createSending, isForgotten } from './sending.ts'
+import { createTakeBack } from './taking-back.ts'
 import { createInsteadOf } from './unforeseen.ts'
 import type { Waits } from './waits.ts'
-
-type By<T extends HubEvent['type']> = Extract<HubEvent, { readonly type: T }>
-/** What is kept. */
-type Lasting = Exclude<HubEvent, By<'echo'> | By<'read'>>
+import { createWriting } from './writing.ts'
 
 /** What the journeys from all hubs share. */
 export interface Inside {
@@ -42,6 +44,13 @@ export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSin
   const { features, commands, doubts, reads, waits, mintClientId, wanted } = inside
   const hub = seat.adapter.id
   const insteadOf = createInsteadOf(log)
+  const sending = createSending(parts, doubts, waits, mintClientId)
+  const albums = createAlbums(parts, hub)
+  const write = createWriting(parts, seat, features, sending, albums, wanted)
+  const edit = createEditing(parts, seat, features, sending, mintClientId, wanted)
+  const takeBack = createTakeBack(parts, features, mintClientId)
+  const asking = createAsking(parts, seat, write)
+  const asks = seat.adapter.features.shared === true || (seat.mps ?? 'each') !== 'each'
 
   return {
     async event(event, raw) {
@@ -61,34 +70,69 @@ export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSin
     },
   }
 
+  /** What others have seen, the owner has not. */
   async function seen(event: By<'read'>): Promise<void> {
-    if (!seat.users.has(event.from)) return
+    if (handOf(seat, event.from, event.room)?.role !== 'owner') return
     const portal = await store.unit((unit) => unit.portalIn(hub, event.room))
-    if (portal && portal.chat.kind !== 'management') await reads.here(portal.chat.id)
+    if (portal && !isOurs(portal.chat)) await reads.here(portal.chat.id)
   }
 
-  async function accept(
-    unit: Unit,
-    event: Lasting,
-    raw: string,
-  ): Promise<(() => void) | undefined> {
-    // What strangers say is not kept, or they could fill the disk.
-    if (!seat.users.has(event.from)) {
+  async function accept(unit: Unit, event: Lasting, raw: string): Promise<After> {
+    const hand = handOf(seat, event.from, event.room)
+    const portal = hand && (await unit.portalIn(hub, event.room))
+    // What strangers say is not kept, or they could fill the disk; nor what those who may only write say elsewhere.
+    if (!hand || (hand.role === 'relay' && (event.type === 'command' || !isOfChats(portal)))) {
       log.info({ hub, event: event.id, type: event.type }, 'ignored an event of a stranger')
       return undefined
     }
-    const portal = await unit.portalIn(hub, event.room)
-    if (!portal) return elsewhere(unit, event, raw)
+    if (!portal) return elsewhere(unit, event, hand, raw)
     if (!(await unit.accept(hub, event.id, raw, clock.now()))) return undefined
-    if (event.type === 'redaction') return redaction(unit, portal, event)
-    if (event.type === 'edit')
-      return message(unit, portal, { ...event, type: 'unsupported', kind: 'edit' })
-    if (event.type === 'command') return command(unit, portal, event.words, event)
+    if (event.type === 'command') return command(unit, portal, event.words, event, hand)
+    if (isShared(portal)) return routed(unit, portal, event, hand)
+    if (event.type === 'redaction') return redaction(unit, portal, event, hand)
+    if (event.type === 'edit') return edit(unit, portal, event, hand)
     if (portal.chat.kind === 'management') {
       const words = event.type === 'message' ? (event.text ?? '').trim().split(/\s+/) : []
-      return command(unit, portal, words, event)
+      return command(unit, portal, words, event, hand)
     }
-    return message(unit, portal, event)
+    return write(unit, portal, event, hand)
+  }
+
+  /** Do many chats meet there? */
+  function isShared({ chat }: Portal): boolean {
+    if (chat.id === accountsRoom.id) return true
+    return chat.kind === 'management' && seat.adapter.features.shared === true
+  }
+
+  /** What is said where many chats meet is for the one of the message it answers, or changes; else it is asked. */
+  async function routed(
+    unit: Unit,
+    portal: Portal,
+    event: Written | By<'redaction'> | By<'edit'>,
+    hand: Hand,
+  ): Promise<After> {
+    // Nothing says which chat it was for; nor would it be sent.
+    if (event.type === 'unsupported') return write(unit, portal, event, hand)
+    if (event.type === 'redaction') {
+      if (await asking.takenBack(unit, event, hand)) return undefined
+      const to = await portalOfEvent(unit, event.target)
+      return to && redaction(unit, to, event, hand)
+    }
+    if (event.type === 'edit') {
+      if (await asking.changed(unit, event, hand)) return undefined
+      return edit(unit, (await portalOfEvent(unit, event.target)) ?? portal, event, hand)
+    }
+    const to = event.replyTo && (await portalOfEvent(unit, event.replyTo))
+    if (to) return write(unit, to, event, hand)
+    await asking.ask(unit, portal, event, hand)
+    return undefined
+  }
+
+  /** The portal of the chat that an event belongs to. Undefined: it is not known, or of none. */
+  async function portalOfEvent(unit: Unit, event: Written['id']): Promise<Portal | undefined> {
+    const message = await unit.messageAt(hub, event)
+    if (!message || isOurs({ id: message.chat })) return undefined
+    return unit.portalOf(message.chat, hub, () => mintPortalId(parts.random))
   }
 
   /** What we fail at is kept as it came, and said where the owner surely looks. */
@@ -100,132 +144,70 @@ export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSin
   }
 
   /** A command is not carried out a second time because a backup has forgotten the first. */
-  async function command(unit: Unit, portal: Portal, words: readonly string[], event: Lasting) {
-    if (!isForgotten(event)) return commands.run(unit, portal, words, event.id)
-    await say(parts, unit, portal.chat, { type: 'cannot', why: 'restored' }, event.id)
-    return undefined
-  }
-
-  /** Whether it was seen before is not known: what was, between the backup and its restoring, is lost. */
-  function isForgotten({ at }: Lasting): boolean {
-    return parts.restoredAt !== undefined && at < parts.restoredAt
-  }
-
-  /** The owner may write in a room that the bridge is in but that is no chat's: that must not vanish silently. */
-  async function elsewhere(unit: Unit, event: Lasting, raw: string): Promise<undefined> {
-    log.info({ hub, event: event.id, type: event.type }, 'ignored an event outside our rooms')
-    if (event.type !== 'message' || !(await unit.accept(hub, event.id, raw, clock.now()))) return
-    const preview = (event.text ?? '').slice(0, 80)
-    await say(parts, unit, management, { type: 'noChat', preview }, `${hub}/${event.id}`)
-  }
-
-  async function message(
+  async function command(
     unit: Unit,
     portal: Portal,
-    event: By<'message'> | By<'unsupported'>,
-  ): Promise<(() => void) | undefined> {
-    const content = contentOf(event)
-    const written: Message = {
-      id: hubMessageId(hub, event.id),
-      aliases: [],
-      account: portal.chat.account,
-      chat: portal.chat.id,
-      sender: { type: 'myself' },
-      at: event.at,
-      mentionsMe: false,
-      content,
-    }
-    const replyTo = event.type === 'message' ? event.replyTo : undefined
-    const named = replyTo ? await unit.messageAt(hub, replyTo) : undefined
-    // What was said in one chat is never quoted in another.
-    const about = named?.chat === portal.chat.id ? named : undefined
-    await unit.saveMessage(written, about?.id)
-    await unit.joinEvent(written.id, 0, hub, event.id)
-
-    const answered = answer(content, features, about, parts.voice.language)
-    if ('refusal' in answered) {
-      const notice: Notice = { type: 'refused', refusal: answered.refusal }
-      await say(parts, unit, portal.chat, notice, written.id, written)
+    words: readonly string[],
+    event: Lasting,
+    hand: Hand,
+    there?: Asked['there'],
+  ): Promise<After> {
+    if (isForgotten(parts, event.at)) {
+      await say(parts, unit, portal.chat, { type: 'cannot', why: 'restored' }, event.id)
       return undefined
     }
-    const media = mediaOf(content)
-    if (media) await unit.wantMedia(media, clock.now())
-    const jobs = answered.bodies.map((body, part) => jobOf(portal, written, part, body))
-    const asked = isForgotten(event) ? fromBefore : await repeated(parts, unit, portal.chat, jobs)
-    if (asked) await holdBack(parts, unit, portal.chat, written, jobs, asked)
-    else for (const job of jobs) await enqueue(unit, portal, job)
-    await mirror(parts, unit, written, about, hub)
-    if (asked) return wanted
-    const code = doubts.heldBy(portal.chat.id)
-    if (code) {
-      // Once for each question, however much is written.
-      const id = `${code}/${portal.chat.id}`
-      await say(parts, unit, portal.chat, { type: 'held', code }, id, written)
+    const [word, ...rest] = words
+    if (event.type === 'command' && word?.toLowerCase() === 'to' && asks) {
+      return asking.answered(unit, portal, event, rest, hand)
     }
-    const after = await waits.written(unit, portal.chat, written, jobs.length)
-    return () => {
-      wanted()
-      after?.()
+    const { replyTo, button } = event.type === 'command' ? event : { button: undefined }
+    return commands.run(unit, portal, words, event.id, {
+      role: hand.role === 'owner' ? 'owner' : 'user',
+      from: hand.from,
+      seat,
+      ...(replyTo && { replyTo }),
+      ...(button && { button }),
+      ...(there && { there }),
+    })
+  }
+
+  /** A room that the bridge is in but that is no chat's: commands are answered there, and nothing vanishes silently. */
+  async function elsewhere(unit: Unit, event: Lasting, hand: Hand, raw: string): Promise<After> {
+    log.info({ hub, event: event.id, type: event.type }, 'an event outside our rooms')
+    if (event.type === 'edit' || event.type === 'redaction') {
+      // The room may have shown the chat before.
+      const to = await portalOfEvent(unit, event.target)
+      if (!to || !(await unit.accept(hub, event.id, raw, clock.now()))) return
+      return event.type === 'edit' ? edit(unit, to, event, hand) : redaction(unit, to, event, hand)
     }
+    if (event.type === 'unsupported') return
+    if (!(await unit.accept(hub, event.id, raw, clock.now()))) return
+    if (event.type === 'command') {
+      const portal = await portalFor(parts, unit, seat, management)
+      return command(unit, portal, event.words, event, hand, event.room)
+    }
+    const preview = (event.text ?? '').slice(0, 80)
+    // What is the owner's business is said where the owner surely looks.
+    const showing = hand.role === 'owner' ? {} : { only: hub, there: event.room }
+    const notice = { type: 'noChat', preview } as const
+    await say(parts, unit, management, notice, `${hub}/${event.id}`, undefined, showing)
   }
 
   /** Taking back a message of one's own takes it back in WeChat too, every part of it. */
-  async function redaction(unit: Unit, portal: Portal, event: By<'redaction'>): Promise<undefined> {
+  async function redaction(
+    unit: Unit,
+    portal: Portal,
+    event: By<'redaction'>,
+    hand: Hand,
+  ): Promise<undefined> {
     const target = await unit.messageAt(hub, event.target)
-    if (!target || target.chat !== portal.chat.id || target.sender.type === 'bridge') return
-    // What tells of a recall is the bridge's own, whoever recalled.
-    if (target.content.kind === 'recall') return
-    const refuse = (why: 'notMine' | 'tooLate') => {
-      const notice: Notice = { type: 'refused', refusal: { why } }
-      return say(parts, unit, portal.chat, notice, event.id, target)
-    }
-    if (target.sender.type !== 'myself') return void (await refuse('notMine'))
-    const recall = { ...target, id: hubMessageId(hub, event.id) }
-    let refused = false
-    for (let part = 0; ; part++) {
-      const key = sendKey(target.id, part)
-      // What has not gone out yet never will.
-      if (await unit.withdraw(key)) continue
-      const sent = await unit.sentReceipt(target.id, part)
-      const fromPhone = part === 0 && isFromWeChat(target)
-      // What one wrote on the phone is one message, however long; of what was refused here nothing went out.
-      if (!sent && !fromPhone && !(await unit.knows(key))) break
-      // What is going out at this moment is recalled behind it, however long it waited before.
-      const since = sent?.at ?? (fromPhone ? target.at : clock.now())
-      if (clock.now() - since > features.recallMs) {
-        if (!refused) await refuse('tooLate')
-        refused = true
-        continue
-      }
-      const body = { kind: 'recall', target: target.id, part } as const
-      await enqueue(unit, portal, jobOf(portal, recall, part, body))
-    }
-  }
-
-  function jobOf(portal: Portal, written: Message, part: number, body: SendBody): Send {
-    const { id: chat } = portal.chat
-    return {
-      type: 'send',
-      key: sendKey(written.id, part),
-      clientId: mintClientId(),
-      portal: sendLine(chat),
-      message: written.id,
-      part,
-      chat,
-      body,
-    }
-  }
-
-  async function enqueue(unit: Unit, portal: Portal, job: Send): Promise<void> {
-    await unit.enqueue(weChatLane(portal.chat.account), job, clock.now())
+    if (!target) return
+    const done = await takeBack(unit, portal.chat, target, hand)
+    if (done !== 'notMine' && done !== 'tooLate') return
+    const notice: Notice = { type: 'refused', refusal: { why: done } }
+    await say(parts, unit, portal.chat, notice, event.id, target)
   }
 }
 
-function contentOf(event: By<'message'> | By<'unsupported'>): Content {
-  if (event.type === 'unsupported') {
-    return { kind: 'unsupported', type: event.kind, summary: '' }
-  }
-  if (!event.media) return { kind: 'text', text: event.text ?? '' }
-  const caption = event.text ? { caption: event.text } : {}
-  return { kind: event.media.kind, media: event.media, ...caption }
-}
+const isOfChats = (portal: Portal | undefined): boolean =>
+  portal !== undefined && portal.chat.kind !== 'management'

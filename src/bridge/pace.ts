@@ -2,6 +2,7 @@ import PQueue from 'p-queue'
 import type { ChatId } from '../core/ids.ts'
 import type { Rate } from '../core/post.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Outlet } from '../ports/outlet.ts'
 
 /** Something that wants to go out. */
 export interface Turn {
@@ -21,6 +22,8 @@ export interface Pace {
    * work is about to count on the other side.
    */
   run(turn: Turn, signal: AbortSignal, work: (spend: () => void) => Promise<void>): Promise<void>
+  /** The other side wants this bucket to wait, for so many milliseconds. */
+  pause?(bucket: string, ms: number): void
 }
 
 /** How many idle buckets are remembered. Past that the oldest whose window has passed are dropped. */
@@ -30,22 +33,14 @@ const keptBuckets = 500
  * p-queue decides how many at once; the store decides what and whether. Callers keep what they put in here few. The
  * rates are counted here: p-queue's go by the machine's clock, and would stand still for as long as that is set back.
  */
-export function createPace(
-  rate: { readonly concurrency: number; readonly lane?: Rate; readonly bucket?: Rate },
-  clock: Clock,
-): Pace {
+export function createPace(rate: Outlet<never>['rate'], clock: Clock): Pace {
   const lane = new PQueue({ concurrency: rate.concurrency })
-  const laneWindow = slidingWindow(rate.lane, clock)
+  const laneWindow = slidingWindow(rate.lane ? [rate.lane] : [], clock)
   const buckets = new Map<string, Bucket>()
 
   return {
     async run({ bucket: name }, signal, work) {
-      const bucket = buckets.get(name) ?? newBucket()
-      bucket.used = clock.steady()
-      // Set anew so that the map stays in order of use.
-      buckets.delete(name)
-      buckets.set(name, bucket)
-      forget()
+      const bucket = touched(name)
       await untilBegun(signal, (begin) =>
         bucket.queue.add(async () => {
           await bucket.window.room(signal)
@@ -56,24 +51,39 @@ export function createPace(
             if (!begin()) return
             bucket.window.enter()
             bucket.used = clock.steady()
-            await work(() => undefined)
+            await work(() => undefined).finally(() => bucket.window.arrived())
           })
         }),
       )
     },
+
+    pause: (name, ms) => touched(name).window.pause(ms),
   }
 
-  function newBucket(): Bucket {
-    const window = slidingWindow(rate.bucket, clock)
-    return { queue: new PQueue({ concurrency: 1 }), window, used: 0 }
+  /** The bucket of this name, made if need be, as the one used last. */
+  function touched(name: string): Bucket {
+    const bucket = buckets.get(name) ?? newBucket(name)
+    bucket.used = clock.steady()
+    // Set anew so that the map stays in order of use.
+    buckets.delete(name)
+    buckets.set(name, bucket)
+    forget()
+    return bucket
+  }
+
+  function newBucket(name: string): Bucket {
+    const rates = rate.buckets?.(name) ?? (rate.bucket ? [rate.bucket] : [])
+    const longestMs = Math.max(0, ...rates.map(({ perMs }) => perMs))
+    const window = slidingWindow(rates, clock)
+    return { queue: new PQueue({ concurrency: 1 }), window, longestMs, used: 0 }
   }
 
   function forget(): void {
     if (buckets.size <= keptBuckets) return
-    const before = clock.steady() - (rate.bucket?.perMs ?? 0)
     for (const [name, bucket] of buckets) {
       const idle = bucket.queue.size === 0 && bucket.queue.pending === 0
-      if (idle && bucket.used < before) buckets.delete(name)
+      const isOver = bucket.used < clock.steady() - bucket.longestMs && !bucket.window.paused()
+      if (idle && isOver) buckets.delete(name)
       if (buckets.size <= keptBuckets) return
     }
   }
@@ -82,6 +92,7 @@ export function createPace(
 interface Bucket {
   readonly queue: PQueue
   readonly window: Window
+  readonly longestMs: number
   used: number
 }
 
@@ -90,11 +101,28 @@ interface Window {
   room(signal: AbortSignal): Promise<void>
   /** False: there is no room at this moment. */
   enter(): boolean
+  /**
+   * What entered last has been answered. When it arrived nobody knows, but not later than this: long windows are counted
+   * from there. Only for those who enter one after another.
+   */
+  arrived(): void
+  /** No room for so many milliseconds. */
+  pause(ms: number): void
+  paused(): boolean
 }
 
-/** No more than `count` in any `perMs`. */
-function slidingWindow(rate: Rate | undefined, clock: Clock): Window {
+/**
+ * Where the other side counts by seconds it is lenient by more than an answer takes, and to wait for each answer would
+ * cost much of the rate. In milliseconds.
+ */
+const shortMs = 5_000
+
+/** For each rate: no more than `count` in any `perMs`. */
+function slidingWindow(rates: readonly Rate[], clock: Clock): Window {
   const entered: number[] = []
+  const answered: number[] = []
+  const most = Math.max(0, ...rates.map(({ count }) => count))
+  let pausedUntil = Number.NEGATIVE_INFINITY
   return {
     async room(signal) {
       for (let wait = waitMs(); wait > 0 && !signal.aborted; wait = waitMs()) {
@@ -103,17 +131,30 @@ function slidingWindow(rate: Rate | undefined, clock: Clock): Window {
     },
     enter() {
       if (waitMs() > 0) return false
-      if (!rate) return true
-      entered.push(clock.steady())
-      if (entered.length > 2 * rate.count) entered.splice(0, entered.length - rate.count)
+      if (most === 0) return true
+      for (const times of [entered, answered]) {
+        times.push(clock.steady())
+        if (times.length > 2 * most) times.splice(0, times.length - most)
+      }
       return true
     },
+    arrived() {
+      if (answered.length > 0) answered[answered.length - 1] = clock.steady()
+    },
+    pause(ms) {
+      pausedUntil = Math.max(pausedUntil, clock.steady() + ms)
+    },
+    paused: () => pausedUntil > clock.steady(),
   }
 
   function waitMs(): number {
-    if (!rate) return 0
-    const first = entered[entered.length - rate.count]
-    return first === undefined ? 0 : first + rate.perMs - clock.steady()
+    const opens = rates.map(({ count, perMs }) => {
+      const times = perMs > shortMs ? answered : entered
+      const first = times[times.length - count]
+      return first === undefined ? Number.NEGATIVE_INFINITY : first + perMs
+    })
+    const wait = Math.max(pausedUntil, ...opens) - clock.steady()
+    return wait > 0 ? wait : 0
   }
 }
 

@@ -1,6 +1,6 @@
 import type { PaceRules } from '../core/pace.ts'
 import type { RecallPolicy } from '../core/recall-policy.ts'
-import type { Voice } from '../core/words.ts'
+import type { Language } from '../core/words.ts'
 import type { Clock, Random } from '../ports/clock.ts'
 import type { HubAdapter } from '../ports/hub.ts'
 import type { MediaStore } from '../ports/media.ts'
@@ -34,7 +34,8 @@ export interface Parts {
   readonly log: Log
   readonly trace: Trace
   readonly seats: readonly Seat[]
-  readonly voice: Voice
+  /** The language may change while it runs: it is read each time something is said. */
+  readonly voice: { language: Language; readonly timezone: string }
   /** Larger media is not kept, and so not relayed. */
   readonly maxMediaBytes: number
   /** How fast WeChat is sent to. */

@@ -6,6 +6,9 @@ import type { Body, Post } from '../core/post.ts'
 import type { Voice } from '../core/words.ts'
 import type { Portal } from '../ports/store.ts'
 
+/** How a post comes, whatever it says. */
+export type Manner = Pick<Post, 'silent' | 'who'>
+
 /** One part of a message on its way to a portal. */
 export function postOf(
   message: Message,
@@ -14,6 +17,7 @@ export function postOf(
   body: Body,
   voice: Voice,
   replyTo?: MessageId,
+  manner: Manner = {},
 ): Post {
   return {
     type: 'post',
@@ -25,5 +29,6 @@ export function postOf(
     speaker: speakerOf(message, voice),
     ...(replyTo && { replyTo }),
     body,
+    ...manner,
   }
 }

@@ -57,7 +57,7 @@ export async function tellRecall(parts: Parts, unit: Unit, telling: Telling): Pr
   const isAlone = policy === 'redact'
   const redaction = redactionOf(parts, telling, original, isAlone)
   if (!isAlone) return notice(parts, unit, telling, [redaction])
-  await enqueue(unit, adapter.id, portal, [redaction], parts.clock.now())
+  await enqueue(unit, adapter, portal, [redaction], parts.clock.now())
 }
 
 /**
@@ -81,7 +81,7 @@ export async function nothingTaken(
     ...(!original && { content: { ...heard.content, forgotten: true } }),
   }
   const posts = noticesOf(parts, { adapter, portal, recall, original, from: body.instead })
-  await enqueue(unit, adapter.id, portal, posts, parts.clock.now())
+  await enqueue(unit, adapter, portal, posts, parts.clock.now())
 }
 
 /** The first of a person's recalls is told at once, further ones soon after it are gathered into one notice. */
@@ -98,7 +98,7 @@ async function notice(
   if (!first) return
   const posts = [...before, first, ...media]
   if (media.some(({ body }) => body.kind !== 'media') || !(await isBurst(unit, recall))) {
-    return enqueue(unit, adapter.id, portal, posts, now)
+    return enqueue(unit, adapter, portal, posts, now)
   }
   const last = await unit.lastWaiting(lane, portal.id)
   const folded = last && (await fold(parts, unit, telling, last))
@@ -109,10 +109,10 @@ async function notice(
       await unit.withdraw(folded.key)
       for (const post of [...before, folded]) await unit.enqueue(lane, post, now)
     }
-    if (media.length) await enqueue(unit, adapter.id, portal, media, now)
+    if (media.length) await enqueue(unit, adapter, portal, media, now)
     return
   }
-  if (last || media.length) return enqueue(unit, adapter.id, portal, posts, now)
+  if (last || media.length) return enqueue(unit, adapter, portal, posts, now)
   for (const post of posts) await unit.enqueue(lane, post, now, now + gatherMs)
 }
 
@@ -127,6 +127,8 @@ async function fold(
   if (attempt > 0 || job.type !== 'post' || job.part > 0 || job.body.kind !== 'notice') return
   const begun = await unit.message(job.message)
   if (begun?.content.kind !== 'recall' || personOf(begun) !== personOf(recall)) return
+  // Chats may share a room.
+  if (begun.chat !== recall.chat) return
   const { folded = [], replyTo = original?.id } = job
   const about = job.replyTo && (await unit.message(job.replyTo))
   // Its words are in the notice, and nowhere else any more.
@@ -156,7 +158,10 @@ function noticesOf(
   { adapter, portal, recall, original, from }: Telling,
 ): readonly Post[] {
   const bodies = fit(recall, original, adapter.features, voice)
-  return bodies.map((body, at) => postOf(recall, portal, from + at, body, voice, original?.id))
+  // As in WeChat, no bell rings for it.
+  return bodies.map((body, at) =>
+    postOf(recall, portal, from + at, body, voice, original?.id, { silent: true }),
+  )
 }
 
 function redactionOf(

@@ -8,6 +8,8 @@ import type { Rooms } from './rooms.ts'
 /** Shows on one hub where the login stands. A state, not a message: only the latest is worth showing. */
 export interface View {
   show(login: Login): void
+  /** Whether the hub can show anything at all now. */
+  gate(open: boolean): void
   /** Keeps the hub showing the latest state until the signal aborts. */
   run(signal: AbortSignal): Promise<void>
 }
@@ -21,6 +23,7 @@ export function createView(
 ): View {
   let wanted: Login = first
   let shown: Login | undefined
+  let isOpen = true
   let changed: () => void = () => undefined
 
   return {
@@ -29,9 +32,18 @@ export function createView(
       changed()
     },
 
+    gate(open) {
+      isOpen = open
+      changed()
+    },
+
     async run(signal) {
       let failures = 0
       while (!signal.aborted) {
+        if (!isOpen) {
+          await nextChange(signal)
+          continue
+        }
         const login = wanted
         try {
           if (login !== shown) {

@@ -18,18 +18,20 @@ export type SendAs = Exclude<MediaKind, 'voice'>
  * What a person wrote in a room as sends to WeChat: every fallback towards WeChat is decided here. A size or mime
  * that is not known yet is let pass; the connector looks again when it has the bytes, with {@link sendKind}.
  * `about` is the message it replies to: where the connector cannot point at it, its words go in front, in the form
- * WeChat's own older clients use (protocol §5.6), which everyone in the chat reads.
+ * WeChat's own older clients use (protocol §5.6), which everyone in the chat reads. `lead` stands in front of its own
+ * words, where it has any.
  */
 export function answer(
   content: Content,
   features: ConnectorFeatures,
   about?: Message,
   language: Language = 'zh',
+  lead = '',
 ): Answer {
   const quotation = about && !features.quote ? quotationOf(about, language) : ''
   if (content.kind === 'text') {
     if (!content.text.trim()) return { refusal: { why: 'empty' } }
-    return { bodies: texts(quotation + content.text, features) }
+    return { bodies: texts(quotation + lead + content.text, features) }
   }
   if (!('media' in content)) {
     const kind = content.kind === 'unsupported' ? content.type : content.kind
@@ -39,7 +41,7 @@ export function answer(
   const found = sendKind(media, features.media)
   if ('refusal' in found) return found
   // WeChat's pictures have no captions: the words follow as a text of their own.
-  const said = caption.trim() ? texts(quotation + caption.trim(), features) : []
+  const said = caption.trim() ? texts(quotation + lead + caption.trim(), features) : []
   return { bodies: [{ kind: 'media', media }, ...said] }
 }
 

@@ -66,6 +66,10 @@ const reasons: Readonly<Record<Reason, Both>> = {
     zh: '微信没有给出这条消息的编号；请在手机上撤回',
     en: 'WeChat gave the bridge no id for it; recall it on the phone',
   },
+  shut: {
+    zh: '这个房间现在不接收消息',
+    en: 'its room takes nothing at present',
+  },
   disk: {
     zh: '桥所在机器的磁盘满了或出了问题；腾出空间后再试',
     en: 'the disk of the bridge is full or broken; make room on it, then try again',

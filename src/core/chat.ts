@@ -54,3 +54,14 @@ export const management: Chat = {
   kind: 'management',
   name: 'WeChat bridge',
 }
+
+/** The room of all official accounts, where they share one. What they say in it is each one's own. */
+export const accountsRoom: Chat = {
+  id: chatId('bridge/mps'),
+  account: management.account,
+  kind: 'mp',
+  name: 'Official accounts',
+}
+
+/** Is it the bridge's own, and no conversation in WeChat? */
+export const isOurs = ({ id }: Pick<Chat, 'id'>): boolean => id.startsWith('bridge/')

@@ -34,6 +34,8 @@ export type Reason =
   | 'stopped'
   | 'noId'
   | 'disk'
+  /** Its room is shut (`HubStanding`): it waits there for as long as it takes. */
+  | 'shut'
 
 export interface Failure {
   readonly code: Code

@@ -1,8 +1,13 @@
+import { buttonsOf } from './buttons.ts'
 import { toWgs84 } from './china-map.ts'
 import { previewWords, quotedWords } from './content-words.ts'
 import type { Kind, MediaKind, MediaRef, Message, Of } from './message.ts'
 import { mediaOf } from './message.ts'
+import type { Notice } from './notice.ts'
+import { noticeWords } from './notice-words.ts'
+import { oneLine } from './one-line.ts'
 import type { Body, HubFeatures, Rich, Run, Speaker } from './post.ts'
+import { leadRoom } from './post.ts'
 import { recallMedia, recallQuote } from './recall.ts'
 import { mediaWord, openly, senderName, words } from './render.ts'
 import { quoted, richOf, unformatted } from './rich.ts'
@@ -20,7 +25,8 @@ export function fit(
   features: HubFeatures,
   voice: Voice,
 ): readonly Body[] {
-  const fitting = { features, voice, lead: leadOf(message, features, voice) }
+  const spare = features.speakers === 'lead' && isSaid(message, voice) ? leadRoom : 0
+  const fitting = { features, voice, lead: leadOf(message, features, voice), spare }
   const { content } = message
   if (content.kind === 'recall') {
     const again = recallMedia(about).flatMap((media) => mediaBodies(media, fitting, 'notice'))
@@ -36,10 +42,23 @@ export function fit(
   }
   // A notice rings no bell: what a person said is never one, even where it cannot be read.
   const kind = isGrey(message) ? 'notice' : 'text'
-  const bodies = texts(spoken(message, about, features, voice), kind, fitting)
+  const said = texts(spoken(message, about, features, voice), kind, fitting)
+  const bodies = content.kind === 'notice' ? withButtons(said, content.notice, fitting) : said
   if (!about || !features.reply || content.kind === 'notice') return bodies
   const without = { ...features, reply: false }
   return withQuotation(bodies, texts(spoken(message, about, without, voice), kind, fitting))
+}
+
+/** What can be pressed stands under the last of them. */
+function withButtons(
+  bodies: readonly Body[],
+  notice: Notice,
+  { features, voice }: Fitting,
+): readonly Body[] {
+  const buttons = features.buttons && buttonsOf(notice, voice.language)
+  const last = bodies.at(-1)
+  if (!buttons || last?.kind !== 'notice') return bodies
+  return [...bodies.slice(0, -1), { ...last, buttons }]
 }
 
 /** What to say in the room where the hub cannot point. A text that only fits without its quotation goes without. */
@@ -64,24 +83,37 @@ export function speakerOf(message: Message, voice: Voice): Speaker {
   }
 }
 
-/** What every body of a message is fitted to. `lead` is the name in front, where a prefix speaks. */
+/** The name under which an adapter shows a message that leads with names. Nothing for what nobody said to anyone. */
+export function whoOf(message: Message, features: HubFeatures, voice: Voice): string | undefined {
+  if (features.speakers !== 'lead' || !isSaid(message, voice)) return undefined
+  return oneLine(senderName(message.sender, voice.language), longestLead)
+}
+
+/**
+ * What every body of a message is fitted to. `lead` is the name in front, where a prefix speaks; `spare` is the room that
+ * is left, in UTF-16 units, where the adapter puts it there.
+ */
 interface Fitting {
   readonly features: HubFeatures
   readonly voice: Voice
   readonly lead: readonly Run[]
+  readonly spare: number
 }
 
 const longestLead = 64
 
 function leadOf(message: Message, features: HubFeatures, voice: Voice): readonly Run[] {
-  if (features.speakers !== 'prefix' || isGrey(message)) return []
-  if (speakerOf(message, voice).type === 'bridge') return []
+  if (features.speakers !== 'prefix' || !isSaid(message, voice)) return []
   const name = senderName(message.sender, voice.language)
   return [{ text: `${short(name, longestLead)}: `, bold: true }]
 }
 
+/** Someone said it, who is to be named. */
+const isSaid = (message: Message, voice: Voice): boolean =>
+  !isGrey(message) && speakerOf(message, voice).type !== 'bridge'
+
 /** What nobody said to anyone. */
-const isGrey = ({ content, sender }: Message): boolean =>
+export const isGrey = ({ content, sender }: Message): boolean =>
   greyKinds.has(content.kind) || (content.kind === 'unsupported' && sender.type === 'system')
 const greyKinds: ReadonlySet<Kind> = new Set(['system', 'note', 'pat', 'notice'])
 
@@ -95,7 +127,12 @@ function spoken(
   const { content, sender } = message
   const { language } = voice
   const isQuote = content.kind === 'quote'
-  const said = isQuote ? [{ text: content.text }] : richOf(content, language)
+  const said =
+    content.kind === 'notice'
+      ? [{ text: noticeWords(content.notice, language, features.commandPrefix) }]
+      : isQuote
+        ? [{ text: content.text }]
+        : richOf(content, language)
   if (about && features.reply) return said
   if (about && content.kind !== 'notice') {
     const who = senderName(about.sender, language)
@@ -127,11 +164,13 @@ function mediaBodies(
   caption?: string,
   poster?: MediaRef,
 ): readonly Body[] {
-  const { features, lead, voice } = fitting
+  const { features, lead, voice, spare } = fitting
+  const { bytes = 0, mime } = media
   const asKind = features.media[media.kind]
-  const takes = asKind && (!asKind.mimes.length || asKind.mimes.includes(media.mime))
+  const takes =
+    asKind && bytes <= asKind.maxBytes && (!asKind.mimes.length || asKind.mimes.includes(mime))
   const limits = takes ? asKind : features.media.file
-  if (!limits || (media.bytes ?? 0) > limits.maxBytes) {
+  if (!limits || bytes > limits.maxBytes) {
     const line = unshown(media, voice)
     return texts([{ text: caption ? `${line}\n${caption}` : line }], kind, fitting)
   }
@@ -139,7 +178,7 @@ function mediaBodies(
   const body = { kind: 'media', media: shown, ...(poster && { poster }) } as const
   const under: Rich = [...lead, ...(caption ? [{ text: caption }] : [])]
   if (!under.length) return [body]
-  if (lengthOf(under) <= limits.caption) return [{ ...body, caption: under }]
+  if (lengthOf(under) <= limits.caption - spare) return [{ ...body, caption: under }]
   if (!lead.length) return [body, ...texts(under, kind, fitting)]
   // Whose it is has to be known before it is seen.
   const said = caption ?? `[${mediaWord(media.kind, voice.language)}]`
@@ -157,8 +196,13 @@ function unshown(media: MediaRef, { language }: Voice): string {
 }
 
 /** Runs as one or several bodies, each within the hub's limit. */
-function texts(rich: Rich, kind: 'text' | 'notice', { features, lead }: Fitting): readonly Body[] {
-  const { format, limit } = features.text
+function texts(
+  rich: Rich,
+  kind: 'text' | 'notice',
+  { features, lead, spare }: Fitting,
+): readonly Body[] {
+  const { format } = features.text
+  const limit = features.text.limit - spare
   const whole = [...lead, ...rich]
   const bodies: Body[] = []
   let room = limit

@@ -48,6 +48,13 @@ export const weChatMessageId = (account: AccountId, alias: string): MessageId =>
 /** The id of a message that a person wrote in a room: the hub and the event. */
 export const hubMessageId = (hub: HubId, event: EventId): MessageId => messageId(`${hub}/${event}`)
 
+/** The id of what a message was changed to, the `count`th time (from 1). */
+export const versionId = (message: MessageId, count: number): MessageId =>
+  messageId(`edit/${count}/${message}`)
+
+/** The id that the taking-back of a message goes by: taking it back twice is doing it once. */
+export const takingId = (message: MessageId): MessageId => messageId(`recall/${message}`)
+
 /** The id of a notice: what it is about and what it says. Saying the same thing twice is one notice. */
 export const noticeId = (about: string, type: string): MessageId =>
   messageId(`notice/${type}/${about}`)

@@ -1,5 +1,5 @@
 import type { Sender } from './chat.ts'
-import type { AccountId, ChatId, ContactId, MediaId, MessageId } from './ids.ts'
+import type { AccountId, ChatId, ContactId, HubId, MediaId, MessageId } from './ids.ts'
 import type { Notice } from './notice.ts'
 
 export type MediaKind = 'image' | 'voice' | 'video' | 'file' | 'sticker'
@@ -190,6 +190,16 @@ export type Content =
 export type Kind = Content['kind']
 export type Of<K extends Kind> = Content & { readonly kind: K }
 
+/**
+ * Who wrote a message on a hub, by the hub's own name of the person, which only means something there. `answers` is the
+ * message it answers.
+ */
+export interface Writer {
+  readonly hub: HubId
+  readonly from: string
+  readonly answers?: MessageId
+}
+
 export interface Message {
   readonly id: MessageId
   /** MsgId, ClientMsgId, …: whatever a recall or quote may name. Grows when a send is receipted. */
@@ -201,6 +211,10 @@ export interface Message {
   readonly at: number
   readonly mentionsMe: boolean
   readonly content: Content
+  /** Where it was written on a hub. */
+  readonly by?: Writer
+  /** It stands for this message, as what that was changed to ({@link versionId}). */
+  readonly edits?: MessageId
 }
 
 /** The media a content is, if it is one. */

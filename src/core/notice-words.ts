@@ -1,9 +1,12 @@
 import { because } from './causes.ts'
+import { helpWords } from './help-words.ts'
 import { kindWord } from './kind-words.ts'
 import type { Notice, OfflineReason, Refusal } from './notice.ts'
 import { peopleWords } from './people-words.ts'
 import { queueWords } from './queue-words.ts'
 import { recallPolicyWords } from './recall-policy.ts'
+import { hubWords, roomWords } from './room-words.ts'
+import { routeWords } from './route-notice.ts'
 import type { Both, Language } from './words.ts'
 import { size } from './words.ts'
 
@@ -97,50 +100,23 @@ const table: NoticeWords = {
   },
   ...peopleWords,
   ...queueWords,
+  ...roomWords,
+  ...routeWords,
   recallPolicy: recallPolicyWords,
-  help: () => ({
-    zh: [
-      '命令：',
-      '!wx login  登录微信；!wx login code  用二维码登录',
-      '!wx logout  退出微信',
-      '!wx status  查看状态',
-      '!wx search 关键字  找好友、群聊或公众号；!wx start 编号  打开它的房间',
-      '!wx accept [编号]  通过好友请求（不写编号则列出）',
-      '!wx same 编号 选项  回答“这是谁”',
-      '在聊天的房间里：!wx remark 备注、!wx pin、!wx unpin、!wx refresh、!wx recall',
-      '在群聊的房间里：!wx rename 群名；!wx members 列出成员，再用其中的编号：!wx remove 编号…、!wx add 编号 招呼；先 !wx search，再 !wx invite 编号…',
-      '!wx group 编号 编号… 群名  用 !wx search 列出的编号新建群聊',
-      '!wx queue  查看排队的消息：第几位，大约什么时候发出',
-      '!wx dead  列出没发出、要你决定的消息；!wx resend 编号（或 all）再发一次，!wx drop 编号（或 all）不再发',
-      '!wx help  显示这段说明',
-    ].join('\n'),
-    en: [
-      'Commands:',
-      '!wx login  log in to WeChat; !wx login code  with a code to scan',
-      '!wx logout  log out of WeChat',
-      '!wx status  how things stand',
-      '!wx search WORDS  find friends, groups, official accounts; !wx start NUMBER  opens the room',
-      '!wx accept [NUMBER]  accept a friend request (without a number: list them)',
-      '!wx same NUMBER CHOICE  answer "who is this?"',
-      'In the room of a chat: !wx remark NAME, !wx pin, !wx unpin, !wx refresh, !wx recall',
-      'In the room of a group: !wx rename NAME; !wx members, and with its numbers !wx remove NUMBER… and !wx add NUMBER GREETING; after !wx search, !wx invite NUMBER…',
-      '!wx group NUMBER NUMBER… NAME  make a new group, with the numbers of !wx search',
-      '!wx queue  what waits in line: its place, and about when it goes out',
-      '!wx dead  what was not sent and waits for your word; !wx resend NUMBER (or all) sends it again, !wx drop NUMBER (or all) forgets it',
-      '!wx help  this text',
-    ].join('\n'),
-  }),
-  status: ({ state, name, chats, queued, dead }) => ({
+  help: helpWords,
+  status: ({ state, name, chats, queued, dead, hubs = [] }) => ({
     zh: [
       `微信：${stateWords(state).zh}${name ? `（${name}）` : ''}。聊天 ${chats} 个，排队 ${queued} 条，未发出 ${dead} 条。`,
       ...(queued ? ['输入 !wx queue 查看排队的消息。'] : []),
       ...(dead ? ['输入 !wx dead 查看未发出的消息，决定再发还是不发。'] : []),
+      ...hubs.map((hub) => `\n${hubWords(hub).zh}`),
     ].join(''),
     en: [
       `WeChat: ${stateWords(state).en}${name ? ` (${name})` : ''}. ${chats} chats, ${queued} waiting, ${dead} not delivered.`,
-      ...(queued ? ['!wx queue shows what waits.'] : []),
-      ...(dead ? ['!wx dead lists what was not delivered and waits for your word.'] : []),
-    ].join(' '),
+      ...(queued ? [' !wx queue shows what waits.'] : []),
+      ...(dead ? [' !wx dead lists what was not delivered and waits for your word.'] : []),
+      ...hubs.map((hub) => `\n${hubWords(hub).en}`),
+    ].join(''),
   }),
   diskTrouble: ({ full }) =>
     full
@@ -178,11 +154,22 @@ const table: NoticeWords = {
     })[what],
 }
 
-/** What a notice says, in one or a few plain lines. */
-export function noticeWords(notice: Notice, language: Language): string {
+/** What a notice says, in one or a few plain lines. `prefix` is how commands begin where it is read. */
+export function noticeWords(notice: Notice, language: Language, prefix = usual): string {
   const line = table[notice.type] as (notice: Notice) => Both
-  return line(notice)[language]
+  if (prefix === usual) return line(notice)[language]
+  const said = line(JSON.parse(JSON.stringify(notice), kept))[language]
+  return said.replaceAll(usual, prefix).replaceAll(apart, '')
 }
+
+/** How the tables, and `usage`, write commands. */
+const usual = '!wx '
+/** Nothing that a text from outside has. */
+const apart = '\ue0ff\ue0fe'
+
+/** What people wrote stays as they wrote it, be it the prefix itself. */
+const kept = (name: string, value: unknown): unknown =>
+  typeof value === 'string' && name !== 'usage' ? value.replaceAll(usual, `!${apart}wx `) : value
 
 function refusalWords(refusal: Refusal): Both {
   switch (refusal.why) {

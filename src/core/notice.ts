@@ -1,8 +1,10 @@
 import type { ChatKind } from './chat.ts'
 import type { Code, Reason } from './errors.ts'
-import type { ChatId } from './ids.ts'
+import type { ChatId, PortalId } from './ids.ts'
 import type { QueueNotice } from './queue-notice.ts'
 import type { RecallPolicyNotice } from './recall-policy.ts'
+import type { HubLine, RoomNotice } from './room-notice.ts'
+import type { RouteNotice } from './route-notice.ts'
 
 /** Why a connector is offline. `detail` beside it is the other side's own sentence, hostile text. */
 export type OfflineReason =
@@ -39,6 +41,8 @@ export interface FoundLine {
   readonly name: string
   readonly alias?: string
   readonly detail: string
+  /** What to name in `open`, where it is known already. */
+  readonly portal?: PortalId
 }
 
 /** Where a command belongs. */
@@ -56,6 +60,15 @@ export type Why =
   | 'noLetter'
   | 'otherChat'
   | 'restored'
+  | 'noChatHere'
+  | 'noPlaces'
+  | 'noUsers'
+  | 'notYours'
+  | 'noUser'
+  | 'noAnswer'
+  | 'notTaken'
+  | 'otherHere'
+  | 'onlyHome'
 
 /**
  * What the bridge says in a room, as data: the words are chosen where it is shown (`render.ts`), in that
@@ -64,6 +77,8 @@ export type Why =
 export type Notice =
   | QueueNotice
   | RecallPolicyNotice
+  | RoomNotice
+  | RouteNotice
   | { readonly type: 'welcome' }
   | { readonly type: 'online'; readonly name: string }
   | {
@@ -160,6 +175,7 @@ export type Notice =
         | 'rename'
         | 'refresh'
         | 'fetch'
+        | 'recall'
       readonly name: string
     }
   /** A command that cannot be done as it was said. */
@@ -172,7 +188,13 @@ export type Notice =
       readonly reason?: Reason
       readonly said?: string
     }
-  | { readonly type: 'help' }
+  /** Without `full`: for someone who may not do everything. `places`, `people`: what the hub has beside rooms. */
+  | {
+      readonly type: 'help'
+      readonly full?: true
+      readonly places?: true
+      readonly people?: true
+    }
   | {
       readonly type: 'status'
       readonly state: string
@@ -180,6 +202,8 @@ export type Notice =
       readonly chats: number
       readonly queued: number
       readonly dead: number
+      /** Those that take nothing now, or not everywhere. */
+      readonly hubs?: readonly HubLine[]
     }
   /** Media cannot be kept: the disk is full, or fails; and then: it can again. */
   | { readonly type: 'diskTrouble'; readonly full: boolean }

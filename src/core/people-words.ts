@@ -1,5 +1,6 @@
 import { because } from './causes.ts'
 import type { Notice, Place, Why } from './notice.ts'
+import { roomWhys } from './room-whys.ts'
 import type { Both } from './words.ts'
 
 type About =
@@ -71,7 +72,7 @@ export const peopleWords: PeopleWords = {
     }
     const lines = found.map((each, at) => {
       const beside = [each.alias ?? '', each.detail].filter((word) => word !== '')
-      const kind = kinds[each.kind]
+      const kind = chatKinds[each.kind]
       return {
         zh: `${at + 1}. ${each.name}（${[kind.zh, ...beside].join('，')}）`,
         en: `${at + 1}. ${each.name} (${[kind.en, ...beside].join(', ')})`,
@@ -175,6 +176,7 @@ const whys: Readonly<Record<Why, Both>> = {
     zh: '这个命令是从备份恢复之前写的，可能已经执行过，所以没有再执行。需要的话请再输入一次。',
     en: 'This command is from before the restored backup and may have been carried out then, so it was not done again. Say it once more if you want it.',
   },
+  ...roomWhys,
 }
 
 type Done = Extract<Notice, { readonly type: 'doneWith' }>['what']
@@ -202,16 +204,19 @@ const done: Readonly<Record<Done, (name: string) => Both>> = {
     zh: `“${name}”的资料已更新。`,
     en: `What WeChat knows of “${name}” was fetched anew.`,
   }),
+  recall: (name) => ({ zh: `正在撤回：${name}。`, en: `Taking back: ${name}.` }),
   fetch: (name) => ({ zh: `正在重新下载：${name}。`, en: `Fetching again: ${name}.` }),
 }
 
-const kinds: Readonly<Record<'friend' | 'group' | 'mp' | 'self' | 'management', Both>> = {
-  friend: { zh: '好友', en: 'friend' },
-  group: { zh: '群聊', en: 'group' },
-  mp: { zh: '公众号', en: 'official account' },
-  self: { zh: '文件传输助手', en: 'file transfer' },
-  management: { zh: '微信桥', en: 'bridge' },
-}
+/** What a chat is. */
+export const chatKinds: Readonly<Record<'friend' | 'group' | 'mp' | 'self' | 'management', Both>> =
+  {
+    friend: { zh: '好友', en: 'friend' },
+    group: { zh: '群聊', en: 'group' },
+    mp: { zh: '公众号', en: 'official account' },
+    self: { zh: '文件传输助手', en: 'file transfer' },
+    management: { zh: '微信桥', en: 'bridge' },
+  }
 
 const notAll: Both = {
   zh: '…还有更多，请把关键字写得更具体。',

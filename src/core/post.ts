@@ -148,6 +148,8 @@ export interface HubFeatures {
   readonly shared?: true
   /** Posts are so few a minute that texts waiting in line may be posted as one. */
   readonly merges?: true
+  /** How commands begin there, for the words that name them; `!wx ` where nothing is said (those are taken everywhere). */
+  readonly commandPrefix?: string
 }
 
 /** So many UTF-16 units of a text or caption are left to the adapter that leads with names. */

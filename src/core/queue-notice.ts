@@ -104,6 +104,8 @@ export type QueueNotice =
       readonly twice: number
       readonly left: number
       readonly more?: true
+      /** Others wait for a word. */
+      readonly others?: true
     }
   /** So many are forgotten; of them `perhaps` may have arrived. */
   | {
@@ -112,4 +114,5 @@ export type QueueNotice =
       readonly count: number
       readonly perhaps: number
       readonly more?: true
+      readonly others?: true
     }

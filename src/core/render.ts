@@ -1,4 +1,5 @@
 import type { Chat, Sender } from './chat.ts'
+import { accountsRoom } from './chat.ts'
 import { contentWords, mediaWords } from './content-words.ts'
 import type { Content, MediaKind, Message } from './message.ts'
 import type { Both, Language } from './words.ts'
@@ -39,6 +40,7 @@ const unnamed: Both = { zh: '（无名）', en: '(no name)' }
 /** The name of a chat's room. A friend's room is the owner's own, so there the remark leads. */
 export function roomName(chat: Chat, language: Language): string {
   if (chat.kind === 'management') return { zh: '微信桥', en: 'WeChat bridge' }[language]
+  if (chat.id === accountsRoom.id) return { zh: '公众号', en: 'Official accounts' }[language]
   if (chat.kind === 'self') return { zh: '文件传输助手', en: 'File transfer' }[language]
   const name = chat.kind === 'group' ? chat.name : chat.remark || chat.name
   const shown =

@@ -33,8 +33,16 @@ export type HubEvent = {
       readonly text?: string
       readonly media?: MediaRef
     }
-  /** A kind of message the adapter does not translate; `kind` is a word to show the person. */
-  | { readonly type: 'unsupported'; readonly from: string; readonly kind: string }
+  /**
+   * A kind of message the adapter does not translate; `kind` is a word to show the person. `tooLarge`: it would, but the
+   * hub does not give away files of this size, so it is refused as such (`Refusal`), both in bytes; nothing of it goes out.
+   */
+  | {
+      readonly type: 'unsupported'
+      readonly from: string
+      readonly kind: string
+      readonly tooLarge?: { readonly bytes: number; readonly limit: number }
+    }
   | { readonly type: 'redaction'; readonly from: string; readonly target: EventId }
   /**
    * `!wx …`: the words after the prefix, or a button. `replyTo` is the event it was said as an answer to, `button` the

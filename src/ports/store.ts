@@ -37,6 +37,8 @@ export interface Item<J = Job> {
   readonly sendingSince?: number
   /** Rises when the job is replaced while it waits (`amend`). */
   readonly revision: number
+  /** An earlier try may have delivered it, and nobody can tell. */
+  readonly doubtful?: true
 }
 
 /** A delivery that waits for a person's word: given up (`dead`, or `unknown`: it may have arrived), or never begun (`held`). */
@@ -85,6 +87,8 @@ export interface Unit {
   saveChats(chats: readonly Chat[]): Promise<void>
   chat(id: ChatId): Promise<Chat | undefined>
   countChats(): Promise<number>
+  /** Chats in which people have said something, the latest first; from the `offset`th (0: the first) on. */
+  recentChats(limit: number, offset: number): Promise<readonly Chat[]>
   /** Everything up to `at` (milliseconds) has been read by the user. Never goes back. */
   markRead(chat: ChatId, at: number): Promise<void>
   /**
@@ -146,6 +150,8 @@ export interface Unit {
   sentReceipt(message: MessageId, part: number): Promise<Receipt | undefined>
   /** All events a message is on a hub, in the order of its parts. */
   eventsOf(message: MessageId, hub: HubId): Promise<readonly EventId[]>
+  /** Those of them that are no other message too, as where several were posted as one. */
+  soleEventsOf(message: MessageId, hub: HubId): Promise<readonly EventId[]>
 
   /** Ask for bytes to be fetched and kept: a message's (the default) soon, a profile's when there is room. */
   wantMedia(media: MediaRef, now: number, urgency?: Urgency): Promise<void>
@@ -173,9 +179,14 @@ export interface Unit {
   lastWaiting(lane: Lane, portal: PortalId): Promise<Item | undefined>
   /** Put another job in the place of one that waits; its key stays. False: it does not wait any more. */
   amend(lane: Lane, seq: number, job: Job): Promise<boolean>
+  /**
+   * Puts another job, with a key of its own, into the place in line of one that waits. False: there is none of this key
+   * that waits in that line.
+   */
+  supersede(key: Job['key'], job: Job): Promise<boolean>
   /** A portal's line goes on now, unless its first item waits for another try. */
   hurry(lane: Lane, portal: PortalId, now: number): Promise<void>
-  /** Turns due later than `latest` come `now`: nothing is waited for so long, so the clock must have gone back. */
+  /** Turns due later than `latest` come `now`: the clock has gone back, or there is nothing to wait for any more. */
   hasten(lane: Lane, latest: number, now: number): Promise<number>
   /** The lines of a lane that wait or are under way, next first; each counted to `upTo`. */
   lines(lane: Lane, limit: number, upTo: number): Promise<readonly Line[]>
@@ -234,6 +245,8 @@ export interface Unit {
    * The turn passes on.
    */
   withdraw(key: Job['key']): Promise<boolean>
+  /** What became of a delivery, as far as it is kept. Undefined: there is none. */
+  stateOf(key: Job['key']): Promise<'queued' | 'sending' | 'sent' | DeadLetter['state'] | undefined>
   /** Is there such a delivery, whatever became of it? */
   knows(key: Job['key']): Promise<boolean>
   depth(): Promise<{ readonly queued: number; readonly dead: number }>

@@ -7,13 +7,14 @@ import { media } from './media.ts'
 import { holds, type Report, table, tolerance } from './report.ts'
 import { type Bench, openStage } from './stage.ts'
 import { start } from './start.ts'
+import { telegram } from './telegram.ts'
 import { throughput } from './throughput.ts'
 
 // `npm run bench -- [names] [--quick]`: everything is measured against a peer in the same run, because machines
 // differ and are noisy; a promise is a ratio. Ends with 1 if one is broken. The stores are made in the folder for
 // temporary files: TMPDIR=/dev/shm takes the disk out of the comparison.
 
-const benches: Readonly<Record<string, Bench>> = { backlog, throughput, media, start }
+const benches: Readonly<Record<string, Bench>> = { backlog, throughput, media, start, telegram }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

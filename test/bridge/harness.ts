@@ -2,10 +2,11 @@ import { createHash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { openFiles } from '../../adapters/files/media.ts'
 import { openSqlite } from '../../adapters/sql/open.ts'
-import { createBridge } from '../../src/bridge/bridge.ts'
-import type { Parts } from '../../src/bridge/parts.ts'
+import { type Bridge, createBridge } from '../../src/bridge/bridge.ts'
+import type { MpPolicy, Parts } from '../../src/bridge/parts.ts'
 import type { Chat, Contact } from '../../src/core/chat.ts'
 import { BridgeError, type Failure } from '../../src/core/errors.ts'
+import type { Role } from '../../src/core/hub.ts'
 import {
   type ChatId,
   chatId,
@@ -17,7 +18,7 @@ import {
 } from '../../src/core/ids.ts'
 import type { MediaRef, Message } from '../../src/core/message.ts'
 import type { PaceRules } from '../../src/core/pace.ts'
-import type { Job } from '../../src/core/post.ts'
+import type { HubFeatures, Job } from '../../src/core/post.ts'
 import type { RecallPolicy } from '../../src/core/recall-policy.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { HubAdapter, HubEvent, HubSink, RoomPost } from '../../src/ports/hub.ts'
@@ -69,6 +70,8 @@ export class Side<J extends Job> implements Outlet<J> {
   found: Find = 'absent'
   media = new Map<string, Uint8Array | BridgeError>()
   downloads = 0
+  /** Its own: what a receipt is dated by. */
+  clock: Pick<Clock, 'now'> = realClock
   #count = 0
   readonly #name: string
   constructor(name: string) {
@@ -92,7 +95,7 @@ export class Side<J extends Job> implements Outlet<J> {
     }
     this.delivered.push(job)
     if (fault?.error) throw fault.error
-    return { ids: [`${this.#name}-${++this.#count}`], at: realClock.now() }
+    return { ids: [`${this.#name}-${++this.#count}`], at: this.clock.now() }
   }
 
   async find(): Promise<Receipt | 'absent' | 'unknown'> {
@@ -213,7 +216,9 @@ export class WeChatSide extends Side<ChatSend> implements WeChatConnector {
 let events = 0
 
 export class HubSide extends Side<RoomPost> implements HubAdapter {
-  readonly features = { ...hubFeatures, text: { limit: 1000, format: 'html' as const } }
+  features: HubFeatures = { ...hubFeatures, text: { limit: 1000, format: 'html' as const } }
+  /** Whom the hub knows, besides the owner. */
+  readonly roles = new Map<string, Role>()
   readonly id: HubId
   readonly rooms: string[] = []
   /** Receiving fails when this does. */
@@ -243,6 +248,10 @@ export class HubSide extends Side<RoomPost> implements HubAdapter {
     const fault = this.loginFaults.shift()
     if (fault) throw fault
     this.logins.push(login)
+  }
+
+  roleOf(from: string): Role | undefined {
+    return this.roles.get(from)
   }
 
   event(): EventId {
@@ -283,6 +292,7 @@ export class HubSide extends Side<RoomPost> implements HubAdapter {
 }
 
 export interface World {
+  readonly bridge: Bridge
   readonly wechat: WeChatSide
   readonly hub: HubSide
   readonly other: HubSide
@@ -307,6 +317,10 @@ export interface WorldOptions {
   readonly parts?: Partial<Parts>
   /** How long WeChat is given to show a send whose answer was lost; not at all where nothing is said. */
   readonly echoMs?: number
+  /** What the first hub can do, beside what most tests need. */
+  readonly features?: Partial<HubFeatures>
+  /** Where official accounts go on the first hub. */
+  readonly mps?: MpPolicy
   /** Gets the length of every wait the bridge begins. */
   readonly sleeps?: number[]
   /** Stands between the bridge and the store's units, to make them fail. */
@@ -354,7 +368,10 @@ async function run(
   const seats = [hub, ...(options.hubs === 2 ? [other] : [])].map((adapter) => ({
     adapter,
     users: new Set(['@owner']),
+    ...(options.mps && adapter === hub && { mps: options.mps }),
   }))
+  hub.features = { ...hub.features, ...options.features }
+  if (options.clock) wechat.clock = options.clock
   const stopping = new AbortController()
   const bridge = createBridge(
     {
@@ -387,6 +404,7 @@ async function run(
     await database.close()
   }
   return {
+    bridge,
     wechat,
     hub,
     other,

@@ -98,3 +98,64 @@ test('a bucket that waited long for the lane is not forgotten for it', async () 
   await second
   expect(begun).toEqual([20_000, 30_000])
 })
+
+test('a bucket keeps to all of its rates, and each bucket to its own', async () => {
+  const clock = virtualClock()
+  const buckets = (name: string) => [
+    { count: 1, perMs: 1_000 },
+    ...(name.startsWith('-') ? [{ count: 5, perMs: 60_000 }] : []),
+  ]
+  const pace = createPace({ concurrency: 8, buckets }, clock)
+  const { signal } = new AbortController()
+  const begun = new Map<string, number[]>([
+    ['-group', []],
+    ['friend', []],
+  ])
+  const all = [...begun.keys()].flatMap((bucket) =>
+    Array.from({ length: 12 }, () =>
+      pace.run(turn(bucket), signal, async () => void begun.get(bucket)?.push(clock.steady())),
+    ),
+  )
+  await clock.pass(130_000, settled)
+  await Promise.all(all)
+  expect(begun.get('friend')).toEqual(Array.from({ length: 12 }, (_, n) => n * 1_000))
+  const seconds = begun.get('-group')?.map((at) => at / 1_000)
+  expect(seconds).toEqual([0, 1, 2, 3, 4, 60, 61, 62, 63, 64, 120, 121])
+})
+
+test('in a long window a slow answer counts from when it came, and in a short one from its beginning', async () => {
+  for (const [perMs, times] of [
+    [60_000, [0, 60_300, 120_600]],
+    [1_000, [0, 1_000, 2_000]],
+  ] as const) {
+    const clock = virtualClock()
+    const pace = createPace({ concurrency: 8, bucket: { count: 1, perMs } }, clock)
+    const { signal } = new AbortController()
+    const begun: number[] = []
+    const all = [0, 1, 2].map(() =>
+      pace.run(turn('a'), signal, async () => {
+        begun.push(clock.steady())
+        await clock.sleep(300, signal)
+      }),
+    )
+    await clock.pass(130_000, settled)
+    await Promise.all(all)
+    expect(begun).toEqual(times)
+  }
+})
+
+test('a paused bucket waits, also for what stands in it already, and others go on', async () => {
+  const clock = virtualClock()
+  const pace = createPace({ concurrency: 8, bucket: { count: 1, perMs: 1_000 } }, clock)
+  const { signal } = new AbortController()
+  const begun: string[] = []
+  const go = (bucket: string) =>
+    pace.run(turn(bucket), signal, async () => {
+      begun.push(`${bucket} ${clock.steady()}`)
+      if (begun.length === 1) pace.pause?.('a', 7_000)
+    })
+  const all = [go('a'), go('a'), go('b'), go('b')]
+  await clock.pass(20_000, settled)
+  await Promise.all(all)
+  expect(begun).toEqual(['a 0', 'b 0', 'b 1000', 'a 7000'])
+})

@@ -54,7 +54,12 @@ test('an answer to what never came to the room brings the quotation in words', a
   await shown('about here')
   const other = world.hub.delivered.find(({ message: id }) => id === message('b').id)
   expect(other?.replyToEvent).toBeDefined()
-  expect(other?.body).toEqual({ kind: 'text', text: [{ text: 'about here' }] })
+  // Should the adapter find that it cannot, it has the words.
+  expect(other?.body).toEqual({
+    kind: 'text',
+    text: [{ text: 'about here' }],
+    unquoted: [{ text: '林小满: text here', quote: true }, { text: 'about here' }],
+  })
 })
 
 test('a reply goes to WeChat with the words it answers, unless these are of another chat', async () => {

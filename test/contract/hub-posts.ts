@@ -74,6 +74,8 @@ function post(at: At, speaker: Speaker, body: Body): RoomPost {
     part: 0,
     at: Date.now(),
     speaker,
+    // What `fit` says to hubs that lead with names; others do not look at it.
+    ...(speaker.type !== 'bridge' && { who: speaker.type === 'me' ? 'Me' : speaker.name }),
     body,
   }
 }

@@ -1,8 +1,7 @@
 import type { Who } from '../../src/sandbox/sandbox.ts'
-import { plainOf } from '../support/plain.ts'
-import type { RawPost } from '../support/raw-hub.ts'
 import { sha256 } from './bytes.ts'
 import type { Ground } from './ground.ts'
+import type { Shown } from './hub-world.ts'
 
 interface Said {
   /** `in 7 friend3`: unique. */
@@ -28,7 +27,7 @@ export interface Verdict {
 
 /** What was said, what arrived, and what the person was asked: kept by looking at the two servers. */
 export class Books {
-  readonly #ground: Ground
+  readonly #ground: Pick<Ground, 'sandbox' | 'world'>
   readonly #rooms: ReadonlyMap<Who, string>
   readonly #places: ReadonlyMap<string, Who>
   readonly #in = new Map<string, Said>()
@@ -43,7 +42,7 @@ export class Books {
   readonly #recalls = new Set<string>()
   /** In the order they came, for each room. */
   readonly #arrived = new Map<Who, string[]>()
-  readonly #posts = new Map<string, RawPost[]>()
+  readonly #posts = new Map<string, Shown[]>()
   readonly #notices = new Map<string, string[]>()
   readonly #delivered = new Map<string, { to: Who; recalled: () => boolean }[]>()
   readonly #order = new Map<Who, string[]>()
@@ -59,7 +58,7 @@ export class Books {
   #missingOut = 0
   #resent = 0
 
-  constructor(ground: Ground, rooms: ReadonlyMap<Who, string>) {
+  constructor(ground: Pick<Ground, 'sandbox' | 'world'>, rooms: ReadonlyMap<Who, string>) {
     this.#ground = ground
     this.#rooms = rooms
     this.#places = new Map([...rooms].map(([who, room]) => [room, who]))
@@ -107,7 +106,8 @@ export class Books {
 
   /** Reads on, answers what is asked. What is still on its way. */
   look(): { readonly in: number; readonly out: number } {
-    const { hub, sandbox } = this.#ground
+    const { sandbox, world } = this.#ground
+    const { posts } = world
     const delivered = sandbox.control.delivered()
     for (; this.#deliveredRead < delivered.length; this.#deliveredRead++) {
       const message = delivered[this.#deliveredRead]
@@ -120,8 +120,8 @@ export class Books {
       this.#delivered.set(label, [...before, { to, recalled: () => message.recalled }])
       add(this.#order, to, label)
     }
-    for (; this.#postsRead < hub.posts.length; this.#postsRead++) {
-      const post = hub.posts[this.#postsRead]
+    for (; this.#postsRead < posts.length; this.#postsRead++) {
+      const post = posts[this.#postsRead]
       if (post) this.#posted(post)
     }
     return {
@@ -165,21 +165,25 @@ export class Books {
   }
 
   /** How often something was shown in a room more than once, and in which posts. */
-  doubledPosts(): readonly (readonly RawPost[])[] {
+  doubledPosts(): readonly (readonly Shown[])[] {
     return [...this.#posts.values()].filter((all) => all.length > 1)
   }
 
-  #posted(post: RawPost): void {
-    const { body, speaker, replyToEvent } = post.post
-    const plain = plainOf(body)
-    if (speaker.type === 'bridge') {
+  #posted(post: Shown): void {
+    const { lines, replyTo, sha256: hash = '' } = post
+    if (post.isBridge) {
+      const plain = lines.join('\n')
       add(this.#notices, post.room, plain)
-      if (replyToEvent) add(this.#notices, replyToEvent, plain)
+      if (replyTo) add(this.#notices, replyTo, plain)
       this.#toldBy(post, plain)
       return
     }
-    const label =
-      /((?:in|out) \d+ \w+)$/.exec(plain)?.[1] ?? this.#labelOf.get(post.media?.sha256 ?? '')
+    for (const line of lines) {
+      this.#shown(post, /((?:in|out) \d+ \w+)$/.exec(line)?.[1] ?? this.#labelOf.get(hash))
+    }
+  }
+
+  #shown(post: Shown, label: string | undefined): void {
     if (label && this.#out.has(label)) this.#echoed.push(label)
     const said = label === undefined ? undefined : this.#in.get(label)
     if (!label || !said) return
@@ -193,7 +197,7 @@ export class Books {
   }
 
   /** What the bridge asks is answered as a person would: by looking at the phone. */
-  #toldBy(post: RawPost, plain: string): void {
+  #toldBy(post: Shown, plain: string): void {
     if (/^A WeChat message could not be shown here: \[(picture|file)\]/.test(plain)) {
       if (!this.#answered.has(post.key)) {
         this.#unshown.set(post.room, (this.#unshown.get(post.room) ?? 0) + 1)
@@ -203,8 +207,8 @@ export class Books {
     }
     // What a recall would show again is gone with it.
     if (plain.startsWith('A WeChat message could not be shown here: ')) return
-    const seq = /!wx resend (\d+)/.exec(plain)?.[1]
-    const label = this.#outByEvent.get(post.post.replyToEvent ?? '')
+    const seq = /(?:!wx |\/)resend (\d+)/.exec(plain)?.[1]
+    const label = this.#outByEvent.get(post.replyTo ?? '')
     if (!seq || this.#answered.has(post.key)) return
     this.#answered.add(post.key)
     if (!label || !plain.startsWith('May not have been sent')) this.#dead.push(label ?? plain)
@@ -212,7 +216,7 @@ export class Books {
     this.#asked.add(label)
     if (this.#delivered.has(label)) return
     this.#resent++
-    this.#ground.hub.say(post.room, `!wx resend ${seq}`)
+    void this.#ground.world.say(post.room, `!wx resend ${seq}`)
   }
 
   #byBytes(bytes: Uint8Array | undefined): string | undefined {
@@ -260,8 +264,8 @@ export class Books {
     if (said) {
       // Words are repeated; media is pointed at, or comes again.
       const [post] = this.#posts.get(label) ?? []
-      const told = this.#notices.get(post?.media ? post.id : (post?.room ?? '')) ?? []
-      return told.some((plain) => post?.media !== undefined || plain.includes(label))
+      const told = this.#notices.get(post?.sha256 ? post.id : (post?.room ?? '')) ?? []
+      return told.some((plain) => post?.sha256 !== undefined || plain.includes(label))
     }
     const [delivered] = this.#delivered.get(label) ?? []
     if (!delivered || delivered.recalled()) return true
@@ -273,9 +277,8 @@ export class Books {
   #points(label: string, of: string): boolean {
     const targets = new Set(this.#posts.get(of)?.map(({ id }) => id))
     const [post] = this.#posts.get(label) ?? []
-    const { replyToEvent, body } = post?.post ?? {}
-    if (replyToEvent !== undefined && targets.has(replyToEvent)) return true
-    return body !== undefined && plainOf(body).includes(of)
+    if (post?.replyTo !== undefined && targets.has(post.replyTo)) return true
+    return post?.lines.some((line) => line.includes(of)) ?? false
   }
 }
 

@@ -1,11 +1,14 @@
 import type { Sandbox, SandboxOptions, Who } from '../../src/sandbox/sandbox.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
+import { startTelegram } from '../sim/telegram/server.ts'
 import { type BridgeProcess, startBridgeProcess } from '../support/bridge-process.ts'
 import { fastPace } from '../support/fast-pace.ts'
 import { tempFolder } from '../support/ports.ts'
 import { RawHub, type RawHubOptions } from '../support/raw-hub.ts'
 import { until } from '../support/until.ts'
+import { type HubWorld, rawWorld } from './hub-world.ts'
 import type { ProcessOptions } from './process.ts'
+import { telegramWorld } from './telegram-world.ts'
 
 /** A chat of the sandbox: who is talked to, and who talks there. */
 export interface Place {
@@ -18,7 +21,7 @@ export interface Place {
 /** Both worlds around a bridge that comes and goes: they live in this process, it in its own. */
 export interface Ground {
   readonly sandbox: Sandbox
-  readonly hub: RawHub
+  readonly world: HubWorld
   /** The data folder's parent; the data is in `data` within. */
   readonly folder: string
   /** What every process of the bridge is started with. */
@@ -31,6 +34,11 @@ export interface Ground {
   drop(): Promise<void>
 }
 
+/** A ground whose hub is a raw one. */
+export interface RawGround extends Ground {
+  readonly hub: RawHub
+}
+
 export interface GroundOptions {
   readonly sandbox?: SandboxOptions
   readonly hub?: RawHubOptions
@@ -40,16 +48,47 @@ export interface GroundOptions {
   readonly process?: Omit<ProcessOptions, 'sets'>
 }
 
-export async function crashGround(options: GroundOptions = {}): Promise<Ground> {
+/** The hub of a ground, and what a bridge is told of it. */
+interface Hubs {
+  readonly world: HubWorld
+  readonly sets: readonly string[]
+  readonly process: Omit<ProcessOptions, 'sets'>
+  /** Before WeChat is logged in to. */
+  begun?(bridge: BridgeProcess): Promise<void>
+  close(): Promise<void>
+}
+
+export async function crashGround(options: GroundOptions = {}): Promise<RawGround> {
+  let hub: RawHub | undefined
+  const ground = await groundWith(options, async (now) => {
+    const raw = await RawHub.start({ now, ...options.hub })
+    hub = raw
+    const close = () => raw.close()
+    return { world: rawWorld(raw), sets: [], process: { hub: raw.url }, close }
+  })
+  if (!hub) throw new Error('the hub was not made')
+  return { ...ground, hub }
+}
+
+/** A ground whose hub is Telegram, as the simulator has it. */
+export function telegramGround(options: Omit<GroundOptions, 'hub'> = {}): Promise<Ground> {
+  return groundWith(options, openTelegram)
+}
+
+async function groundWith(
+  options: GroundOptions,
+  open: (now: () => number) => Promise<Hubs>,
+): Promise<Ground> {
   const own = await tempFolder()
   const begun = Date.now()
   const { speed = 1 } = options.process ?? {}
   const now = () => Math.round(begun + (Date.now() - begun) * speed)
   const folder = options.folder ?? own.path
   const sandbox = await startSandbox({ holdMs: 20_000, now, ...options.sandbox })
-  const hub = await RawHub.start({ now, ...options.hub })
+  const hubs = await open(now)
   const { control } = sandbox
   const running = new Set<BridgeProcess>()
+  let last: BridgeProcess | undefined
   const processOptions: ProcessOptions = {
     sets: [
       'language=en',
@@ -62,19 +101,21 @@ export async function crashGround(options: GroundOptions = {}): Promise<Ground> 
       ...fastPace,
       'recall.policy=notice',
       'web.enabled=false',
+      ...hubs.sets,
       ...(options.sets ?? []),
     ],
-    hub: hub.url,
+    ...hubs.process,
     begun,
     ...options.process,
   }
   return {
     sandbox,
-    hub,
+    world: hubs.world,
     folder,
     options: processOptions,
     start(more = {}) {
       const bridge = startBridgeProcess({ ...processOptions, ...more }, `${own.path}/compiled`)
+      last = bridge
       running.add(bridge)
       bridge.ended.then(
         () => running.delete(bridge),
@@ -83,6 +124,7 @@ export async function crashGround(options: GroundOptions = {}): Promise<Ground> 
       return bridge
     },
     async logIn() {
+      if (last) await hubs.begun?.(last)
       await control.code()
       await control.scan()
       await control.confirm()
@@ -93,10 +135,11 @@ export async function crashGround(options: GroundOptions = {}): Promise<Ground> 
       const rooms = new Map<Who, string>()
       await until(
         () => {
-          for (const { room, post } of hub.posts) {
-            const text = post.body.kind === 'text' ? (post.body.text[0]?.text ?? '') : ''
-            const who = /^hello (\w+)\.$/.exec(text)?.[1]
-            if (who) rooms.set(who, room)
+          for (const { room, lines } of hubs.world.posts) {
+            for (const line of lines) {
+              const who = /(?:^|: )hello (\w+)\.$/.exec(line)?.[1]
+              if (who) rooms.set(who, room)
+            }
           }
           return rooms.size >= places.length
         },
@@ -107,9 +150,28 @@ export async function crashGround(options: GroundOptions = {}): Promise<Ground> 
     },
     async drop() {
       for (const bridge of running) await bridge.kill()
-      await hub.close()
+      await hubs.close()
       await sandbox.close()
       await own.drop()
     },
   }
 }
+
+/** Nothing is refused for being too much: what is tested here are deaths. */
+async function openTelegram(now: () => number): Promise<Hubs> {
+  const sim = await startTelegram({ clock: { now }, limits: false })
+  const owner = sim.user('Ann')
+  return {
+    world: telegramWorld(sim, owner),
+    sets: [
+      `telegram.token=${sim.token}`,
+      `telegram.apiRoot=${sim.apiRoot}`,
+      ...rates.map((name) => `telegram.rate.${name}=100000`),
+    ],
+    process: { quick: true },
+    begun: async (bridge) => void (await owner.starts(await bridge.claim)),
+    close: () => sim.close(),
+  }
+}
+
+const rates = ['perChatSecond', 'perGroupMinute', 'perSecond']

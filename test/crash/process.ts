@@ -20,6 +20,8 @@ export interface ProcessOptions {
   }
   /** The url of a raw hub to be the bridge's hub. */
   readonly hub?: string
+  /** With the clock and the patience below, as a raw hub has them anyway. */
+  readonly quick?: true
   /** How long calls to WeChat and the hub may take, in real milliseconds. */
   readonly patienceMs?: number
   /** How much faster than the real one its clock runs; and since when (milliseconds), at every start. Default 1, and its own start. */
@@ -78,9 +80,8 @@ const timings = {
 const running = await start(config, {
   // The other side answers at once or never: nobody has to be waited for long.
   echoMs: real(500),
+  ...((hub || options.quick) && { clock, timings }),
   ...(hub && {
-    clock,
-    timings,
     seats: (tools) => [
       {
         adapter: createRawHub({ url: hub, timeoutMs: patienceMs }, tools),
@@ -101,10 +102,11 @@ const running = await start(config, {
 })
 process.on('SIGTERM', () => void running.stop())
 console.log('ready')
+void running.claim.then((claim) => claim && console.log(`claim ${claim.code}`))
 await running.done
 process.exit(0)
 
 /** A WeChat message and a post are on their way to the hub; a hub's event, its media, and a send to WeChat. */
 function towards(about: string): 'wechat' | 'hub' {
-  return /^(\$|send\/|raw\/)/.test(about) ? 'wechat' : 'hub'
+  return /^(\$|send\/|raw\/|telegram\/|press\/|-?\d+\/\d)/.test(about) ? 'wechat' : 'hub'
 }

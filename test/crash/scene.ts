@@ -1,7 +1,7 @@
 import type { BridgeProcess } from '../support/bridge-process.ts'
 import { until } from '../support/until.ts'
 import type { Verdict } from './books.ts'
-import { crashGround, type Ground, type GroundOptions, type Place } from './ground.ts'
+import { crashGround, type GroundOptions, type Place, type RawGround } from './ground.ts'
 import { Talk } from './talk.ts'
 
 /** What a verdict says when all is well. */
@@ -18,7 +18,7 @@ export const allWell: Verdict = {
 
 /** A bridge between two worlds that have talked once, everyone with everyone. */
 export interface Scene extends AsyncDisposable {
-  readonly ground: Ground
+  readonly ground: RawGround
   readonly talk: Talk
   /** The process that runs now. */
   bridge(): BridgeProcess
@@ -53,7 +53,7 @@ export async function openScene(options: GroundOptions = {}): Promise<Scene> {
   }
 }
 
-async function opened(ground: Ground): Promise<Scene> {
+async function opened(ground: RawGround): Promise<Scene> {
   let bridge = ground.start()
   await ground.logIn()
   const talk = new Talk(ground, places, await ground.greet(places))

@@ -8,13 +8,17 @@ import type { Act } from './plan.ts'
 export class Talk {
   readonly books: Books
   readonly tally = { in: 0, out: 0, media: 0, quotes: 0, recalls: 0 }
-  readonly #ground: Ground
+  readonly #ground: Pick<Ground, 'sandbox' | 'world'>
   readonly #places: readonly Place[]
   readonly #rooms: ReadonlyMap<Who, string>
   /** What was said last in a place and direction: MsgIds, or events. */
   readonly #latest = new Map<string, { readonly id: string; readonly label: string }[]>()
 
-  constructor(ground: Ground, places: readonly Place[], rooms: ReadonlyMap<Who, string>) {
+  constructor(
+    ground: Pick<Ground, 'sandbox' | 'world'>,
+    places: readonly Place[],
+    rooms: ReadonlyMap<Who, string>,
+  ) {
     this.#ground = ground
     this.#places = places
     this.#rooms = rooms
@@ -33,7 +37,7 @@ export class Talk {
     const id =
       act.towards === 'hub'
         ? await this.#fromWeChat(act.kind, place, said, latest)
-        : this.#fromHub(act.kind, place, said)
+        : await this.#fromHub(act.kind, place, said)
     latest.push({ id, label })
     if (latest.length > 10) latest.shift()
   }
@@ -64,12 +68,12 @@ export class Talk {
     return control.say(from, said.label, group)
   }
 
-  #fromHub(
+  async #fromHub(
     kind: 'text' | 'quote' | 'picture' | 'file',
     { who }: Place,
     said: { readonly label: string; readonly who: Who; readonly n: number },
-  ): string {
-    const { hub } = this.#ground
+  ): Promise<string> {
+    const { world } = this.#ground
     const room = this.#rooms.get(who) ?? ''
     this.tally.out++
     let id: string
@@ -77,7 +81,7 @@ export class Talk {
       this.tally.media++
       const bytes = bytesOf(kind, said.label)
       this.books.bytes(sha256(bytes), said.label)
-      id = hub.give(room, {
+      id = await world.give(room, {
         ...(kind === 'picture'
           ? { kind: 'image', mime: 'image/png' }
           : { kind: 'file', mime: 'application/pdf', name: `${said.n}.pdf` }),
@@ -88,8 +92,8 @@ export class Talk {
       })
     } else if (kind === 'quote') {
       this.tally.quotes++
-      id = hub.say(room, said.label, this.books.latestIn(who))
-    } else id = hub.say(room, said.label)
+      id = await world.say(room, said.label, this.books.latestIn(who))
+    } else id = await world.say(room, said.label)
     this.books.saidOut(said, id)
     return id
   }
@@ -104,6 +108,6 @@ export class Talk {
     this.tally.recalls++
     this.books.recalled(target.label)
     if (towards === 'hub') await this.#ground.sandbox.control.recall(target.id)
-    else this.#ground.hub.redact(this.#rooms.get(who) ?? '', target.id)
+    else await this.#ground.world.redact(this.#rooms.get(who) ?? '', target.id)
   }
 }

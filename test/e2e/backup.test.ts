@@ -7,7 +7,7 @@ import { openSqlite } from '../../adapters/sql/open.ts'
 import { systemClock } from '../../adapters/system/clock.ts'
 import type { Message } from '../../src/core/message.ts'
 import { randomKey } from '../backup/ground.ts'
-import { crashGround, type Ground, type Place } from '../crash/ground.ts'
+import { crashGround, type RawGround, type Place } from '../crash/ground.ts'
 import { until } from '../support/until.ts'
 
 const script = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
@@ -16,8 +16,8 @@ const places: readonly Place[] = [
   { who: 'hikers', from: 'wu', group: 'hikers' },
 ]
 
-let ground: Ground
-let rooms: Awaited<ReturnType<Ground['greet']>>
+let ground: RawGround
+let rooms: Awaited<ReturnType<RawGround['greet']>>
 /** Everything said in the sandbox, and written in the hub, in order. */
 let ins: string[]
 let outs: string[]

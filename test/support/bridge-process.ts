@@ -10,6 +10,8 @@ export interface BridgeProcess {
   readonly pid: number | undefined
   /** Resolves when it says it is ready, or is dead already. */
   readonly ready: Promise<void>
+  /** The code that makes somebody its owner on Telegram, once it says one. */
+  readonly claim: Promise<string>
   /** Resolves with the signal or code it ended with. */
   readonly ended: Promise<string>
   /** Kills it, at whatever it is, and waits. */
@@ -39,10 +41,12 @@ export function startBridgeProcess(options: ProcessOptions, compiled?: string): 
     })
   })
   if (!child.stdout || !child.stderr) throw new Error('no pipes')
-  const said = new Promise<void>((resolve) => {
-    createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
-      if (line === 'ready') resolve()
-    })
+  const said = Promise.withResolvers<void>()
+  const claim = Promise.withResolvers<string>()
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    if (line === 'ready') said.resolve()
+    const [, code] = /^claim (\S+)$/.exec(line) ?? []
+    if (code) claim.resolve(code)
   })
   createInterface({ input: child.stderr }).on('line', (line) => {
     lines.push(line)
@@ -51,7 +55,8 @@ export function startBridgeProcess(options: ProcessOptions, compiled?: string): 
   })
   return {
     pid: child.pid,
-    ready: Promise.race([said, ended.then(() => undefined)]),
+    ready: Promise.race([said.promise, ended.then(() => undefined)]),
+    claim: claim.promise,
     ended,
     kill() {
       child.kill('SIGKILL')

@@ -29,6 +29,7 @@ function App() {
     </aside>`
     }
     ${!state.connected && html`<p class="banner lost" role="status">${t.lost}</p>`}
+    ${state.server.hubs?.map((line) => html`<p key=${line} class="banner lost" role="status"><bdi>${line}</bdi></p>`)}
     <div class="panes">
       <${Chats} />
       <main class="main"><${Main} /></main>

@@ -5,9 +5,10 @@ import { idsOf, isNumber, joined, numbered, refuse } from './verb.ts'
 
 /** What a user does with a group, in its room; and making one. */
 export function groupVerbs({ parts }: Tools): Verbs {
-  const { language } = parts.voice
-  const nameOf = (chat: Chat) => roomName(chat, language)
-  const namesOf = (chats: readonly Chat[]) => joined(chats.map(nameOf), language)
+  const { voice } = parts
+  const nameOf = (chat: Chat) => roomName(chat, voice.language)
+  const joinedNames = (names: readonly string[]) => joined(names, voice.language)
+  const namesOf = (chats: readonly Chat[]) => joinedNames(chats.map(nameOf))
 
   return {
     members: {
@@ -54,7 +55,7 @@ export function groupVerbs({ parts }: Tools): Verbs {
             const ids = members.map(({ id }) => id)
             await people.remove(place.id, ids, signal)
             const names = members.map(({ name }) => name)
-            return { notice: { type: 'doneWith', what: 'remove', name: joined(names, language) } }
+            return { notice: { type: 'doneWith', what: 'remove', name: joinedNames(names) } }
           },
         }
       },
@@ -77,6 +78,7 @@ export function groupVerbs({ parts }: Tools): Verbs {
 
     group: {
       usage: 'group NUMBER NUMBER… NAME',
+      for: 'owner',
       async run({ words, list }) {
         const end = words.findIndex((word) => !isNumber(word))
         const name = end < 0 ? '' : words.slice(end).join(' ')

@@ -5,6 +5,7 @@ import { words as inWords, openly, roomName } from '../../core/render.ts'
 import { moment } from '../../core/words.ts'
 import type { DeadLetter, Unit } from '../../ports/store.ts'
 import { counted } from '../standing.ts'
+import { answeredLetters } from './answered.ts'
 import type { Ask, Reply, Tools, Verbs } from './verb.ts'
 import { refuse, say } from './verb.ts'
 
@@ -47,26 +48,30 @@ export function letterVerbs({ parts }: Tools): Verbs {
     },
   }
 
-  /** What a number names, if it is of this room. */
+  /** What a number names, or the message it answers, if it is of this room. */
   async function one(
-    { unit, place, words }: Ask,
-    deed: (unit: Unit, letters: readonly DeadLetter[], what: string) => Promise<QueueNotice>,
+    ask: Ask,
+    deed: (unit: Unit, letters: readonly DeadLetter[], what: string) => Promise<Deed>,
   ): Promise<Reply | 'usage'> {
-    const [number = ''] = words
-    if (words.length !== 1) return 'usage'
-    const letter = /^\d{1,15}$/.test(number) ? await unit.deadLetter(Number(number)) : undefined
-    if (!letter) return refuse('noLetter')
+    const { unit, place, words, asked } = ask
+    const [number] = words
+    if (words.length > 1) return 'usage'
+    const found = number === undefined ? await answeredLetters(ask) : await numbered(unit, number)
+    const [letter] = found
+    if (!letter) {
+      if (number !== undefined) return refuse('noLetter')
+      return asked.replyTo ? refuse('noAnswer') : 'usage'
+    }
     if (place.kind !== 'management' && (await chatOf(unit, letter))?.id !== place.id) {
       return refuse('otherChat')
     }
-    return say(await deed(unit, await whole(unit, letter), lineOf(letter)))
+    const all = found.length === 1 ? await whole(unit, letter) : found
+    const done = await deed(unit, all, lineOf(letter))
+    const [other] = await unit.deadLetters(1, scopeOf(place))
+    return say({ ...done, ...(other && { others: true }) })
   }
 
-  async function again(
-    unit: Unit,
-    letters: readonly DeadLetter[],
-    what: string,
-  ): Promise<QueueNotice> {
+  async function again(unit: Unit, letters: readonly DeadLetter[], what: string): Promise<Deed> {
     for (const { seq } of letters) await unit.requeue(seq, clock.now())
     const twice = letters.some((each) => each.job.type === 'send' && !isCertain(each)) ? 1 : 0
     return { type: 'resent', what, count: letters.length, twice, left: 0 }
@@ -76,7 +81,7 @@ export function letterVerbs({ parts }: Tools): Verbs {
     unit: Unit,
     letters: readonly DeadLetter[],
     what: string,
-  ): Promise<QueueNotice> {
+  ): Promise<Deed> {
     for (const { seq } of letters) await unit.drop(seq)
     const perhaps = letters.some((each) => !isCertain(each)) ? 1 : 0
     return { type: 'dropped', what, count: letters.length, perhaps }
@@ -135,6 +140,13 @@ export function letterVerbs({ parts }: Tools): Verbs {
     const { body } = job
     return body.kind === 'text' && typeof body.text === 'string' ? oneLine(body.text, 60) : '…'
   }
+}
+
+type Deed = Extract<QueueNotice, { readonly type: 'resent' | 'dropped' }>
+
+async function numbered(unit: Unit, number: string): Promise<readonly DeadLetter[]> {
+  const letter = /^\d{1,15}$/.test(number) ? await unit.deadLetter(Number(number)) : undefined
+  return letter ? [letter] : []
 }
 
 const nothing = say({ type: 'letters', letters: [], more: counted(0, 0) })

@@ -1,13 +1,15 @@
+import { shutLines } from '../standings.ts'
 import type { Tools, Verbs } from './verb.ts'
 import { say } from './verb.ts'
 
 const flags: ReadonlySet<string> = new Set(['yes', 'code'])
 
 /** Logging in and out, and how things stand. */
-export function loginVerbs({ parts, connector, login, stopping }: Tools): Verbs {
+export function loginVerbs({ parts, connector, login, hubs, stopping }: Tools): Verbs {
   return {
     login: {
       usage: 'login [yes] [code]',
+      for: 'owner',
       async run({ words }) {
         const given = new Set(words.map((word) => word.toLowerCase()))
         if ([...given].some((word) => !flags.has(word))) return 'usage'
@@ -28,6 +30,7 @@ export function loginVerbs({ parts, connector, login, stopping }: Tools): Verbs 
 
     logout: {
       usage: 'logout',
+      for: 'owner',
       async run({ words }) {
         if (words.length) return 'usage'
         if (login().state !== 'online') return say({ type: 'nothingToDo', what: 'logout' })
@@ -42,12 +45,15 @@ export function loginVerbs({ parts, connector, login, stopping }: Tools): Verbs 
 
     status: {
       usage: 'status',
-      async run({ unit }) {
+      everywhere: true,
+      async run({ unit, asked }) {
         const now = login()
         const name = now.state === 'online' ? { name: now.me.name } : {}
         const depth = await unit.depth()
         const chats = await unit.countChats()
-        return say({ type: 'status', state: now.state, ...name, chats, ...depth })
+        const shut = asked.role === 'owner' ? shutLines(hubs.now()) : []
+        const lines = shut.length > 0 && { hubs: shut }
+        return say({ type: 'status', state: now.state, ...name, chats, ...depth, ...lines })
       },
     },
   }

@@ -1,6 +1,10 @@
 import type { Chat } from '../../core/chat.ts'
+import type { ChatId, PortalId } from '../../core/ids.ts'
 import type { FoundLine } from '../../core/notice.ts'
 import { roomName } from '../../core/render.ts'
+import type { Found } from '../../ports/wechat.ts'
+import type { Asked } from './asked.ts'
+import { portalOn } from './listing.ts'
 import type { Reply, Tools, Verbs } from './verb.ts'
 import { isNumber, refuse } from './verb.ts'
 
@@ -13,7 +17,8 @@ export function peopleVerbs({ parts }: Tools): Verbs {
   return {
     search: {
       usage: 'search WORDS',
-      async run({ words }) {
+      for: 'owner',
+      async run({ words, asked }) {
         const text = words.join(' ')
         if (!text) return 'usage'
         return {
@@ -21,9 +26,11 @@ export function peopleVerbs({ parts }: Tools): Verbs {
             const all = await people.search(text, foundAtOnce + 1)
             const shown = all.slice(0, foundAtOnce)
             const more = all.length > foundAtOnce && { more: true as const }
-            const found = shown.map(
-              ({ chat, detail }): FoundLine => ({ kind: chat.kind, name: nameOf(chat), detail }),
-            )
+            const portals = await portalsOf(shown, asked)
+            const found = shown.map(({ chat, detail }): FoundLine => {
+              const portal = portals.get(chat.id)
+              return { kind: chat.kind, name: nameOf(chat), detail, ...(portal && { portal }) }
+            })
             return {
               notice: { type: 'found', words: text.slice(0, 80), found, ...more },
               list: { type: 'found', chats: shown.map(({ chat }) => chat) },
@@ -35,6 +42,7 @@ export function peopleVerbs({ parts }: Tools): Verbs {
 
     start: {
       usage: 'start NUMBER',
+      for: 'owner',
       async run({ words, list }) {
         const [number = ''] = words
         if (words.length !== 1 || !isNumber(number)) return 'usage'
@@ -47,6 +55,7 @@ export function peopleVerbs({ parts }: Tools): Verbs {
 
     accept: {
       usage: 'accept [NUMBER]',
+      for: 'owner',
       async run({ words: [request] }) {
         return {
           async later(people, signal) {
@@ -113,6 +122,23 @@ export function peopleVerbs({ parts }: Tools): Verbs {
         }
       },
     },
+  }
+
+  /** What a button can name, where there are buttons: the portals of chats that are known. */
+  async function portalsOf(
+    found: readonly Found[],
+    { seat }: Asked,
+  ): Promise<ReadonlyMap<ChatId, PortalId>> {
+    const { id: hub, features } = seat.adapter
+    const portals = new Map<ChatId, PortalId>()
+    if (!features.buttons) return portals
+    return parts.store.unit(async (unit) => {
+      for (const { chat } of found) {
+        const isKnown = (await unit.chat(chat.id)) ?? (await unit.mergedInto(chat.id))
+        if (isKnown) portals.set(chat.id, (await portalOn(parts, unit, hub, chat)).id)
+      }
+      return portals
+    })
   }
 
   function pinned(place: Chat, on: boolean): Reply {

@@ -71,6 +71,10 @@ test('no statement searches a table from end to end', async () => {
     expect(found.length, String(sql)).toBeGreaterThan(0)
     for (const text of found) expect(plans.get(text)?.[0]).toMatch(plan)
   }
+  const recent = [...texts].find((text) => /^select "data", \(select "message"."seq"/.test(text))
+  expect(plans.get(recent ?? '')).toContainEqual(
+    expect.stringMatching(/message_by_chat_seq \(chat=\?\)$/),
+  )
   // All chats are asked for, all leases are freed; and what one message has is sorted when it is read.
   const allowed = [
     /^SCAN chat/,
@@ -79,6 +83,8 @@ test('no statement searches a table from end to end', async () => {
     /count\(\*\)/,
     /B-TREE.*where "message"/,
   ]
+  // Of each chat only the end is looked at, and only chats are sorted.
+  allowed.push(/^USE TEMP B-TREE FOR ORDER BY: select "data", \(select "message"."seq" from /)
   // That index holds nothing else, and it is read from its end no further than is asked for.
   allowed.push(/^SCAN outbox USING INDEX outbox_open: .*order by "seq" (desc|asc) limit \?$/)
   // Bounded by what a person writes in ten minutes.
@@ -127,6 +133,7 @@ async function everyVerb(): Promise<void> {
     await unit.accept('a', 'b', 'c', noon)
     await unit.saveChats([linChat, hikers])
     await unit.countChats()
+    await unit.recentChats(8, 0)
     await unit.chat(linChat.id)
     await unit.portalOf(linChat.id, hub, () => portal)
     await unit.bindRoom(portal, room('!r'))

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { openFiles } from '../../../adapters/files/media.ts'
 import { type Database, openSqlite } from '../../../adapters/sql/open.ts'
 import { createWebHub, type WebHub } from '../../../adapters/web/hub.ts'
-import type { Flow, Health, WebOptions } from '../../../adapters/web/options.ts'
+import type { Flow, Health, WebOptions, WebPorts } from '../../../adapters/web/options.ts'
 import type { Chat } from '../../../src/core/chat.ts'
 import { accountId, chatId, contactId, hubId, messageId, portalId } from '../../../src/core/ids.ts'
 import type { Content, Message } from '../../../src/core/message.ts'
@@ -58,6 +58,7 @@ export const hubOf = (
   options: Partial<WebOptions> = {},
   health = healthy,
   flow?: () => Promise<Flow>,
+  hubs?: WebPorts['hubs'],
 ): WebHub =>
   createWebHub(
     {
@@ -77,6 +78,7 @@ export const hubOf = (
       log: world.log,
       health,
       ...(flow && { flow }),
+      ...(hubs && { hubs }),
     },
   )
 
@@ -89,8 +91,9 @@ export async function runHub(
   health = healthy,
   sink?: HubSink,
   flow?: () => Promise<Flow>,
+  hubs?: WebPorts['hubs'],
 ): Promise<RunningHub> {
-  const hub = hubOf(world, options, health, flow)
+  const hub = hubOf(world, options, health, flow, hubs)
   const events: HubEvent[] = []
   let refusals = 0
   const keeping: HubSink = {

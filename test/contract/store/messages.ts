@@ -1,11 +1,12 @@
 import { expect } from 'vitest'
 import { management } from '../../../src/core/chat.ts'
-import { accountId, contactId, hubId, portalId } from '../../../src/core/ids.ts'
+import { accountId, chatId, contactId, hubId, portalId } from '../../../src/core/ids.ts'
 import type { Message } from '../../../src/core/message.ts'
 import type { Unit } from '../../../src/ports/store.ts'
 import type { StoreCase, StoreHarness } from '../store.ts'
 import {
   account,
+  chatOf,
   event,
   hikers,
   hub,
@@ -50,6 +51,36 @@ export function messageCases(test: StoreCase): void {
     await t.store.unit(async (unit) => {
       await unit.saveChats([linChat, hikers, management, hikers])
       expect(await unit.countChats()).toBe(2)
+    })
+  })
+
+  test('recent chats are those in which people said something, latest first, page by page', async (t) => {
+    const silent = chatOf('silent')
+    const old = chatOf('old')
+    const own = { ...chatOf('own', { kind: 'mp' }), id: chatId('bridge/own') }
+    const notice = { kind: 'notice', notice: { type: 'help' } } as const
+    const bridge = { sender: { type: 'bridge' }, content: notice } as const
+    await t.store.unit(async (unit) => {
+      await unit.saveChats([linChat, hikers, silent, old, own, management])
+      expect(await unit.recentChats(9, 0)).toEqual([])
+      await unit.saveMessage(message('a'))
+      await unit.saveMessage(message('b', { chat: old.id }))
+      await unit.saveMessage(message('c', { chat: hikers.id, sender: { type: 'myself' } }))
+      await unit.saveMessage(message('d', { chat: own.id }))
+      await unit.saveMessage(message('e', { chat: management.id }))
+      // What nobody said makes no chat, and moves none.
+      await unit.saveMessage(message('f', { chat: silent.id, ...bridge }))
+      await unit.saveMessage({ ...recall('g', ['a']), chat: silent.id })
+      await unit.saveMessage(message('h', bridge))
+      expect(await unit.recentChats(9, 0)).toEqual([hikers, old, linChat])
+      await unit.mergeChats(old.id, linChat.id)
+    })
+    await t.reopen()
+    await t.store.unit(async (unit) => {
+      expect(await unit.recentChats(9, 0)).toEqual([hikers, linChat])
+      expect(await unit.recentChats(1, 0)).toEqual([hikers])
+      expect(await unit.recentChats(1, 1)).toEqual([linChat])
+      expect(await unit.recentChats(1, 2)).toEqual([])
     })
   })
 

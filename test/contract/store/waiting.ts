@@ -45,6 +45,36 @@ export function waitingCases(test: StoreCase): void {
     expect(await last()).toBeUndefined()
   })
 
+  test('another takes the place in line of one that waits, and is what is delivered', async (t) => {
+    await t.store.unit(async (unit) => {
+      for (const name of ['a', 'b', 'c']) await unit.enqueue(toHub, post(name), noon)
+    })
+    const lease = await own(t.store)
+    const supersede = (old: string, job = post('x')) =>
+      t.store.unit((unit) => unit.supersede(post(old).key, job))
+    const stateOf = (name: string) => t.store.unit((unit) => unit.stateOf(post(name).key))
+    expect(await supersede('b')).toBe(true)
+    expect([await stateOf('b'), await stateOf('x')]).toEqual([undefined, 'queued'])
+    // What was claimed of the old one is claimed anew.
+    const claimed = await claim(t.store, lease)
+    expect(await supersede('a', post('y'))).toBe(false)
+    expect(await stateOf('a')).toBe('sending')
+    await t.store.unit((unit) => unit.deliver(lease, claimed.seq, receipt('$a')))
+    expect(await stateOf('a')).toBe('sent')
+    t.clock.set(noon + 1_000)
+    const old = (await t.store.unit((unit) => first(unit, lease)))!
+    expect(old.job).toEqual(post('x'))
+    expect(await supersede('x', post('z'))).toBe(true)
+    const mark = t.store.unit((unit) => unit.markSending(lease, old.seq, noon, old.revision))
+    await expect(mark).rejects.toMatchObject({ failure: { code: 'gone' } })
+    expect((await claim(t.store, lease)).job).toEqual(post('z'))
+    // One that is there already, and one of another line, take nobody's place.
+    expect(await supersede('c', post('a'))).toBe(false)
+    expect(await supersede('c', post('w', 'two'))).toBe(false)
+    expect(await supersede('nobody', post('w'))).toBe(false)
+    expect(await stateOf('c')).toBe('queued')
+  })
+
   test('what waits can be put in other words; what was claimed of it before is claimed anew', async (t) => {
     await t.store.unit((unit) => unit.enqueue(toHub, post('a'), noon))
     const lease = await own(t.store)

@@ -17,6 +17,11 @@ export interface SimOptions {
   readonly limits?: boolean
   /** A local Bot API server: files up to 2000 MB, given as paths in this folder. */
   readonly filesDir?: string
+  /**
+   * What is sent into a deleted topic of a private chat lands outside topics, and is answered with success, as Telegram
+   * did in spring 2026 (tdlib/telegram-bot-api#854). Default false: 400 `message thread not found`.
+   */
+  readonly straysFromTopics?: boolean
 }
 
 /** What a person sends, beside text. */
@@ -92,13 +97,28 @@ export interface SimUser {
   makesGroup(title: string, how?: SimGroupOptions): Promise<number>
   addsBot(chat: number): Promise<void>
   kicksBot(chat: number): Promise<void>
+  /** What the bot may do there as administrator, from now on. None: it is none. */
+  promotesBot(chat: number, rights: readonly SimRight[]): Promise<void>
   joins(chat: number): Promise<void>
+  leaves(chat: number): Promise<void>
+  /** Makes a topic: its number. */
+  makesTopic(chat: number, name: string): Promise<number>
   deletesTopic(chat: number, thread: number): Promise<void>
+  /** Only topics of forums can be closed. */
   closesTopic(chat: number, thread: number): Promise<void>
+  reopensTopic(chat: number, thread: number): Promise<void>
   renamesTopic(chat: number, thread: number, name: string): Promise<void>
   /** The group becomes a supergroup: its new number. */
   upgrades(chat: number): Promise<number>
 }
+
+export type SimRight =
+  | 'can_manage_topics'
+  | 'can_pin_messages'
+  | 'can_delete_messages'
+  | 'can_invite_users'
+  | 'can_change_info'
+  | 'can_restrict_members'
 
 export interface SimTopic {
   readonly thread: number
@@ -109,6 +129,8 @@ export interface SimTopic {
 export interface SimGroupOptions {
   /** Default supergroup; `forum`: one with topics. */
   readonly type?: 'group' | 'supergroup' | 'forum'
+  /** Is the bot in it from the start? Default true. */
+  readonly bot?: boolean
   /** May the bot manage topics, pin, delete? Default true. */
   readonly admin?: boolean
   readonly payload?: string

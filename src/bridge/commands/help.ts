@@ -1,0 +1,19 @@
+import type { Notice } from '../../core/notice.ts'
+import type { Verb } from './verb.ts'
+import { sayHere } from './verb.ts'
+
+/** What there is, for whoever asks, on the hub they ask on. */
+export const helpVerb: Verb = {
+  usage: 'help',
+  everywhere: true,
+  async run({ asked }) {
+    const { people, places } = asked.seat.adapter
+    const notice: Notice = {
+      type: 'help',
+      ...(asked.role === 'owner' && { full: true }),
+      ...(places && { places: true }),
+      ...(people && { people: true }),
+    }
+    return sayHere(notice)
+  },
+}

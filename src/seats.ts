@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises'
+import type { Database } from '../adapters/sql/open.ts'
+import type { Claim } from '../adapters/telegram/options.ts'
+import type { Config } from '../config/schema.ts'
+import type { Seat } from './bridge/parts.ts'
+import { BridgeError } from './core/errors.ts'
+import { hubId } from './core/ids.ts'
+import type { Voice } from './core/words.ts'
+import type { Clock } from './ports/clock.ts'
+import type { Log, Trace } from './ports/telemetry.ts'
+
+/** What every part is given. */
+export interface Tools {
+  readonly clock: Clock
+  readonly log: Log
+  readonly trace?: Trace
+}
+
+/** Matrix as configured. Throws a BridgeError of code `config`. */
+export async function matrixSeat(
+  config: Config,
+  database: Database,
+  voice: Voice,
+  { clock, log, trace }: Tools,
+): Promise<Seat> {
+  // Imported late: the page alone should not wait for, or need, the Matrix SDK.
+  const { createMatrixHub } = await import('../adapters/matrix/hub.ts')
+  const { parseRegistration } = await import('../adapters/matrix/registration.ts')
+  const { matrix } = config
+  const file = needed(matrix.registration)
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw configError(`matrix.registration: the file ${file} cannot be read (${error.code})`)
+  })
+  const owner = needed(matrix.owner)
+  const adapter = createMatrixHub(
+    {
+      id: hubId('matrix'),
+      homeserver: { url: needed(matrix.homeserver.url), domain: needed(matrix.homeserver.domain) },
+      registration: parseRegistration(text),
+      listen: matrix.listen,
+      owner,
+      ...(matrix.roomVersion !== null && { roomVersion: matrix.roomVersion }),
+      rate: {
+        concurrency: 8,
+        lane: { count: 50, perMs: 1_000 },
+        bucket: { count: 10, perMs: 1_000 },
+      },
+      get language() {
+        return voice.language
+      },
+    },
+    { vault: database.vault('matrix'), clock, random: Math.random, log, ...(trace && { trace }) },
+  )
+  return { adapter, users: new Set([owner]) }
+}
+
+/** Telegram as configured, and how to become its owner, once that is known. Who that is, the adapter knows. */
+export async function telegramSeat(
+  config: Config,
+  database: Database,
+  voice: Voice,
+  { clock, log, trace }: Tools,
+): Promise<{ readonly seat: Seat; readonly claim: Promise<Claim | undefined> }> {
+  // Imported late, as Matrix is.
+  const { createTelegramHub } = await import('../adapters/telegram/hub.ts')
+  const { apiRoot, filesDir, mps, place, proxy, rate, token, webhook } = config.telegram
+  const adapter = createTelegramHub(
+    {
+      id: hubId('telegram'),
+      token: needed(token),
+      apiRoot,
+      ...(filesDir !== null && { filesDir }),
+      ...(proxy !== null && { proxy }),
+      place,
+      rate,
+      ...(webhook.url !== null && { webhook: { ...webhook, url: webhook.url } }),
+      voice,
+    },
+    { vault: database.vault('telegram'), clock, random: Math.random, log, ...(trace && { trace }) },
+  )
+  return { seat: { adapter, users: new Set(), mps }, claim: adapter.claim }
+}
+
+export const configError = (message: string): BridgeError =>
+  new BridgeError(message, { code: 'config', heal: 'never', certain: true })
+
+/** `missing` in the schema has made sure of these. */
+function needed(value: string | null): string {
+  if (value === null) throw configError('a value that a hub needs is not set')
+  return value
+}
