@@ -22,7 +22,8 @@ import { createStanding } from './standing.ts'
 import { receiveWebhook } from './webhook.ts'
 
 const defaultPollSeconds = 50
-const concurrency = 8
+/** One chat takes one post after another; so many chats may do so at once. */
+const concurrency = 32
 /** How often what nobody tells us about is asked for: topics switched on, a bot unblocked. */
 const lookMs = 600_000
 const slowestMs = 60_000
@@ -197,7 +198,12 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 
 /** Telegram counts by chat, whatever the topic, and groups by the minute as well (ecosystem §2.1). */
 function ratesOf(rate: TelegramOptions['rate']): HubAdapter['rate'] {
-  const second = { count: rate.perChatSecond, perMs: 1_000 }
+  const { perChatSecond } = rate
+  // Less than one a second is one in so many seconds.
+  const second =
+    perChatSecond < 1
+      ? { count: 1, perMs: 1_000 / perChatSecond }
+      : { count: Math.floor(perChatSecond), perMs: 1_000 }
   const minute = { count: rate.perGroupMinute, perMs: 60_000 }
   return {
     concurrency,

@@ -3,6 +3,7 @@ import { BridgeError, type Failure, toBridgeError } from '../core/errors.ts'
 import type { Job } from '../core/post.ts'
 import type { Open, Outlet, Receipt } from '../ports/outlet.ts'
 import type { Item, Lease, Unit } from '../ports/store.ts'
+import { restarted, surely, unsure, without } from './certainty.ts'
 import type { Pace } from './pace.ts'
 import type { Parts } from './parts.ts'
 import { about, bugTries, persisting } from './persisting.ts'
@@ -292,22 +293,4 @@ export function createDelivery<Addressed>(
 /** When it was first there to be delivered, as far back as anybody knows. */
 function beforeThat({ job, since, sendingSince }: Item): number {
   return Math.min(since, sendingSince ?? since, job.type === 'post' ? job.at : since)
-}
-
-/** None of its tries delivered it. */
-function without({ doubtful: _, ...item }: Item): Item {
-  return item
-}
-
-function surely(error: BridgeError): BridgeError {
-  return new BridgeError(error.message, { ...error.failure, certain: true }, { cause: error })
-}
-
-function unsure(error: BridgeError): BridgeError {
-  return new BridgeError(error.message, { ...error.failure, certain: false }, { cause: error })
-}
-
-function restarted(): BridgeError {
-  const failure = { code: 'timeout', heal: 'retry', certain: false, reason: 'stopped' } as const
-  return new BridgeError('The bridge was stopped while this was being sent.', failure)
 }

@@ -30,13 +30,13 @@ export const layouts: readonly Layout[] = [
   {
     name: 'topics of the private chat',
     privateTopics: true,
-    place: (world, name) => world.topic(name),
+    place: (world, name) => begun(world, world.topic(name)),
   },
   {
     name: 'groups of their own',
     privateTopics: true,
     async place(world, name, by) {
-      const topic = await world.topic(name)
+      const topic = await begun(world, world.topic(name))
       return by === 'link' ? linkedFrom(world, topic, name) : linkedByButtons(world, name)
     },
   },
@@ -48,7 +48,7 @@ export const layouts: readonly Layout[] = [
       await ann.says(chat, '/link all')
       await saying({ chat }, /^Done\. Chats without a group of their own get their topics in/)
     },
-    place: async (world, name) => world.topic(name, await homeOf(world)),
+    place: async (world, name) => begun(world, world.topic(name, await homeOf(world))),
   },
   {
     name: 'the private chat itself',
@@ -60,6 +60,13 @@ export const layouts: readonly Layout[] = [
     },
   },
 ]
+
+/** Once the first message is there. */
+async function begun(world: TelegramWorld, found: Promise<Spot>): Promise<Spot> {
+  const spot = await found
+  await world.saying(spot, /first$/)
+  return spot
+}
 
 /** `/link` in the topic of a chat. */
 export async function linkedFrom(world: TelegramWorld, topic: Spot, title: string): Promise<Spot> {
@@ -88,6 +95,21 @@ export async function opensByButtons(world: TelegramWorld, name: string): Promis
     'the list of chats',
   )
   await ann.taps(ann.id, list.message_id, name)
+}
+
+/** Where all chats are in one: the line to be answered by whoever wants to begin to write in a chat. */
+export async function opens(world: TelegramWorld, name: string): Promise<number> {
+  const { ann, management } = world
+  const before = saidAt(ann, management).at(-1)?.message_id ?? 0
+  await opensByButtons(world, name)
+  const line = await until(
+    () =>
+      saidAt(ann, management).find(
+        ({ message_id: id, text = '' }) => id > before && text.startsWith(`${name} · `),
+      ),
+    'the line to be answered',
+  )
+  return line.message_id
 }
 
 /** The group that a person makes by following the invitation under a message. */

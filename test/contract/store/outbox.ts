@@ -54,7 +54,7 @@ export function outboxCases(test: StoreCase): void {
     const { seq } = await claim(t.store, lease, noon + 7)
     await t.store.unit((unit) => unit.retry(lease, seq, noon + 9, lost))
     const again = await t.store.unit((unit) => first(unit, lease))
-    expect(again).toEqual({ ...fresh, attempt: 1, sendingSince: noon + 7 })
+    expect(again).toEqual({ ...fresh, attempt: 1, doubtful: true, sendingSince: noon + 7 })
   })
 
   test('portals take turns, earliest due first, each with its oldest item', async (t) => {
@@ -218,7 +218,7 @@ export function outboxCases(test: StoreCase): void {
     await t.store.unit((unit) => unit.retry(lease, item!.seq, noon + 60_000, lost))
     expect(await readyNames(t.store, lease, noon + 59_999)).toEqual([])
     const again = await t.store.unit((unit) => first(unit, lease, noon + 60_000))
-    expect(again).toEqual({ ...item, attempt: 1 })
+    expect(again).toEqual({ ...item, attempt: 1, doubtful: true })
     await t.store.unit((unit) => unit.bury(lease, item!.seq, 'dead', refused))
     expect(await t.archive.depth()).toEqual({ queued: 0, dead: 1 })
   })

@@ -32,7 +32,7 @@ export function givenEntities(values: readonly unknown[]): MessageEntity[] {
     if (!isObject(value)) throw bad("can't parse MessageEntity: expected an Object")
     const { type, offset, length } = value
     for (const [name, field] of Object.entries({ offset, length }))
-      if (!Number.isInteger(Number(field)) || field === undefined)
+      if (!Number.isInteger(Number(field ?? Number.NaN)))
         throw bad(`can't parse MessageEntity: Can't find field "${name}"`)
     const range = { offset: Number(offset), length: Number(length) }
     if (range.offset < 0) throw bad(`receive an entity with incorrect offset ${range.offset}`)

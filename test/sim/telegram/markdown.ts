@@ -9,6 +9,8 @@ export function parseMarkdownV2(source: string): Marked {
   const entities: MessageEntity[] = []
   let out = ''
   let quoted = false
+  // Only marks have come in this line.
+  let mayQuote = true
   const reserved = (at: number) =>
     new MarkupError(
       `Character '${source[at]}' is reserved and must be escaped with the preceding '\\'`,
@@ -17,37 +19,40 @@ export function parseMarkdownV2(source: string): Marked {
     const char = source[i] ?? ''
     if (char === '\\' && isEscapable(source, i + 1)) {
       out += source[++i]
+      mayQuote = source[i] === '\n'
       continue
     }
     const top = open.at(-1)
     const special = top && isCode(top) ? '`' : '_*[]()~`>#+-=|{}.!\n'
     if (!special.includes(char)) {
       out += char
+      mayQuote &&= char === '\r'
       continue
     }
     if (top && endsHere(source, i, top, quoted)) {
-      if (char === '\n' && top.type !== 'blockquote') throw endless(top)
-      open.pop()
-      if (top.type === 'blockquote') {
-        out += '\n'
-        quoted = false
+      if (char !== '\n') {
+        open.pop()
+        i = finish(source, i, top, out, entities)
+        continue
       }
-      i = finish(source, i, top, out, entities)
+      out += '\n'
+      const quote = lastQuote(source, i, open)
+      if (!quote) throw endless(open.at(-1) ?? top)
+      finish(source, i, quote, out, entities)
+      quoted = false
+      mayQuote = true
       continue
     }
     if (char === '\n') {
       out += '\n'
-      if (source[i + 1] !== '>') continue
-      i++
-      if (quoted) continue
-      quoted = true
-      open.push({ type: 'blockquote', from: out.length, at: byteAt(source, i), language: '' })
+      mayQuote = true
       continue
     }
     if (char === '>') {
-      if (i !== 0) throw reserved(i)
+      if (!mayQuote) throw reserved(i)
+      if (quoted) continue
       quoted = true
-      open.push({ type: 'blockquote', from: 0, at: 0, language: '' })
+      open.push({ type: 'blockquote', from: out.length, at: byteAt(source, i), language: '' })
       continue
     }
     const begun = begin(source, i, out.length)
@@ -55,11 +60,8 @@ export function parseMarkdownV2(source: string): Marked {
     open.push(begun.open)
     i = begun.last
   }
-  const last = open.at(-1)
-  if (last?.type === 'blockquote') {
-    open.pop()
-    finish(source, source.length, last, out, entities)
-  }
+  const last = quoted && lastQuote(source, source.length, open)
+  if (last) finish(source, source.length, last, out, entities)
   const left = open.at(-1)
   if (left) throw endless(left)
   return { text: out, entities }
@@ -71,6 +73,17 @@ interface Open {
   readonly from: number
   readonly at: number
   readonly language: string
+}
+
+/** The quote that ends at `at`, no longer open; a spoiler begun just before says that it can be expanded. */
+function lastQuote(source: string, at: number, open: Open[]): Open | undefined {
+  const top = open.at(-1)
+  const line = source[at - 1] === '\r' ? at - 1 : at
+  const expands = top?.type === 'spoiler' && top.at === byteAt(source, line - 2)
+  if (expands) open.pop()
+  if (open.at(-1)?.type !== 'blockquote') return undefined
+  const quote = open.pop()
+  return quote && { ...quote, type: expands ? 'expandable_blockquote' : 'blockquote' }
 }
 
 const names: Readonly<Record<string, string>> = {

@@ -91,14 +91,15 @@ function plain(
   }
   const named = { ...base, ...(file.name && { file_name: file.name }), mime_type: mime }
   const { width = 320, height = 240, duration = 0 } = file
-  const cover = file.cover ? { thumbnail: thumbnail(files, file.cover) } : {}
+  const cover = file.cover ? covered(files, file.cover) : {}
   switch (kind) {
     case 'video':
-      return { video: { ...named, width, height, duration, thumbnail: thumbnail(files), ...cover } }
+      return { video: { ...named, width, height, duration, ...covered(files), ...cover } }
     case 'animation': {
-      const animation = { ...named, width, height, duration, thumbnail: thumbnail(files), ...cover }
+      const shown = { ...covered(files), ...cover }
+      const animation = { ...named, width, height, duration, ...shown }
       // For clients of before there were animations.
-      return { animation, document: { ...named, thumbnail: animation.thumbnail } }
+      return { animation, document: { ...named, ...shown } }
     }
     case 'voice':
       return { voice: { ...base, mime_type: mime, duration } }
@@ -122,7 +123,7 @@ function plain(
           ...base,
           length: file.width ?? 240,
           duration,
-          thumbnail: thumbnail(files),
+          ...covered(files),
           ...cover,
         },
       }
@@ -145,7 +146,7 @@ function sticker(
     is_animated: kind === 'animated',
     is_video: kind === 'video',
     ...(file.emoji && { emoji: file.emoji }),
-    thumbnail: thumbnail(files),
+    ...covered(files),
   }
 }
 
@@ -161,7 +162,13 @@ export const mimes: Readonly<Record<SimMediaKind, string>> = {
   sticker: 'image/webp',
 }
 
-function thumbnail(files: Files, bytes: Buffer = preview): PhotoSize {
+/** `thumb` is its name of before Bot API 6.6, which is still sent beside it. */
+function covered(files: Files, bytes: Buffer = preview): { readonly thumbnail: PhotoSize } {
+  const both = thumbnail(files, bytes)
+  return { thumbnail: both, thumb: both } as { readonly thumbnail: PhotoSize }
+}
+
+function thumbnail(files: Files, bytes: Buffer): PhotoSize {
   const seen = pictureOf(bytes)
   const { file_id, file_unique_id } = files.add({
     kind: 'thumbnail',

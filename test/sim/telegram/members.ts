@@ -1,4 +1,4 @@
-import type { ChatMember, User } from '@grammyjs/types'
+import type { ChatMember, Message, User } from '@grammyjs/types'
 import {
   allRights,
   type ChatState,
@@ -27,6 +27,12 @@ export function pushMember(state: State, chat: ChatState, who: User, to: Standin
   else if (isIn(chat.members.get(state.bot.id)) && may(chat, state.bot.id, 'can_invite_users'))
     state.ports.push({ chat_member: change } as NewUpdate)
 }
+
+/** What a message says of somebody who left; the second field is for clients of long ago. */
+export const hasLeft = (user: User): Partial<Message> => ({
+  left_chat_member: user,
+  ...({ left_chat_participant: user } as object),
+})
 
 /** Somebody in a chat, as the Bot API has it. */
 export function memberOf(user: User, { status, rights }: Standing): ChatMember {

@@ -1,6 +1,6 @@
 import type { User } from '@grammyjs/types'
 import { keep } from './entities.ts'
-import { pushMember } from './members.ts'
+import { hasLeft, pushMember } from './members.ts'
 import { type ChatState, isIn, newChat, type State } from './model.ts'
 import { chatHere, write } from './people-here.ts'
 import { put } from './posting.ts'
@@ -46,7 +46,7 @@ export function groupDeeds(state: State, me: User): Deeds {
     async kicksBot(id) {
       const chat = chatHere(state, me, id)
       // Only basic groups still tell the bot by a message.
-      if (chat.type === 'group') put(state, chat, me, { left_chat_member: state.bot })
+      if (chat.type === 'group') put(state, chat, me, hasLeft(state.bot))
       pushMember(state, chat, state.bot, { status: 'kicked' }, me)
     },
     async promotesBot(id, rights) {
@@ -65,7 +65,7 @@ export function groupDeeds(state: State, me: User): Deeds {
     },
     async leaves(id) {
       const chat = chatHere(state, me, id)
-      put(state, chat, me, { left_chat_member: me })
+      put(state, chat, me, hasLeft(me))
       pushMember(state, chat, me, { status: 'left' }, me)
     },
     async upgrades(id) {

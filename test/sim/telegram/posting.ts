@@ -12,7 +12,7 @@ export interface Beside {
   readonly markup?: Message['reply_markup'] | undefined
 }
 
-/** Puts a message into a chat, and tells the bot unless it is its own. */
+/** Puts a message into a chat, and tells the bot unless it said it itself. */
 export function put(
   state: State,
   chat: ChatState,
@@ -35,10 +35,26 @@ export function put(
   } as Message
   const kept: Kept = { message, by: from.id, reactions: new Map() }
   chat.messages.set(id, kept)
-  if (from.id !== state.bot.id && hears(state, chat, message))
+  if ((from.id !== state.bot.id || isToldAnyway(message)) && hears(state, chat, message))
     state.ports.push({ message } as NewUpdate)
   return kept
 }
+
+// `Client::need_skip_update_message` of the server (tdlib/telegram-bot-api).
+const toldAnyway = new Set<keyof Message>([
+  'left_chat_member',
+  'pinned_message',
+  'forum_topic_created',
+  'forum_topic_edited',
+  'forum_topic_closed',
+  'forum_topic_reopened',
+  'general_forum_topic_hidden',
+  'general_forum_topic_unhidden',
+])
+
+/** A bot is not told what it says itself, but of what it did to a chat. */
+const isToldAnyway = (message: Message): boolean =>
+  Object.keys(message).some((key) => toldAnyway.has(key as keyof Message))
 
 /** The topic that messages of this thread belong to. Undefined: it is none that is there. */
 export const topicOf = (

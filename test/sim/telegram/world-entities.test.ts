@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { keep } from './entities.ts'
+import { givenEntities, keep } from './entities.ts'
 import { parseHtml } from './html.ts'
 import { parseMarkdown, parseMarkdownV2 } from './markdown.ts'
 
@@ -85,6 +85,92 @@ describe('entities', () => {
       ['bold abcdef', 'italic bc'],
     ],
   ])('%s', (_, entities, left) => expect(kept('abcdef', ...entities)).toEqual(left))
+
+  it.each<[string, [string, number, number][], string[]]>([
+    [
+      'a quote holds links and code',
+      [
+        ['blockquote', 0, 6],
+        ['text_link', 0, 2],
+        ['code', 3, 2],
+      ],
+      ['blockquote abcdef', 'text_link ab', 'code de'],
+    ],
+    [
+      'a link does not cross the end of a quote',
+      [
+        ['blockquote', 0, 3],
+        ['text_link', 2, 3],
+      ],
+      ['blockquote abc'],
+    ],
+    [
+      'quotes do not nest',
+      [
+        ['blockquote', 0, 6],
+        ['expandable_blockquote', 2, 2],
+      ],
+      ['blockquote abcdef'],
+    ],
+    [
+      'a style within a link stays whole',
+      [
+        ['text_link', 0, 6],
+        ['bold', 1, 2],
+      ],
+      ['text_link abcdef', 'bold bc'],
+    ],
+    [
+      'a style around a link stays whole',
+      [
+        ['bold', 0, 6],
+        ['text_link', 1, 2],
+      ],
+      ['bold abcdef', 'text_link bc'],
+    ],
+    [
+      'a style that ends in code ends before it',
+      [
+        ['bold', 0, 4],
+        ['code', 2, 4],
+      ],
+      ['bold ab', 'code cdef'],
+    ],
+  ])('%s', (_, entities, left) => expect(kept('abcdef', ...entities)).toEqual(left))
+
+  it('may lie right beside a character of two units', () => {
+    expect(kept('😀a😀', ['bold', 2, 1])).toEqual(['bold a'])
+    expect(kept('😀a😀', ['bold', 0, 5])).toEqual(['bold 😀a😀'])
+  })
+
+  it('lose what turns text around', () => {
+    const entities = [{ type: 'bold', offset: 1, length: 3 }] as never
+    expect(keep({ text: 'a\u202eb\u2028c', entities })).toEqual({
+      text: 'abc',
+      entities: [{ type: 'bold', offset: 1, length: 1 }],
+    })
+  })
+
+  it('are given with what belongs to them, and what is found anyway is passed over', () => {
+    const range = { offset: 0, length: 1 }
+    expect(
+      givenEntities([
+        { type: 'pre', language: 'js', ...range },
+        { type: 'pre', ...range },
+        { type: 'bold', language: 'js', ...range },
+        { type: 'custom_emoji', custom_emoji_id: '5', ...range },
+        { type: 'text_link', url: 'A.cn', ...range },
+        { type: 'url', ...range },
+        { type: 'bold', offset: 0, length: 0 },
+      ]),
+    ).toEqual([
+      { type: 'pre', language: 'js', ...range },
+      { type: 'pre', ...range },
+      { type: 'bold', ...range },
+      { type: 'custom_emoji', custom_emoji_id: '5', ...range },
+      { type: 'text_link', url: 'http://a.cn/', ...range },
+    ])
+  })
 
   it('of nothing but blanks are none', () => expect(kept('a b', ['bold', 1, 1])).toEqual([]))
 })

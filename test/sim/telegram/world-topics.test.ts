@@ -66,11 +66,19 @@ describe.each(['private', 'forum'] as const)('a topic (%s)', (kind) => {
     const { ok, refused, ann, chat, sim } = stage
     const thread = await topicIn(stage, chat)
     const edit = { chat_id: chat, message_thread_id: thread, name: 'New' }
-    const before = sim.updates.length
     expect(await ok('editForumTopic', edit)).toBe(true)
+    // A bot is told of what it does to topics itself, though never of what it says.
+    expect(lastUpdate(sim)).toMatchObject({
+      message: { from: { id: sim.bot.id }, forum_topic_edited: { name: 'New' } },
+    })
     expect(await refused('editForumTopic', edit)).toBe('400 Bad Request: TOPIC_NOT_MODIFIED')
     expect(ann.sees(chat, thread).at(-1)?.forum_topic_edited).toEqual({ name: 'New' })
-    expect(sim.updates).toHaveLength(before)
+    const icon = { chat_id: chat, message_thread_id: thread, icon_custom_emoji_id: '5' }
+    await ok('editForumTopic', icon)
+    expect(await refused('editForumTopic', icon)).toBe('400 Bad Request: TOPIC_NOT_MODIFIED')
+    expect(ann.sees(chat, thread).at(-1)?.forum_topic_edited).toEqual({ icon_custom_emoji_id: '5' })
+    await ok('editForumTopic', { ...icon, icon_custom_emoji_id: '' })
+    expect(ann.topics(chat)[0]?.name).toBe('New')
     await ann.renamesTopic(chat, thread, 'Newer')
     expect(lastUpdate(sim)).toMatchObject({
       message: { message_thread_id: thread, forum_topic_edited: { name: 'Newer' } },

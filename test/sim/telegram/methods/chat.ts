@@ -1,6 +1,6 @@
 import type { ChatFullInfo, ChatMember } from '@grammyjs/types'
 import { chatOfCall, checkRight, messageOfCall } from '../access.ts'
-import { memberOf, pushMember } from '../members.ts'
+import { hasLeft, memberOf, pushMember } from '../members.ts'
 import { bad, type Call } from '../method.ts'
 import { type ChatState, chatOf, isIn, type State } from '../model.ts'
 import { int, needInt } from '../params.ts'
@@ -50,7 +50,7 @@ export const chatMethods = (state: State): Methods => ({
   leaveChat(call) {
     const chat = chatOfCall(state, call)
     if (chat.type === 'private') throw bad("private chat can't be left")
-    put(state, chat, state.bot, { left_chat_member: state.bot })
+    put(state, chat, state.bot, hasLeft(state.bot))
     pushMember(state, chat, state.bot, { status: 'left' }, state.bot)
     return true
   },

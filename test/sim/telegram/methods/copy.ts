@@ -78,7 +78,13 @@ function album(
 function forwarded(message: Message): Partial<Message> {
   const { date, from, forward_origin } = message
   const origin = forward_origin ?? ({ type: 'user', date, sender_user: from } as MessageOrigin)
-  return { ...contentOf(message), forward_origin: origin }
+  // The fields of before Bot API 7.0 are still sent beside it.
+  const old = origin.type === 'user' && { forward_from: origin.sender_user }
+  return {
+    ...contentOf(message),
+    forward_origin: origin,
+    ...({ ...old, forward_date: origin.date } as object),
+  }
 }
 
 /** What a message says, without where and when. */
@@ -97,6 +103,8 @@ function contentOf(message: Message): Partial<Message> {
     'reply_markup',
     'media_group_id',
     'forward_origin',
+    'forward_from',
+    'forward_date',
   ])
   return Object.fromEntries(Object.entries(message).filter(([key]) => !gone.has(key)))
 }

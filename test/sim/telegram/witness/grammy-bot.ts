@@ -36,7 +36,7 @@ export function grammyBot(bot: Bot): Deeds {
     heard: async () => [...all],
     async stops() {
       server?.close()
-      if (running) await bot.stop()
+      if (running !== undefined) await bot.stop()
       await running
       return true
     },

@@ -9,6 +9,7 @@ import json
 import logging
 import socket
 import sys
+import threading
 import warnings
 from datetime import datetime, timezone
 
@@ -34,6 +35,7 @@ from telegram.ext import (  # noqa: E402
     ChatMemberHandler,
     CommandHandler,
     Filters,
+    MessageFilter,
     MessageHandler,
     TypeHandler,
     Updater,
@@ -300,7 +302,8 @@ class Connection:
 
     def stops(self, how):
         if self.updater:
-            self.updater.stop()
+            # It waits for the end of a question that is held open, which is nothing to wait for here.
+            threading.Thread(target=self.updater.stop, daemon=True).start()
         return True
 
     def _route(self):
@@ -323,6 +326,16 @@ class Connection:
 ALLOWED = ['message', 'edited_message', 'callback_query', 'my_chat_member', 'message_reaction']
 
 STATUS = Filters.status_update
+
+
+class Field(MessageFilter):
+    def __init__(self, name):
+        self.field = name
+
+    def filter(self, message):
+        return bool(getattr(message, self.field))
+
+
 FILTERS = {
     'text': Filters.text,
     'photo': Filters.photo,
@@ -340,7 +353,8 @@ FILTERS = {
     'dice': Filters.dice,
     'new_chat_members': STATUS.new_chat_members,
     'left_chat_member': STATUS.left_chat_member,
-    'migrate_to_chat_id': STATUS.migrate,
+    'migrate_to_chat_id': STATUS.migrate & Field('migrate_to_chat_id'),
+    'migrate_from_chat_id': STATUS.migrate & Field('migrate_from_chat_id'),
     'pinned_message': STATUS.pinned_message,
     'forum_topic_created': STATUS.forum_topic_created,
 }

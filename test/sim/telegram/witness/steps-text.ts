@@ -26,8 +26,8 @@ export const textSteps: readonly Step[] = [
       ]
       const told = await at.client.text({ chat: at.chat, text: '😀 fett Ann code', entities })
       expect(marksOf(at.agreed(told))).toEqual([
-        ['bold', 'fett'],
         ['text_link', 'fett'],
+        ['bold', 'fett'],
         ['text_mention', 'Ann'],
         ['pre', 'code'],
       ])
@@ -45,8 +45,18 @@ export const textSteps: readonly Step[] = [
         ],
         ['<a href="https://a.org/?x=1&amp;y">t</a> &lt;&quot;', 't <"', 'text_link'],
         ['<code>x&gt;1</code><pre><code class="language-ts">y</code></pre>', 'x>1y', 'code pre'],
-        ['<tg-spoiler>a</tg-spoiler><blockquote>b</blockquote>', 'ab', 'spoiler blockquote'],
+        ['<tg-spoiler>a</tg-spoiler> <span class="tg-spoiler">b</span>', 'a b', 'spoiler spoiler'],
       ]),
+  },
+  {
+    says: 'marks quotes by HTML and MarkdownV2',
+    needs: 'newest',
+    async run(at) {
+      const quotes = 'blockquote expandable_blockquote'
+      const html = '<blockquote>a</blockquote>\n<blockquote expandable>b</blockquote>'
+      await marked(at, 'HTML', [[html, 'a b', quotes]])
+      await marked(at, 'MarkdownV2', [['>a\n**>b||', 'a b', quotes]])
+    },
   },
   {
     says: 'marks text by MarkdownV2',

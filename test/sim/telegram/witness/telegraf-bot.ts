@@ -36,7 +36,7 @@ export function telegrafBot(bot: Telegraf): Deeds {
     heard: async () => [...all],
     async stops() {
       server?.close()
-      if (running) bot.stop()
+      if (running !== undefined) bot.stop()
       await running
       return true
     },

@@ -134,6 +134,7 @@ export const kinds = [
   'new_chat_members',
   'left_chat_member',
   'migrate_to_chat_id',
+  'migrate_from_chat_id',
   'pinned_message',
   'forum_topic_created',
 ] as const
