@@ -7,7 +7,7 @@ import { openSqlite } from '../../adapters/sql/open.ts'
 import { systemClock } from '../../adapters/system/clock.ts'
 import type { Message } from '../../src/core/message.ts'
 import { randomKey } from '../backup/ground.ts'
-import { crashGround, type RawGround, type Place } from '../crash/ground.ts'
+import { crashGround, type Place, type RawGround } from '../crash/ground.ts'
 import { until } from '../support/until.ts'
 
 const script = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll } from 'vitest'
 import { perform } from '../sim/telegram/witness/perform.ts'
-import { type PythonWitness, pythonWitness } from '../sim/telegram/witness/ptb.ts'
+import { type PythonWitness, pythonLacks, pythonWitness } from '../sim/telegram/witness/ptb.ts'
 import { aptInstall } from './apt.ts'
 
 /** Debian's own, for which it packages the library. */
@@ -16,7 +16,7 @@ let witness: PythonWitness | undefined
 afterAll(() => witness?.close())
 
 perform(
-  { name, lacks: ['reactions', 'newest'] },
+  { name, lacks: pythonLacks },
   () => {
     witness ??= pythonWitness(python, limitMs)
     return witness

@@ -16,7 +16,7 @@ import type {
 /** grammY, as its documentation would have it used. */
 export const grammy: Witness = {
   name: 'grammY',
-  lacks: [],
+  lacks: {},
   unknown: [],
   cut: { class: 'HttpError' },
   sayingOf: ({ code, description, retryAfter, movedTo }: Refusal): Said => ({

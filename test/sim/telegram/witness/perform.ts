@@ -32,8 +32,7 @@ export function perform(
   unavailable?: string,
 ): void {
   for (const step of all) {
-    const cannot = step.needs && witness.lacks.includes(step.needs)
-    const why = unavailable ?? (cannot ? `it has no ${step.needs}` : undefined)
+    const why = unavailable ?? (step.needs && witness.lacks[step.needs])
     const title = `${witness.name} ${step.says}${why ? ` (skipped: ${why})` : ''}`
     test.skipIf(why !== undefined)(title, async () => {
       await step.run(await scene(obtain(), step.options))

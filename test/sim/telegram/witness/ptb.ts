@@ -10,6 +10,11 @@ export interface PythonWitness extends Witness {
   close(): Promise<void>
 }
 
+export const pythonLacks: Witness['lacks'] = {
+  reactions: 'it hears of no reactions',
+  newest: 'it knows Bot API 6.3',
+}
+
 /** `python`: one that has the library; Debian's has it by `python3-python-telegram-bot`. `limitMs`: for all it does. */
 export function pythonWitness(python: string, limitMs: number): PythonWitness {
   const child = spawn(python, ['-u', script], { stdio: ['pipe', 'pipe', 'inherit'] })
@@ -20,9 +25,8 @@ export function pythonWitness(python: string, limitMs: number): PythonWitness {
 
   return {
     name: 'python-telegram-bot',
-    lacks: ['reactions', 'newest'],
-    // `thumbnail` was `thumb` in its time.
-    unknown: ['external_reply', 'quote', 'forward_origin', 'persistent_id'],
+    lacks: pythonLacks,
+    unknown: ['external_reply', 'quote', 'forward_origin'],
     cut: { class: 'NetworkError' },
     sayingOf,
     async connect(apiRoot, token) {

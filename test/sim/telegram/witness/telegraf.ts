@@ -7,7 +7,7 @@ import type { Client, Media, Place, Refusal, Said, Upload, Witness, Words } from
 /** telegraf, as its documentation would have it used. Its types are of Bot API 7.1: what is newer passes by them. */
 export const telegraf: Witness = {
   name: 'telegraf',
-  lacks: [],
+  lacks: {},
   unknown: [],
   cut: { class: 'FetchError' },
   sayingOf: ({ code, description, retryAfter, movedTo }: Refusal): Said => ({

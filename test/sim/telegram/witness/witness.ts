@@ -17,8 +17,8 @@ import type { SimMediaKind } from '../sim.ts'
  */
 export interface Witness {
   readonly name: string
-  /** What the client cannot do, or does not see. */
-  readonly lacks: readonly Lack[]
+  /** What the client cannot do or does not see, and why. */
+  readonly lacks: Readonly<Partial<Record<Lack, string>>>
   connect(apiRoot: string, token: string): Promise<Client>
   /** How the client says what was refused. */
   sayingOf(refusal: Refusal): Said
