@@ -1,10 +1,12 @@
-# The sources run as they are on Node 24, so nothing is compiled. The optional dependencies are the Node that the
-# project brings along for machines without one: they stay out, the image has one Node, its own.
+# The sources run as they are on Node 24, so nothing is compiled. The Node that the project brings along for machines
+# without one goes out again: the image has one Node, its own. (It cannot be left out with all optional dependencies:
+# those are also what the pictures are converted with.)
 FROM node:24-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY adapters/matrix/crypto-stub adapters/matrix/crypto-stub
-RUN npm ci --omit=dev --omit=optional --ignore-scripts
+RUN npm ci --omit=dev --ignore-scripts \
+  && rm -rf node_modules/node-bin-* node_modules/node-linux-* node_modules/node-darwin-* node_modules/node-win-* node_modules/.bin/node
 
 FROM node:24-slim
 ENV NODE_ENV=production

@@ -118,7 +118,7 @@ describe.each(layouts)('WeChat and Telegram, in $name', (layout: Layout) => {
   })
 
   test('grey lines of WeChat’s are shown without anybody’s name', async () => {
-    const line = '"乔🏔️安"通过扫描"吴大山"分享的二维码加入群聊'
+    const line = '"乔安"通过扫描"吴大山"分享的二维码加入群聊'
     await world.sandbox.control.system('hikers', line)
     await world.saying(inGroup, `${chatIn}${line}`)
   })
@@ -170,6 +170,7 @@ describe.each(layouts)('WeChat and Telegram, in $name', (layout: Layout) => {
 
     const late = await world.ann.says(chat, 'laate', how)
     const kept = await control.waitDelivered(({ text }) => text === 'laate')
+    await world.sent(late)
     world.pass(121_000)
     await world.ann.edits(chat, late.message_id, 'late')
     await control.waitDelivered(({ text, to }) => text === '✏️ late' && to === 'lin')
@@ -185,6 +186,7 @@ describe.each(layouts)('WeChat and Telegram, in $name', (layout: Layout) => {
     await until(() => sent.recalled, 'the recall in WeChat')
     const old = await world.ann.says(chat, 'too old', how)
     const stays = await control.waitDelivered(({ text }) => text === 'too old')
+    await world.sent(old)
     world.pass(121_000)
     await world.ann.says(chat, '/recall', { ...withFriend, replyTo: old.message_id })
     const notice = await world.saying(withFriend, /Was not recalled: WeChat allows it for two/)

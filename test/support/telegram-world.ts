@@ -2,6 +2,7 @@ import type { Message } from '@grammyjs/types'
 import { loadConfig } from '../../config/load.ts'
 import { type Running, start } from '../../src/main.ts'
 import type { Clock } from '../../src/ports/clock.ts'
+import type { Trace } from '../../src/ports/telemetry.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import { readsAs } from '../e2e/qr-reader.ts'
@@ -37,6 +38,8 @@ export interface TelegramWorld {
   pass(ms: number): void
   start(): Promise<Running>
   stop(): Promise<void>
+  /** Once the bridge knows that all of what was written in this message is in WeChat. */
+  sent(message: Message): Promise<void>
   /** Scans the code that Telegram shows, and confirms. */
   logIn(): Promise<void>
   /** Waits for a message that says this there. */
@@ -68,6 +71,7 @@ export async function telegramWorld(options: TelegramWorldOptions = {}): Promise
     ...more,
   ]
   const management: Spot = { chat: ann.id }
+  const receipts: string[] = []
   let running: Running | undefined
 
   const world: TelegramWorld = {
@@ -76,12 +80,20 @@ export async function telegramWorld(options: TelegramWorldOptions = {}): Promise
       ahead += ms
     },
     async start() {
-      running = await start(loadConfig({ files: [], env: {}, sets }).config, { log, clock })
+      const { config } = loadConfig({ files: [], env: {}, sets })
+      const trace: Trace = (point, about) => {
+        if (point === 'afterReceipt') receipts.push(about)
+      }
+      running = await start(config, { log, clock, trace })
       return running
     },
     async stop() {
       await running?.stop()
       running = undefined
+    },
+    async sent({ chat, message_id: number }) {
+      const key = `/${chat.id}/${number}/`
+      await until(() => receipts.some((about) => about.includes(key)), `a receipt for ${key}`)
     },
     async logIn() {
       const uuid = await sandbox.control.code()

@@ -201,6 +201,13 @@ describe('pinning', () => {
     await ok('pinChatMessage', { chat_id, message_id })
     expect(ann.sees(chat_id).at(-1)?.pinned_message).toMatchObject({ message_id })
     expect(await ok('getChat', { chat_id })).toMatchObject({ pinned_message: { text: 'a' } })
+    const second = await ok<Message>('sendMessage', { chat_id, text: 'b' })
+    await ok('pinChatMessage', { chat_id, message_id: second.message_id })
+    await ok('unpinChatMessage', { chat_id, message_id })
+    expect(await refused('unpinChatMessage', { chat_id, message_id })).toMatch('not found')
+    await ok('deleteMessages', { chat_id, message_ids: [second.message_id] })
+    await ok('pinChatMessage', { chat_id, message_id })
+    expect(await ok('getChat', { chat_id })).toMatchObject({ pinned_message: { text: 'a' } })
     await ok('unpinChatMessage', { chat_id })
     expect(await refused('unpinChatMessage', { chat_id })).toMatch('message to unpin not found')
     expect(await refused('pinChatMessage', { chat_id, message_id: 99 })).toMatch(

@@ -222,6 +222,8 @@ describe('MarkdownV2', () => {
     ['[A](http://a.cn/\\))', 'A', ['text_link A']],
     ['`a*b` ```js\nx\n```', 'a*b x\n', ['code a*b', 'pre x\n']],
     ['>a\n>b\nc', 'a\nb\nc', ['blockquote a\nb\n']],
+    ['>a\n**>b||', 'a\nb', ['blockquote a\n', 'expandable_blockquote b']],
+    ['>a||b||', 'ab', ['spoiler b', 'blockquote ab']],
   ])('%j', (source, text, entities) => {
     const parsed = parseMarkdownV2(source)
     expect(parsed.text).toBe(text)

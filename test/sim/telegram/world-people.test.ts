@@ -128,7 +128,15 @@ describe('a group', () => {
       can_manage_topics: true,
       can_delete_messages: true,
     })
-    expect(await ok('getChatMemberCount', { chat_id: chat })).toBe(2)
+    const bob = sim.user('Bob')
+    const member = (chat_id: number, user_id: number) => ok('getChatMember', { chat_id, user_id })
+    expect(await member(chat, bob.id)).toMatchObject({ status: 'left', user: { id: bob.id } })
+    await bob.joins(chat)
+    expect(await member(chat, bob.id)).toMatchObject({ status: 'member' })
+    expect(await member(ann.id, ann.id)).toMatchObject({ status: 'member' })
+    expect(await member(ann.id, bob.id)).toMatchObject({ status: 'left' })
+    expect(await ok('getChatMemberCount', { chat_id: chat })).toBe(3)
+    expect(await ok('getChatMemberCount', { chat_id: ann.id })).toBe(2)
     expect(await ok('getChatAdministrators', { chat_id: chat })).toHaveLength(2)
   })
 
