@@ -17,7 +17,7 @@ export const pythonLacks: Witness['lacks'] = {
 
 /** `python`: one that has the library; Debian's has it by `python3-python-telegram-bot`. `limitMs`: for all it does. */
 export function pythonWitness(python: string, limitMs: number): PythonWitness {
-  const child = spawn(python, ['-u', script], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(python, ['-B', '-u', script], { stdio: ['pipe', 'pipe', 'inherit'] })
   const timer = setTimeout(() => child.kill('SIGKILL'), limitMs)
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const ask = asking(child)
