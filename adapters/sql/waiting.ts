@@ -71,10 +71,15 @@ export async function amend(scope: Scope, lane: Lane, seq: number, job: Job): Pr
   return done.numUpdatedRows === 1n
 }
 
-/** The place in line is the number: the new one takes it, with what was tried of the old one forgotten. */
+/**
+ * The place in line is the number: the new one takes it, with what was tried of the old one forgotten. What may have gone
+ * out, and what tells of other messages too, gives way to nothing.
+ */
 export async function supersede(scope: Scope, key: Key, job: Job): Promise<boolean> {
   const row = await rowByKey(scope.db, key)
   if (row?.state !== 'queued' || row.portal !== job.portal) return false
+  const { job: waits, doubtful } = toItem(row)
+  if (doubtful || (waits.type === 'post' && waits.folded)) return false
   const known = await rowByKey(scope.db, job.key)
   if (known && known.seq !== row.seq) return false
   await scope.db

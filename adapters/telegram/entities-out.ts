@@ -43,6 +43,22 @@ export function marked(rich: Rich, { ours = false, bare = false }: Marking = {})
   return { text, entities: entities.sort((a, b) => a.offset - b.offset || b.length - a.length) }
 }
 
+/**
+ * The same in at most `limit` UTF-16 units, where the runs have no more: what would be added (lines of their own for what is
+ * quoted, then addresses behind their words) gives way, because Telegram refuses a text that is longer.
+ */
+export function markedWithin(limit: number, rich: Rich, marking: Marking = {}): Marked {
+  const unquoted = rich.map(({ quote: _, ...run }) => run)
+  for (const each of [rich, unquoted]) {
+    const fitting = marked(each, marking)
+    if (fitting.text.length <= limit) return fitting
+  }
+  return marked(
+    unquoted.map(({ href: _, ...run }) => run),
+    marking,
+  )
+}
+
 interface Range {
   readonly offset: number
   readonly length: number

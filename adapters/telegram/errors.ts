@@ -53,8 +53,8 @@ function broken(thrown: unknown, exchange: Exchange): TelegramError {
   const certain = isCertain(exchange)
   const make = (words: string, code: 'network' | 'server') =>
     new TelegramError(`Could not do ${method}: ${words}`, { code, heal: 'retry', certain }, {})
-  // Only an answer that telegraf could not read leaves a status and an error.
-  if (exchange.status !== undefined && exchange.status !== 200) {
+  // Only an answer that telegraf could not read leaves a status and an error. Telegram itself says why it refuses.
+  if (exchange.status !== undefined && (exchange.status >= 500 || wordless.has(exchange.status))) {
     return refused({ status: exchange.status, description: 'no words with it' }, exchange)
   }
   if (exchange.status !== undefined) {
@@ -79,6 +79,9 @@ function broken(thrown: unknown, exchange: Exchange): TelegramError {
     'network',
   )
 }
+
+/** What proxies say in Telegram's place, and mean the same by. */
+const wordless: ReadonlySet<number> = new Set([401, 403, 404, 409, 413, 429])
 
 /** Nothing came within the time there was. */
 export const late = (exchange: Exchange): TelegramError =>
@@ -134,7 +137,8 @@ function judge({ status, description, retryAfter }: Refusal, exchange: Exchange)
       { code: 'rate', heal: 'retry', certain: true, afterMs },
     ]
   }
-  if (status >= 500) {
+  // Nothing that Telegram says of what it was sent begins with less than 400.
+  if (status >= 500 || status < 400 || status === 408) {
     const certain = isCertain(exchange)
     return [
       `it has a problem of its own; ${certain ? 'it is tried again' : 'it may have been delivered all the same'}`,

@@ -5,9 +5,12 @@ const mb = 1024 * 1024
 const textLimit = 4096
 const captionLimit = 1024
 
+/** The largest file a bot may post, in bytes (ecosystem §2.1). `large`: as below. */
+export const mostPosted = (large: boolean): number => (large ? 2000 : 50) * mb
+
 /** What a bot may post (ecosystem §2.1). `large`: through a local Bot API server, which takes larger files. */
 export function featuresOf(large: boolean): HubFeatures {
-  const file = { maxBytes: (large ? 2000 : 50) * mb, mimes: [], caption: captionLimit }
+  const file = { maxBytes: mostPosted(large), mimes: [], caption: captionLimit }
   return {
     rooms: 'create',
     speakers: 'lead',

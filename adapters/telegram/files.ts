@@ -66,8 +66,9 @@ async function fromServer(
   const url = new URL(`/file/bot${token}/${where}`, apiRoot)
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     const get = url.protocol === 'https:' ? httpsGet : httpGet
-    const request = get(url, { agent, signal }, resolve)
-    request.setTimeout(stallMs, () => request.destroy(late(exchange)))
+    // Said here, it holds while connecting too: the agent's own is much shorter, and for what lies idle.
+    const request = get(url, { agent, signal, timeout: stallMs }, resolve)
+    request.on('timeout', () => request.destroy(late(exchange)))
     request.on('error', reject)
     request.on('socket', () => {
       exchange.reached = true

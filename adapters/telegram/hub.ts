@@ -6,7 +6,7 @@ import type { TelegramApi } from './api.ts'
 import { createBot } from './bot.ts'
 import { createTelegramApi } from './client.ts'
 import { createCommandsMenu } from './commands-menu.ts'
-import { featuresOf } from './features.ts'
+import { featuresOf, mostPosted } from './features.ts'
 import { createIngress } from './ingress.ts'
 import { createIntake } from './intake.ts'
 import { createLoginCode } from './login-code.ts'
@@ -18,6 +18,7 @@ import { createPlaces } from './places-kept.ts'
 import { createInTurn } from './places-turn.ts'
 import { poll } from './poll.ts'
 import { createSending } from './send.ts'
+import { answerMs } from './send-media.ts'
 import { createStanding } from './standing.ts'
 import { receiveWebhook } from './webhook.ts'
 
@@ -32,6 +33,7 @@ const slowestMs = 60_000
 export function createTelegramHub(options: TelegramOptions, ports: TelegramPorts): TelegramHub {
   const { vault, clock, random, log } = ports
   const trace = ports.trace ?? (() => undefined)
+  const isLocal = options.filesDir !== undefined
   const standing = createStanding({
     vault,
     owner: () => people.owner(),
@@ -121,21 +123,22 @@ export function createTelegramHub(options: TelegramOptions, ports: TelegramPorts
 
   /** Shows the owner what there is to do, and where the login stands; also one who has just become it. */
   const welcome = async (signal: AbortSignal) => {
+    signal.addEventListener('abort', () => owned.resolve(), { once: true })
     for (let shown: string | undefined | null = null; !signal.aborted; ) {
       const owner = people.owner()
       if (owner !== shown) {
         shown = owner
         await insist("Showing the bot's commands", () => showCommands(signal), signal)
-        const now = login
-        if (now && owner !== undefined) {
+        if (login && owner !== undefined) {
           await insist(
             'Showing the login',
-            () => inTurn('login', () => showLogin(now, signal)),
+            // As it is by then: another may have been shown between two tries.
+            () => inTurn('login', async () => login && showLogin(login, signal)),
             signal,
           )
         }
       }
-      await Promise.race([owned.promise, aborted(signal)])
+      await owned.promise
       owned = Promise.withResolvers<void>()
     }
   }
@@ -145,13 +148,15 @@ export function createTelegramHub(options: TelegramOptions, ports: TelegramPorts
 
   return {
     id: options.id,
-    features: featuresOf(options.filesDir !== undefined),
+    features: featuresOf(isLocal),
     rate: ratesOf(options.rate),
     claim: claim.promise,
     address: address.promise,
     people,
     places,
     bucket: bucketOf,
+    // The client gives up before, and knows what may have become of it.
+    stuckMs: answerMs(mostPosted(isLocal)) + slowestMs,
     roleOf: people.roleOf,
 
     async run(sink, signal) {
@@ -189,12 +194,6 @@ export function createTelegramHub(options: TelegramOptions, ports: TelegramPorts
     download: ingress.download,
   }
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 
 /** Telegram counts by chat, whatever the topic, and groups by the minute as well (ecosystem §2.1). */
 function ratesOf(rate: TelegramOptions['rate']): HubAdapter['rate'] {

@@ -73,7 +73,12 @@ export function createIngress(parts: Parts, tools: Tools = {}): Ingress {
     const base = { id: message.id, room, at: message.at, from: fromOf(message) }
     const replyTo = repliedTo(message)
     const answers = optional('replyTo', replyTo)
-    if (asked) return command(message, role, { ...base, ...answers, words: asked })
+    if (asked) {
+      // Where others listen, and other bots, only what is surely meant for this one is answered.
+      const isMeant = isAddressed(line) || asked[0] === 'link' || /^[!！]/.test(line)
+      if (!isHeardAt(message, room) && !isMeant) return undefined
+      return command(message, role, { ...base, ...answers, words: asked })
+    }
     if (!isHeardAt(message, room)) return undefined
     const content = await contentOf(message)
     if (!content) return undefined
@@ -139,7 +144,8 @@ export function createIngress(parts: Parts, tools: Tools = {}): Ingress {
 
   async function commandOf({ body }: Said, signal: AbortSignal) {
     const line = text(body.text)
-    if (line === undefined) return undefined
+    // Who forwards something passes it on: somebody else has said it, and may have meant it to be obeyed.
+    if (line === undefined || record(body.forward_origin)) return undefined
     return commandIn(line, isAddressed(line) ? (await bot.info(signal)).username : '')
   }
 

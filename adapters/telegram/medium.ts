@@ -30,11 +30,19 @@ export function shownAs(media: MediaRef, opened: Pick<Opened, 'mime' | 'bytes'>)
 /** What a file is called. Its name is looked at by Telegram: one that does not tell what is in it gets an ending that does. */
 export function nameOf(media: MediaRef, mime: string, shown: Shown, otherwise: string): string {
   const ending = endings.get(plain(mime))
-  const own = oneLine((media.name ?? '').split(/[\\/]/).at(-1) ?? '', longestName)
+  const own = short((media.name ?? '').split(/[\\/]/).at(-1) ?? '')
   const isShown = shown !== 'document' && shown !== 'audio'
   const base = (isShown ? own.replace(/\.\w{1,5}$/, '') : own) || otherwise
   const hasEnding = !isShown && /\.\w{1,10}$/.test(base)
   return ending && !hasEnding ? `${base}.${ending}` : base
+}
+
+/** On one line, with its ending, which tells what to open it with. */
+function short(name: string): string {
+  const line = oneLine(name, name.length)
+  if (line.length <= longestName) return line
+  const ending = /\.\w{1,10}$/.exec(line)?.[0] ?? ''
+  return oneLine(line.slice(0, line.length - ending.length), longestName - ending.length) + ending
 }
 
 export const uploadOf = (opened: Opened, name: string): Upload => ({

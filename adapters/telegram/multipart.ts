@@ -104,7 +104,8 @@ async function* parts(
 
 /** It stands between quotation marks in a header. */
 function fileName(name: string): string {
-  const safe = name.replace(/[\p{Cc}"\\/]+/gu, '_').trim()
+  // Some servers take what is behind a semicolon for another parameter, even there.
+  const safe = name.replace(/[\p{Cc}"\\/;]+/gu, '_').trim()
   return safe.slice(-150) || 'file'
 }
 

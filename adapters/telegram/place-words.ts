@@ -1,4 +1,5 @@
 import type { Language } from '../../src/core/words.ts'
+import type { ShutBy } from './places-groups.ts'
 
 /** What the adapter says itself about places. Names in it are hostile text: it is sent without markup. */
 export interface PlaceWords {
@@ -6,6 +7,8 @@ export interface PlaceWords {
   movedTo(chat: string, where: string, url: string | undefined): string
   /** Said in a group that was picked for a chat. */
   linkedHere(chat: string): string
+  /** Said to the owner, once, when a group that shows chats takes nothing any more. */
+  groupShut(group: string, by: ShutBy): string
   /** The word of an invitation is not known (any more). */
   readonly overWord: string
   inGroup(name: string): string
@@ -32,6 +35,16 @@ export interface PlaceWords {
 const english: PlaceWords = {
   movedTo: (chat, where, url) => `“${chat}” goes on ${where}.${url ? `\n${url}` : ''}`,
   linkedHere: (chat) => `This group now shows the WeChat chat “${chat}”.`,
+  groupShut: (group, by) => {
+    const why = {
+      out: 'the bot is not in it',
+      mute: 'the bot may not write in it',
+      topics: 'the bot may not make topics in it',
+      noForum: 'its topics are switched off',
+      left: 'you are not in it',
+    }[by]
+    return `WeChat chats cannot be shown in “${group}” any more: ${why}. What would go there waits until that has changed, or until you move the chat: pick it with /chats. If all chats have their topics there, /unlink all ends that.`
+  },
   overWord: 'This invitation is used up or too old. Ask the bridge for a new one.',
   inGroup: (name) => `in the group “${name}”`,
   inTopic: 'in a topic of its own in the chat with this bot',
@@ -63,6 +76,16 @@ const english: PlaceWords = {
 const chinese: PlaceWords = {
   movedTo: (chat, where, url) => `「${chat}」已移到${where}。${url ? `\n${url}` : ''}`,
   linkedHere: (chat) => `本群现在显示微信聊天「${chat}」。`,
+  groupShut: (group, by) => {
+    const why = {
+      out: '机器人不在群里',
+      mute: '机器人不能在群里发言',
+      topics: '机器人不能在群里创建话题',
+      noForum: '群的话题功能已关闭',
+      left: '你不在群里',
+    }[by]
+    return `微信聊天不能再显示在「${group}」中：${why}。要给那里的消息先留着，等情况改变，或者用 /chats 选中聊天换个地方。如果所有聊天的话题都在那个群里，可用 /unlink all 不再使用它。`
+  },
   overWord: '这个邀请已被使用或已过期，请重新获取。',
   inGroup: (name) => `群「${name}」`,
   inTopic: '与本机器人的私聊中单独的话题',

@@ -4,6 +4,7 @@ import type { PlaceKind } from '../../src/ports/hub.ts'
 import type { Log } from '../../src/ports/telemetry.ts'
 import type { Vault } from '../../src/ports/vault.ts'
 import { type Address, isSame } from './address.ts'
+import { createInTurn } from './places-turn.ts'
 
 /** A topic that was made for a chat. `name` is what it was given, in `madeAt` (milliseconds). */
 export interface Topic {
@@ -67,6 +68,8 @@ export interface Book {
   wasAt(address: Address): boolean
   /** Durable once it resolves; known to others only then. */
   put(kept: Kept): Promise<void>
+  /** A chat of Telegram's became another: whoever reads finds the present one at once; durable once it resolves. */
+  adopt(): Promise<void>
 }
 
 const mostFormer = 8
@@ -81,6 +84,9 @@ export function createBook(vault: Vault, log: Log, now: (chat: string) => string
   /** By address: those who are there now, and how many were. */
   const shown = new Map<string, PortalId>()
   const once = new Map<string, Set<PortalId>>()
+  /** Adopted, and not written since. */
+  const unwritten = new Set<PortalId>()
+  const inLine = createInTurn()
   let listing: Promise<void> = Promise.resolve()
 
   const learn = (next: Kept) => {
@@ -110,6 +116,20 @@ export function createBook(vault: Vault, log: Log, now: (chat: string) => string
     return undefined
   }
 
+  /** Never two chats in one place, whatever the vault says, or Telegram has made of two groups. */
+  const alone = (read: Kept): Kept => {
+    const other = read.at && isOwn(read.at) && shown.get(keyOf(read.at))
+    if (!other || other === read.portal) return read
+    log.error({ portal: read.portal, other }, 'Two chats were noted for one place in Telegram.')
+    const { at: _, linked: __, ...rest } = read
+    return { ...rest, topics: [] }
+  }
+
+  const write = async (next: Kept) => {
+    await vault.set(entry(next.portal), JSON.stringify(next))
+    unwritten.delete(next.portal)
+  }
+
   /** The list is written before the entry it names: an entry that is not there yet says nothing. */
   const list = (): Promise<void> => {
     const written = listing.then(() => vault.set(index, JSON.stringify([...kept.keys()])))
@@ -122,14 +142,8 @@ export function createBook(vault: Vault, log: Log, now: (chat: string) => string
       for (const portal of names(await vault.get(index))) {
         const found = keptIn(await vault.get(entry(portal)))
         if (!found) continue
-        const read = asOf(found, now)
-        const other = read.at && isOwn(read.at) && shown.get(keyOf(read.at))
-        if (other && other !== read.portal) {
-          // Never two chats in one place, whatever the vault says.
-          log.error({ portal, other }, 'Two chats were noted for one place in Telegram.')
-          const { at: _, linked: __, ...rest } = read
-          learn({ ...rest, topics: [] })
-        } else learn({ ...read, topics: read.topics.filter((topic) => !madeFor(topic)) })
+        const read = alone(asOf(found, now))
+        learn({ ...read, topics: read.topics.filter((topic) => !madeFor(topic)) })
         if (read.making !== undefined) {
           log.warn(
             { portal, chat: read.making },
@@ -146,22 +160,36 @@ export function createBook(vault: Vault, log: Log, now: (chat: string) => string
     },
     madeFor,
     wasAt: (address) => once.has(keyOf(address)),
-    async put(given) {
-      const next = asOf({ ...given, former: given.former.slice(0, mostFormer) }, now)
-      const { portal, shows } = next
-      if (kept.has(portal)) await vault.set(entry(portal), JSON.stringify(next))
-      else {
-        // Without a place it is in nobody's way, and a list that is written meanwhile names it too.
-        kept.set(portal, { portal, shows, ...nothing })
-        try {
-          await list()
-          await vault.set(entry(portal), JSON.stringify(next))
-        } catch (error) {
-          kept.delete(portal)
-          throw error
+    put: (given) =>
+      inLine(given.portal, async () => {
+        const next = asOf({ ...given, former: given.former.slice(0, mostFormer) }, now)
+        const { portal, shows } = next
+        if (kept.has(portal)) await write(next)
+        else {
+          // Without a place it is in nobody's way, and a list that is written meanwhile names it too.
+          kept.set(portal, { portal, shows, ...nothing })
+          try {
+            await list()
+            await write(next)
+          } catch (error) {
+            kept.delete(portal)
+            throw error
+          }
         }
+        learn(asOf(next, now))
+      }),
+    async adopt() {
+      for (const before of [...kept.values()]) {
+        if (!namesIn(before).some((each) => now(each.chat) !== each.chat)) continue
+        learn(alone(asOf(before, now)))
+        unwritten.add(before.portal)
       }
-      learn(next)
+      for (const portal of [...unwritten]) {
+        await inLine(portal, async () => {
+          const present = kept.get(portal)
+          if (present && unwritten.has(portal)) await write(present)
+        })
+      }
     },
   }
 }
@@ -185,6 +213,9 @@ export function goneTo(kept: Kept, at: At): Kept {
   const rest = kept.former.filter((each) => !old.some((other) => isSame(each, other)))
   return { ...kept, at, former: [...old, ...rest] }
 }
+
+const namesIn = ({ linked, at, topics, former, farewells }: Kept): readonly Address[] =>
+  [linked, at, ...topics, ...former, ...farewells].filter((each) => each !== undefined)
 
 /** With every chat of Telegram's as it is called by now. */
 function asOf(kept: Kept, now: (chat: string) => string): Kept {

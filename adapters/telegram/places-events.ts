@@ -81,10 +81,10 @@ export function createHappened(parts: EventParts): Happened {
       (now.status === 'restricted' && !now.is_member)
     if (isOut) {
       // It leaves the old group because that has become another.
-      if (String(chat.id) === id) await groups.close(id, 'out')
-    } else if (now.status === 'restricted' && !now.can_send_messages) await groups.close(id, 'mute')
-    // What it may not do after all, it is told by trying.
-    else await groups.open(id)
+      if (String(chat.id) === id) await parts.shut(id, 'out')
+    } else if (now.status === 'restricted' && !now.can_send_messages) await parts.shut(id, 'mute')
+    // What it may not do after all, it is told by trying. That its owner is gone has nothing to do with it.
+    else if (groups.shutBy(id) !== 'left') await groups.open(id)
     for (const { portal, at } of book.all()) if (at?.chat === id && !isOut) stuck.delete(portal)
     parts.changed()
   }
@@ -103,8 +103,28 @@ export function createHappened(parts: EventParts): Happened {
     })
   }
 
+  /** What is private is not shown to those who stay in a group that the owner has left, or was thrown out of. */
+  const ownerGone = async (chat: string) => {
+    if (!isGroup({ chat }) || !isUsed(chat, book, groups.home())) return
+    if (groups.shutBy(chat) === undefined) await parts.shut(chat, 'left')
+  }
+
+  const ownerBack = async (message: Message) => {
+    const chat = groups.now(String(message.chat.id))
+    if (groups.shutBy(chat) !== 'left') return
+    const owner = people.owner()
+    const here = [message.from, ...(message.new_chat_members ?? [])]
+    const isHere = here.some((user) => user !== undefined && String(user.id) === owner)
+    if (!isHere || message.left_chat_member) return
+    await groups.open(chat)
+    parts.changed()
+  }
+
   const service = async (message: Message): Promise<void> => {
     const chat = String(message.chat.id)
+    const owner = people.owner()
+    const gone = message.left_chat_member
+    if (gone && String(gone.id) === owner) await ownerGone(groups.now(chat))
     const { migrate_to_chat_id: to, migrate_from_chat_id: from, new_chat_title: title } = message
     if (Number.isSafeInteger(to)) await parts.follow(chat, String(to))
     if (Number.isSafeInteger(from)) await parts.follow(String(from), chat)
@@ -133,9 +153,8 @@ export function createHappened(parts: EventParts): Happened {
     const word = said?.[1] && wordIn(said[1])
     const at = addressOf(message)
     if (!word || !isGroup(at)) return false
-    const role = message.from && people.roleOf(String(message.from.id), roomOfAddress(at))
-    // Whoever else knows the word has it from somebody who should not have passed it on.
-    if (role !== 'owner' && role !== 'user') return false
+    // Where chats go is the owner's to say: whoever else knows the word may have read it in a group.
+    if (message.from === undefined || String(message.from.id) !== people.owner()) return false
     const words = placeWords(voice.language)
     const portal = invitations.of(word)
     if (portal === undefined) {
@@ -163,6 +182,7 @@ export function createHappened(parts: EventParts): Happened {
       return true
     }
     if (!message) return false
+    await ownerBack(message)
     if (services.some((field) => message[field] !== undefined)) {
       await service(message)
       return true

@@ -1,4 +1,5 @@
 import { BridgeError } from '../../src/core/errors.ts'
+import { roomId } from '../../src/core/ids.ts'
 import { type Address, isGroup, isSame } from './address.ts'
 import type { PlacesBase } from './parts.ts'
 import {
@@ -50,6 +51,8 @@ export interface GoingParts extends PlacesBase {
   readonly topics: Topics
   /** A group became another: all that is kept follows. */
   follow(from: string, to: string): Promise<void>
+  /** A group takes nothing now. Its owner is told, once; nothing waits for that. */
+  shut(chat: string, by: ShutBy): Promise<void>
 }
 
 const troubledMs = 30 * 60_000
@@ -130,6 +133,10 @@ export function createGoing(parts: GoingParts): Going {
       ...(isUnused && { topics: rest.topics.filter((topic) => !isSame(topic, bye)) }),
       farewells: left ? [...farewells, left] : farewells,
     }
+    // That everyone may write was said of other people.
+    if (kept.at && isGroup(at) && kept.at.chat !== at.chat) {
+      await people.relay(roomId(kept.portal), false)
+    }
     await book.put(now)
     parts.changed()
     return now
@@ -161,8 +168,7 @@ export function createGoing(parts: GoingParts): Going {
     if (choice.kind === 'forum') {
       const by = found && shuts[found.type]
       if (!by) throw error
-      await groups.close(choice.make, by)
-      parts.changed()
+      await parts.shut(choice.make, by)
       throw held(shutSentence(by, groups.title(choice.make)), error)
     }
     if (!(error instanceof BridgeError) || found?.type === 'blocked') throw error

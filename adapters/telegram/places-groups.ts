@@ -1,7 +1,10 @@
 import type { Vault } from '../../src/ports/vault.ts'
 
-/** Why a group takes nothing from the bot. `topics`: it may not make any; `noForum`: there are none. */
-export type ShutBy = 'out' | 'mute' | 'topics' | 'noForum'
+/**
+ * Why a group takes nothing from the bot. `topics`: it may not make any; `noForum`: there are none; `left`: the owner is
+ * not in it any more, so nothing is shown to those who are.
+ */
+export type ShutBy = 'out' | 'mute' | 'topics' | 'noForum' | 'left'
 
 /** The groups that chats go to: what they are called, whether they take anything, what they became. */
 export interface Groups {
@@ -55,7 +58,14 @@ export function createGroups(vault: Vault): Groups {
     const before = groups.get(chat)
     if (before?.title === group.title && before?.shut === group.shut) return
     groups.set(chat, group)
-    await write()
+    try {
+      await write()
+    } catch (error) {
+      // Who tries again must not find it done.
+      if (before) groups.set(chat, before)
+      else groups.delete(chat)
+      throw error
+    }
   }
   const now = (chat: string) => {
     let at = chat
@@ -72,8 +82,14 @@ export function createGroups(vault: Vault): Groups {
     },
     home: () => home,
     async setHome(chat) {
+      const before = home
       home = chat
-      await write()
+      try {
+        await write()
+      } catch (error) {
+        home = before
+        throw error
+      }
     },
     title: (chat) => groups.get(chat)?.title,
     named: (chat, title) => change(chat, { ...groups.get(chat), title: title.slice(0, 256) }),
@@ -87,13 +103,22 @@ export function createGroups(vault: Vault): Groups {
     now,
     async migrated(from, to) {
       if (now(from) === to || now(to) === from) return
-      moved.set(from, to)
-      if (home === from) home = to
       const group = groups.get(from)
+      const isHome = home === from
+      moved.set(from, to)
+      if (isHome) home = to
       // What shut the old one says nothing about the new.
       if (group?.title) groups.set(to, { ...groups.get(to), title: group.title })
       groups.delete(from)
-      await write()
+      try {
+        await write()
+      } catch (error) {
+        // Telegram tells it again.
+        moved.delete(from)
+        if (isHome) home = from
+        if (group) groups.set(from, group)
+        throw error
+      }
     },
   }
 }

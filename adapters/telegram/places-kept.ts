@@ -2,8 +2,10 @@ import type { Chat } from '../../src/core/chat.ts'
 import { management } from '../../src/core/chat.ts'
 import type { ShutRoom } from '../../src/core/hub.ts'
 import { type PortalId, portalId, type RoomId, roomId } from '../../src/core/ids.ts'
+import { oneLine } from '../../src/core/one-line.ts'
 import { addressOfRoom, isGroup, isSame, roomOfAddress } from './address.ts'
 import type { PlacesBase } from './parts.ts'
+import { placeWords } from './place-words.ts'
 import type { Located, Places } from './places.ts'
 import { type Book, createBook, fresh, type Kept } from './places-book.ts'
 import { choose } from './places-choice.ts'
@@ -11,12 +13,12 @@ import { held, nowhere, surely, unowned } from './places-errors.ts'
 import { addressOf, createHappened, isUsed } from './places-events.ts'
 import { createFarewells } from './places-farewell.ts'
 import { createGoing, ownTopic, withTopic } from './places-going.ts'
-import { createGroups } from './places-groups.ts'
+import { createGroups, type ShutBy } from './places-groups.ts'
 import { createInvitations } from './places-invitations.ts'
 import { createLinking } from './places-linking.ts'
 import { topicName } from './places-name.ts'
 import { createRepair, failedElsewhere } from './places-repair.ts'
-import { look } from './places-rights.ts'
+import { isIn, look } from './places-rights.ts'
 import { shutSentence } from './places-telling.ts'
 import { troubleOf } from './places-trouble.ts'
 import { createInTurn } from './places-turn.ts'
@@ -28,6 +30,7 @@ const lookMs = 60_000
 const askMs = 600_000
 /** For so long a room is shut because its topic is closed; then a post finds out. */
 const stuckMs = 300_000
+const tellMs = 60_000
 
 /** Where chats go, over what the vault keeps (architecture §8). */
 export function createPlaces(base: PlacesBase): Places {
@@ -39,21 +42,32 @@ export function createPlaces(base: PlacesBase): Places {
   const invitations = createInvitations<PortalId>(clock)
 
   const follow = async (from: string, to: string) => {
-    if (from === to || groups.now(from) === to) return
+    if (from === to) return
+    const isNews = groups.now(from) !== to
     await groups.migrated(from, to)
+    // Also where it was known: it may not have come this far then.
+    await book.adopt()
+    if (!isNews) return
     log.info({ from, to }, 'A group has become a supergroup; its chats follow.')
-    await adopt()
     base.changed()
   }
-  /** Whatever names a chat that became another is written anew. */
-  const adopt = async () => {
-    for (const kept of [...book.all()]) {
-      const named = [kept.linked, kept.at, ...kept.topics, ...kept.former, ...kept.farewells]
-      if (named.some((each) => each && groups.now(each.chat) !== each.chat)) await book.put(kept)
-    }
+
+  const shut = async (chat: string, by: ShutBy) => {
+    const isNews = groups.shutBy(chat) === undefined
+    await groups.close(chat, by)
+    base.changed()
+    const owner = people.owner()
+    if (!isNews || owner === undefined) return
+    const words = placeWords(voice.language)
+    const text = words.groupShut(oneLine(groups.title(chat) ?? '', 64) || words.nameless, by)
+    base.patient
+      .call('sendMessage', { chat_id: owner, text }, AbortSignal.timeout(tellMs))
+      .catch((error: unknown) =>
+        log.info({ chat, reason: String(error) }, 'The owner was not told of a group.'),
+      )
   }
 
-  const parts = { ...base, book, groups, topics, follow, inTurn, invitations }
+  const parts = { ...base, book, groups, topics, follow, shut, inTurn, invitations }
   const going = createGoing(parts)
   const farewells = createFarewells(parts, going)
   const repair = createRepair(parts, going)
@@ -167,6 +181,8 @@ export function createPlaces(base: PlacesBase): Places {
   const opened = async (chat: string, signal: AbortSignal) => {
     if (!isUsed(chat, book, groups.home())) return groups.open(chat)
     const by = groups.shutBy(chat)
+    const owner = people.owner()
+    if (by === 'left' && owner !== undefined && !(await isIn(parts, chat, owner, signal))) return
     const found = await look(parts, chat, by === 'topics' || by === 'noForum', signal)
     if (found.to !== undefined) return follow(chat, found.to)
     if (found.by === by) return undefined
@@ -179,7 +195,12 @@ export function createPlaces(base: PlacesBase): Places {
     for (const [portal, { since }] of repair.stuck) {
       if (clock.steady() - since >= stuckMs) repair.stuck.delete(portal)
     }
-    for (const chat of groups.shut()) await opened(chat, signal)
+    for (const chat of groups.shut()) {
+      // One that cannot be asked about says nothing of the others.
+      await opened(chat, signal).catch((error: unknown) =>
+        log.info({ chat, reason: String(error) }, 'Whether a group has opened could not be seen.'),
+      )
+    }
     for (const { portal, farewells: left } of [...book.all()]) {
       if (left.length > 0) await inTurn(portal, () => farewells(portal, signal))
     }
@@ -191,7 +212,6 @@ export function createPlaces(base: PlacesBase): Places {
     async load() {
       await groups.load()
       await book.load()
-      await adopt()
       for (const { portal, shows } of book.all()) if (shows.kind === 'management') managed = portal
     },
     ensure: (portal, chat, signal) => {
@@ -227,12 +247,12 @@ export function createPlaces(base: PlacesBase): Places {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown))
       const portal = book.of(room)?.portal
       if (portal === undefined) return failedElsewhere(error)
-      return inTurn(portal, () => repair.failed(portal, error, signal, used))
+      return inTurn(portal, () => repair.failed(portal, error, signal, used)).catch(surely)
     },
     async strayed(room, used) {
       const kept = book.of(room)
       if (!kept?.at || !isSame(kept.at, used)) return
-      await inTurn(kept.portal, () => repair.lost(kept.portal, used))
+      await inTurn(kept.portal, () => repair.strayed(kept.portal, used))
     },
     happened,
     shut(): readonly ShutRoom[] {

@@ -59,6 +59,7 @@ export function createLinking(parts: LinkingParts, going: Going, farewells: Fare
       mute: refuse().mute(title),
       noForum: refuse().notForum(title),
       topics: refuse().topicRight(title),
+      left: refuse().away,
     }
     if (found.by) throw refusal(why[found.by])
     await groups.named(chat, found.title)

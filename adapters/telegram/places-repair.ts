@@ -1,7 +1,7 @@
 import { BridgeError } from '../../src/core/errors.ts'
 import type { PortalId } from '../../src/core/ids.ts'
 import { type Address, isGroup, isSame } from './address.ts'
-import { type At, address, type Kept } from './places-book.ts'
+import { type At, address, type Kept, type Topic } from './places-book.ts'
 import { held } from './places-errors.ts'
 import { type Going, type GoingParts, ownTopic, withTopic } from './places-going.ts'
 import type { ShutBy } from './places-groups.ts'
@@ -25,6 +25,8 @@ export interface Repair {
   ): Promise<'again' | Error>
   /** The topic is not there: another one is made next. */
   lost(portal: PortalId, topic: Address): Promise<void>
+  /** See `Places.strayed`. */
+  strayed(portal: PortalId, used: Address): Promise<void>
   /** Chats whose topics are closed, and that the bot may not open. */
   readonly stuck: Map<PortalId, Stuck>
 }
@@ -55,18 +57,27 @@ export function createRepair(parts: GoingParts, going: Going): Repair {
     log.info({ portal, ...address(topic) }, 'A topic is gone; the chat gets another.')
   }
 
+  const isVanishing = (topic: Topic | undefined): boolean =>
+    topic?.again === true && clock.now() - topic.madeAt < youngMs
+
+  const strayed = async (portal: PortalId, used: Address) => {
+    const kept = book.of(portal)
+    if (!kept?.at || !isSame(kept.at, used)) return
+    if (isVanishing(ownTopic(kept))) going.trouble('what is posted into new topics is not in them')
+    await lost(portal, used)
+  }
+
   const gone = async (kept: Kept, at: At, error: Error, signal: AbortSignal) => {
     if (at.thread === undefined) return error
-    const topic = ownTopic(kept)
-    const isVanishing = topic?.again && clock.now() - topic.madeAt < youngMs
+    const vanishing = isVanishing(ownTopic(kept))
     if (at.kind === 'private') {
       const info = await bot.refresh(signal).catch(() => bot.known())
       // While there are no topics at all, this one may still come back.
       if (info && !info.topics) return 'again'
-      if (isVanishing) going.trouble('topics vanish as soon as they are made')
+      if (vanishing) going.trouble('topics vanish as soon as they are made')
     }
     await lost(kept.portal, at)
-    return isVanishing && isGroup(at) ? held(vanishingSentence, error) : 'again'
+    return vanishing && isGroup(at) ? held(vanishingSentence, error) : 'again'
   }
 
   const closed = async (kept: Kept, at: At, error: Error, signal: AbortSignal) => {
@@ -89,8 +100,7 @@ export function createRepair(parts: GoingParts, going: Going): Repair {
 
   const shut = async (at: At, by: ShutBy, error: Error) => {
     if (!isGroup(at)) return by === 'out' ? held(unknownSentence, error) : error
-    await groups.close(at.chat, by)
-    parts.changed()
+    await parts.shut(at.chat, by)
     return held(shutSentence(by, groups.title(at.chat)), error)
   }
 
@@ -123,6 +133,7 @@ export function createRepair(parts: GoingParts, going: Going): Repair {
   return {
     stuck,
     lost,
+    strayed,
     async failed(portal, error, signal, used) {
       const trouble = troubleOf(error)
       const kept = book.of(portal)

@@ -1,3 +1,4 @@
+import { BridgeError } from '../../src/core/errors.ts'
 import type { TelegramApi } from './api.ts'
 import type { Bot } from './parts.ts'
 import type { ShutBy } from './places-groups.ts'
@@ -8,6 +9,22 @@ export interface Look {
   readonly title: string
   readonly by?: ShutBy | 'notGroup'
   readonly to?: string
+}
+
+/** Is somebody in a group? Not sure to be known where the bot is no administrator: then it is as if not. */
+export async function isIn(
+  { patient }: { readonly patient: TelegramApi },
+  chat: string,
+  person: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const asking = { chat_id: chat, user_id: Number(person) }
+  const member = await patient.call('getChatMember', asking, signal).catch((error: unknown) => {
+    if (error instanceof BridgeError && error.failure.heal === 'never') return undefined
+    throw error
+  })
+  if (!member || member.status === 'left' || member.status === 'kicked') return false
+  return member.status !== 'restricted' || member.is_member
 }
 
 /** Asks Telegram whether the bot can write in a group and, if it `makes` them, have topics there. */

@@ -37,6 +37,7 @@ export function shutSentence(by: ShutBy, title: string | undefined): string {
     out: `The bot is not in ${group} any more. Messages wait until it is added again, or the chat is moved elsewhere.`,
     mute: `The bot may not write in ${group}. Messages wait until it gets the right to send messages, or the chat is moved elsewhere.`,
     topics: `The bot may not make topics in ${group}. Messages wait until it is an administrator with the right “Manage topics”, or the chat is moved elsewhere.`,
+    left: `The owner is not in ${group} any more, so nothing is shown there. Messages wait until the owner is back, or the chat is moved elsewhere.`,
     noForum: `Topics are switched off in ${group}. Messages wait until they are on again, or the chat is moved elsewhere.`,
   }[by]
 }

@@ -6,7 +6,7 @@ import type { RoomPost } from '../../src/ports/hub.ts'
 import type { Open, Opened } from '../../src/ports/outlet.ts'
 import type { Upload } from './api.ts'
 import { type Common, leavingOut } from './destination.ts'
-import { marked } from './entities-out.ts'
+import { markedWithin } from './entities-out.ts'
 import { leadOf, led } from './lead.ts'
 import { nameOf, type Shown, shownAs, uploadOf } from './medium.ts'
 import type { Parts } from './parts.ts'
@@ -18,8 +18,12 @@ import { thumbnailOf } from './thumbnail.ts'
 
 /** Longest caption (ecosystem §2.1). */
 const longest = 1024
-/** Telegram looks at pictures and films before it answers. */
-const timeoutMs = 180_000
+/**
+ * How long the answer to an upload may take, in milliseconds: Telegram looks at pictures and films first, and a Bot API
+ * server of one's own passes them on to it, from when it has all of them. Whoever gives up earlier posts them twice.
+ */
+export const answerMs = (bytes: number): number => 180_000 + bytes / bytesPerMs
+const bytesPerMs = 500
 
 type MediaBody = Extract<Body, { readonly kind: 'media' }>
 export type MediaParts = Pick<Parts, 'api' | 'voice' | 'log'>
@@ -39,7 +43,8 @@ export async function sendMedia(
   const { language } = parts.voice
   const lead = leadOf(post, place, language)
   const words = (bare: boolean) => {
-    const { text, entities } = marked(led(lead, caption ?? [], longest), { bare })
+    const shown = led(lead, caption ?? [], longest)
+    const { text, entities } = markedWithin(longest, shown, { bare })
     if (isBlank(text)) return {}
     return { caption: text, ...(entities.length && { caption_entities: entities }) }
   }
@@ -56,7 +61,7 @@ export async function sendMedia(
         parts,
         shown,
         sending,
-        { media, upload: uploadOf(opened, name), still },
+        { media, upload: uploadOf(opened, name), bytes: opened.bytes ?? media.bytes ?? 0, still },
         signal,
       )
     } catch (error) {
@@ -73,6 +78,7 @@ export async function sendMedia(
 interface Piece {
   readonly media: MediaRef
   readonly upload: Upload
+  readonly bytes: number
   readonly still: Upload | undefined
 }
 
@@ -80,10 +86,10 @@ function put(
   { api }: MediaParts,
   shown: Shown,
   sending: Common & { readonly caption?: string },
-  { media, upload, still }: Piece,
+  { media, upload, bytes, still }: Piece,
   signal: AbortSignal,
 ): Promise<Message> {
-  const how = { delivering: true, timeoutMs } as const
+  const how = { delivering: true, timeoutMs: answerMs(bytes) } as const
   const { ms, width, height } = media
   const duration = ms === undefined ? {} : { duration: Math.max(1, Math.round(ms / 1000)) }
   const edges = width && height ? { width: Math.trunc(width), height: Math.trunc(height) } : {}

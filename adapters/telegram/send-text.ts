@@ -1,9 +1,10 @@
 import type { LinkPreviewOptions } from '@grammyjs/types'
+import { BridgeError } from '../../src/core/errors.ts'
 import type { Body, Rich } from '../../src/core/post.ts'
 import type { RoomPost } from '../../src/ports/hub.ts'
 import { messageOf } from './address.ts'
 import { leavingOut } from './destination.ts'
-import { type Marked, marked, webAddress } from './entities-out.ts'
+import { type Marked, markedWithin, webAddress } from './entities-out.ts'
 import { keyboardOf } from './keyboard.ts'
 import { leadOf, led } from './lead.ts'
 import type { Parts } from './parts.ts'
@@ -36,6 +37,14 @@ export async function sendText(
   return receiptOf(message)
 }
 
+/** The same post answering nothing: what it answers is quoted in words, where there are some. */
+export function unanswering(post: RoomPost): RoomPost {
+  const { replyToEvent: _, ...rest } = post
+  const { body } = post
+  const isQuoting = (body.kind === 'text' || body.kind === 'notice') && body.unquoted
+  return isQuoting ? { ...rest, body: { ...body, text: isQuoting } } : rest
+}
+
 /** Puts a text in the place of what was posted before. Undefined: Telegram does not let it be changed any more. */
 export async function editText(
   parts: TextParts,
@@ -63,9 +72,14 @@ export async function editText(
   } catch (error) {
     if (says(error, unchanged)) return receipt
     if (says(error, uneditable)) return undefined
+    // It says nothing about the place where it can be said anew.
+    if (old.chat !== place.chat && isAboutPlace(error)) return undefined
     throw error
   }
 }
+
+const isAboutPlace = (error: unknown): boolean =>
+  error instanceof BridgeError && ['gone', 'refused'].includes(error.failure.code)
 
 function textOf(parts: TextParts, post: RoomPost, said: Rich, place: Located, bare: boolean) {
   const { language } = parts.voice
@@ -74,7 +88,7 @@ function textOf(parts: TextParts, post: RoomPost, said: Rich, place: Located, ba
   const shown = led(leadOf(post, place, language), seen, longest)
   // Only in what the bridge itself says.
   const ours = post.speaker.type === 'bridge' && post.body.kind === 'notice'
-  const all = marked(shown, { ours, bare })
+  const all = markedWithin(longest, shown, { ours, bare })
   return {
     text: all.text,
     ...(all.entities.length && { entities: all.entities }),

@@ -1,15 +1,16 @@
 import { BridgeError } from '../../src/core/errors.ts'
-import { eventId, type Key } from '../../src/core/ids.ts'
+import type { Key } from '../../src/core/ids.ts'
 import type { RoomPost } from '../../src/ports/hub.ts'
 import type { Open, Receipt } from '../../src/ports/outlet.ts'
-import { messageOf } from './address.ts'
+import { answered } from './destination.ts'
 import type { Parts, Sending } from './parts.ts'
 import type { Located } from './places.ts'
-import type { Landed } from './receipt.ts'
+import { isThere, type Landed } from './receipt.ts'
 import { redact } from './redaction.ts'
 import { sendLocation } from './send-location.ts'
 import { sendMedia } from './send-media.ts'
-import { editText, sendText } from './send-text.ts'
+import { editText, sendText, unanswering } from './send-text.ts'
+import { takenAway } from './strayed.ts'
 
 export type SendingParts = Pick<Parts, 'api' | 'places' | 'voice' | 'clock' | 'log'>
 
@@ -27,17 +28,14 @@ export function createSending(parts: SendingParts): Sending {
   const mending = async (
     post: RoomPost,
     signal: AbortSignal,
-    attempt: (place: Located) => Promise<Landed>,
+    attempt: (place: Located, said: RoomPost) => Promise<Landed>,
   ): Promise<Receipt> => {
+    let said = post
     for (let tries = 1; ; tries++) {
       const place = await places.ready(post.room, signal)
+      let landed: Landed
       try {
-        const { thread, ...receipt } = await attempt(place)
-        const isThere =
-          thread === undefined || place.thread === undefined || thread === place.thread
-        if (isThere) return receipt
-        await places.strayed(post.room, place)
-        if (tries === mostTries || !(await takenAway(receipt, signal))) return receipt
+        landed = await attempt(place, said)
       } catch (error) {
         // A lost answer says nothing about the place, and must not be followed by another try.
         const isSure = error instanceof BridgeError && error.failure.certain
@@ -45,20 +43,16 @@ export function createSending(parts: SendingParts): Sending {
         const judged = await places.failed(post.room, error, signal, place)
         if (judged !== 'again') throw judged
         if (tries === mostTries) throw error
+        continue
       }
+      const { thread: _, isTopic: __, ...receipt } = landed
+      if (isThere(landed, place)) return receipt
+      // Telegram puts an answer into the topic of what it answers, whichever was asked for: the topic may be well.
+      if (answered(said, place) !== undefined) said = unanswering(said)
+      else if (place.thread === undefined || place.kind === 'management') return receipt
+      else await places.strayed(post.room, place)
+      if (tries === mostTries || !(await takenAway(parts, receipt, signal))) return receipt
     }
-  }
-
-  /** What Telegram put outside of its topic is no good there. False: it stays, and has been posted. */
-  const takenAway = async ({ ids: [id] }: Receipt, signal: AbortSignal): Promise<boolean> => {
-    const message = id === undefined ? undefined : messageOf(eventId(id))
-    if (!message) return false
-    const { chat, message: number } = message
-    const args = { chat_id: Number(chat), message_id: number }
-    return parts.api.call('deleteMessage', args, signal).then(
-      () => true,
-      () => false,
-    )
   }
 
   const deliver = async (
@@ -91,7 +85,7 @@ export function createSending(parts: SendingParts): Sending {
       const receipt =
         post.body.kind === 'redaction'
           ? await redact(parts, post, signal)
-          : await mending(post, signal, (place) => deliver(post, place, open, signal))
+          : await mending(post, signal, (place, said) => deliver(said, place, open, signal))
       receipts.set(post.key, receipt)
       const [oldest] = receipts.keys()
       if (receipts.size > remembered && oldest !== undefined) receipts.delete(oldest)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Message, User } from '@grammyjs/types'
 import { type EventId, eventId } from '../../src/core/ids.ts'
 import { oneLine } from '../../src/core/one-line.ts'
@@ -84,9 +85,19 @@ function readMessage(body: Json): Said | undefined {
   }
 }
 
+/** Telegram dates to the second, within which a person may change a message twice. */
 function readEdit(said: Said): Read {
-  const seconds = count(said.body.edit_date) ?? said.at / 1000
-  const id = eventId(`${said.id}/${seconds}`)
+  const { body } = said
+  const seconds = count(body.edit_date) ?? said.at / 1000
+  const words = [body.text, body.entities, body.caption, body.caption_entities]
+  const media = Object.values(body).flatMap((each) => {
+    const file = Array.isArray(each) ? each.at(-1) : each
+    return record(file)?.file_unique_id ?? []
+  })
+  const content = createHash('sha256')
+    .update(JSON.stringify([words, media]))
+    .digest('hex')
+  const id = eventId(`${said.id}/${seconds}/${content.slice(0, 12)}`)
   return { what: 'changed', said: { ...said, id, at: seconds * 1000 }, target: said.id }
 }
 

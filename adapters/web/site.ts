@@ -48,6 +48,7 @@ const names = [
   'state.js',
   'talk.js',
   'time.js',
+  'versions.js',
   'words.js',
   'words-en.js',
   'words-zh.js',

@@ -44,6 +44,8 @@ export interface View extends Look {
   readonly delivery?: Delivery
   readonly resend?: number
   readonly recalled: boolean
+  /** It stands for this message, as what that was changed to: the page shows the last of them. */
+  readonly edits?: string
   readonly about?: Look
   /** Its media could not be had: a code of errors. It can be asked for again. */
   readonly missing?: string
@@ -84,6 +86,7 @@ export function viewOf(archived: Archived, voicing: Voicing): View {
     chat: message.chat,
     mentionsMe: message.mentionsMe,
     recalled: archived.recalled,
+    ...(message.edits && { edits: message.edits }),
     ...(content.kind === 'notice' && { notice: content.notice.type }),
     ...(content.kind === 'notice' &&
       'detail' in content.notice && { detail: content.notice.detail }),

@@ -88,10 +88,11 @@ export function createAsking(parts: Parts, seat: Seat, write: Write): Asking {
     async answered(unit, portal, event, [code = '', where = ''], hand) {
       const question = await pending.named(unit, code)
       if (!question || !isTheirs(question, hand)) {
-        const pressed = event.button && (await unit.messageAt(hub, event.button))
-        const showing = { only: hub, ...(pressed && { replaces: pressed.id }) }
-        const notice = { type: 'routedAlready' } as const
-        await say(parts, unit, portal.chat, notice, event.id, undefined, showing)
+        // Not in the place of what hung there: that says what became of it.
+        const notice: Notice = question
+          ? { type: 'cannot', why: 'notYours' }
+          : { type: 'routedAlready' }
+        await say(parts, unit, portal.chat, notice, event.id, undefined, { only: hub })
         return undefined
       }
       const page = /^-([1-9]\d{0,3})$/.exec(where)?.[1]
@@ -115,7 +116,7 @@ export function createAsking(parts: Parts, seat: Seat, write: Write): Asking {
     word: string,
     event: By<'command'>,
   ): Promise<After> {
-    const to = await unit.portal(portalId(word))
+    const to = await picked(unit, word)
     if (to?.hub !== hub || isOurs(to.chat) || !isAsked(question, to.chat)) {
       const notice = { type: 'noSuchChat' } as const
       await say(parts, unit, placeOf(question), notice, event.id, undefined, { only: hub })
@@ -130,6 +131,13 @@ export function createAsking(parts: Parts, seat: Seat, write: Write): Asking {
     const preview = previewOf(question)
     await tell(unit, question, { type: 'routed', name, preview }, event.id)
     return after
+  }
+
+  /** What was asked for may be another chat by now. */
+  async function picked(unit: Unit, word: string): Promise<Portal | undefined> {
+    const found = await unit.portal(portalId(word))
+    const into = found?.hub === hub && (await unit.mergedInto(found.chat.id))
+    return into ? unit.portalOf(into, hub, () => mintPortalId(random)) : found
   }
 
   /** What was asked is about something else now. */

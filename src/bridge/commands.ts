@@ -89,6 +89,7 @@ export function createCommands(tools: Tools): Commands {
 
   async function replyOf(verb: Verb, ask: Ask): Promise<Reply> {
     if (!isFor(verb, ask)) return refuse('notYours')
+    if (verb.alone && ask.asked.there) return refuse('onlyHome')
     const usage = `!wx ${verb.usage}`
     if (verb.place && !isOf(verb.place, ask.place)) {
       return saying({ type: 'usage', usage, place: verb.place })

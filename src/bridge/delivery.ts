@@ -111,6 +111,7 @@ export function createDelivery<Addressed>(
         ...(item.job.type === 'send' && { chat: item.job.chat }),
         media: body.kind === 'media',
         isOpen: () => state.isOpen(item),
+        aside: (waiting: Promise<void>) => void state.aside(waiting),
       }
       let began = 0
       let outcome: Receipt | BridgeError | undefined
@@ -123,9 +124,10 @@ export function createDelivery<Addressed>(
         spend()
         trace('afterSending', item.job.key)
         outcome = await attempt(item, item.doubtful ? (route.repeated?.(job) ?? job) : job)
+        // Before the next of its bucket begins.
+        if (outcome instanceof BridgeError) slowed(turn.bucket, outcome.failure)
       })
       if (outcome === undefined) return
-      if (outcome instanceof BridgeError) slowed(turn.bucket, outcome.failure)
       if (outcome instanceof BridgeError) return settle(item, job, began, outcome, login)
       trace('afterSend', item.job.key)
       await receipted(item, outcome)

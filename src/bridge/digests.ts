@@ -36,7 +36,8 @@ async function post(parts: Parts, unit: Unit, hub: HubId): Promise<void> {
   const isOn = parts.seats.some(({ adapter, mps }) => adapter.id === hub && mps === 'digest')
   if (isOn && !isDue) return
   const message: Message = {
-    id: messageId(`digest/${hub}/${digest.due}`),
+    // Not only when it was due: a digest that was given up and taken up again has two that are due at once.
+    id: messageId(`digest/${hub}/${digest.due}/${now}`),
     aliases: [],
     account: accountsRoom.account,
     chat: accountsRoom.id,

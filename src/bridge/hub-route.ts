@@ -1,12 +1,14 @@
 import { management } from '../core/chat.ts'
 import { toBridgeError } from '../core/errors.ts'
 import type { EventId } from '../core/ids.ts'
+import type { Message } from '../core/message.ts'
 import type { Notice } from '../core/notice.ts'
 import { oneLine } from '../core/one-line.ts'
-import type { Body, Post } from '../core/post.ts'
+import type { Body, Job, Post } from '../core/post.ts'
 import { openly, words } from '../core/render.ts'
 import type { HubAdapter, RoomPost } from '../ports/hub.ts'
 import type { Open, Receipt } from '../ports/outlet.ts'
+import type { Unit } from '../ports/store.ts'
 import type { Route } from './delivery.ts'
 import { say } from './notices.ts'
 import type { Parts } from './parts.ts'
@@ -45,6 +47,7 @@ export function hubRoute(
     onUncertain: 'resend',
     repeated: (post) => ({ ...post, repeat: true }),
     giveUpMs: 24 * hour,
+    ...(adapter.stuckMs !== undefined && { stuckMs: adapter.stuckMs }),
 
     async address(job, signal) {
       const post = job as Post
@@ -82,8 +85,7 @@ export function hubRoute(
         if (message.chat === management.id && !isThere) return
         return say(parts, unit, management, message.content.notice, id)
       }
-      const { language } = parts.voice
-      const what = oneLine(words(openly(message), language), 80)
+      const what = await named(unit, message, item.job)
       const { code, reason } = error.failure
       // Bytes may be had later, by asking for them again; then it is they, and not the room, that are gone.
       const isMedia = item.job.type === 'post' && item.job.body.kind === 'media'
@@ -94,6 +96,18 @@ export function hubRoute(
       const chat = code === 'gone' && !isMedia ? management : await unit.chat(message.chat)
       await say(parts, unit, chat ?? management, notice, id, message)
     },
+  }
+
+  /** Each of the messages that were posted as one, in their words. */
+  async function named(unit: Unit, message: Message, job: Job): Promise<string> {
+    const others = job.type === 'post' && job.body.kind === 'text' ? (job.folded ?? []) : []
+    const all = [message]
+    for (const id of others) {
+      const other = await unit.message(id)
+      if (other) all.push(other)
+    }
+    const { language } = parts.voice
+    return all.map((each) => oneLine(words(openly(each), language), 80)).join(' / ')
   }
 
   /** Whatever came before it in the room's line has its event by now, or never will. */

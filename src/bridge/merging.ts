@@ -1,3 +1,4 @@
+import { isOurs } from '../core/chat.ts'
 import type { MessageId } from '../core/ids.ts'
 import { hubLane } from '../core/ids.ts'
 import type { Body, Post, Run, Speaker } from '../core/post.ts'
@@ -27,6 +28,8 @@ export async function joined(
   post: Post,
 ): Promise<boolean> {
   if (!adapter.features.merges || !isShort(post)) return false
+  // Chats may share a room of ours: what answers one of them is not to be taken for an answer to another.
+  if (isOurs(portal.chat)) return false
   const lane = hubLane(adapter.id)
   const last = await unit.lastWaiting(lane, portal.id)
   if (!last || last.attempt > 0 || last.job.type !== 'post') return false

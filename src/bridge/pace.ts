@@ -12,6 +12,8 @@ export interface Turn {
   readonly media: boolean
   /** May it go out now? Where that is asked and denied, waiting ends. */
   isOpen(): boolean
+  /** Told where its bucket has no room yet: others are not to wait for that. Until then. */
+  aside?(waiting: Promise<void>): void
 }
 
 /** Decides when: everything together by the lane's rate, and each bucket by its own. */
@@ -39,11 +41,14 @@ export function createPace(rate: Outlet<never>['rate'], clock: Clock): Pace {
   const buckets = new Map<string, Bucket>()
 
   return {
-    async run({ bucket: name }, signal, work) {
+    async run({ bucket: name, aside }, signal, work) {
       const bucket = touched(name)
+      const room = Promise.withResolvers<void>()
+      if (!isIdle(bucket) || !bucket.window.open()) aside?.(room.promise)
       await untilBegun(signal, (begin) =>
         bucket.queue.add(async () => {
           await bucket.window.room(signal)
+          room.resolve()
           await lane.add(async () => {
             // Others may have waited for the same room: whoever comes first has it.
             do await laneWindow.room(signal)
@@ -54,7 +59,7 @@ export function createPace(rate: Outlet<never>['rate'], clock: Clock): Pace {
             await work(() => undefined).finally(() => bucket.window.arrived())
           })
         }),
-      )
+      ).finally(room.resolve)
     },
 
     pause: (name, ms) => touched(name).window.pause(ms),
@@ -81,9 +86,8 @@ export function createPace(rate: Outlet<never>['rate'], clock: Clock): Pace {
   function forget(): void {
     if (buckets.size <= keptBuckets) return
     for (const [name, bucket] of buckets) {
-      const idle = bucket.queue.size === 0 && bucket.queue.pending === 0
       const isOver = bucket.used < clock.steady() - bucket.longestMs && !bucket.window.paused()
-      if (idle && isOver) buckets.delete(name)
+      if (isIdle(bucket) && isOver) buckets.delete(name)
       if (buckets.size <= keptBuckets) return
     }
   }
@@ -96,7 +100,10 @@ interface Bucket {
   used: number
 }
 
+const isIdle = ({ queue }: Bucket): boolean => queue.size === 0 && queue.pending === 0
+
 interface Window {
+  open(): boolean
   /** Resolves when there is room, or the signal aborts. */
   room(signal: AbortSignal): Promise<void>
   /** False: there is no room at this moment. */
@@ -124,6 +131,7 @@ function slidingWindow(rates: readonly Rate[], clock: Clock): Window {
   const most = Math.max(0, ...rates.map(({ count }) => count))
   let pausedUntil = Number.NEGATIVE_INFINITY
   return {
+    open: () => waitMs() <= 0,
     async room(signal) {
       for (let wait = waitMs(); wait > 0 && !signal.aborted; wait = waitMs()) {
         await clock.sleep(wait, signal).catch(() => undefined)

@@ -7,6 +7,7 @@ import { roomName, words } from '../core/render.ts'
 import type { Unit } from '../ports/store.ts'
 import type { Doubt } from '../ports/wechat.ts'
 import { say } from './notices.ts'
+import { isOpen, openName } from './open-names.ts'
 import type { Parts } from './parts.ts'
 
 /** What the user is asked about a doubtful chat. `choices` keep their numbers for as long as it is asked. */
@@ -94,8 +95,7 @@ export async function settleSame(
   question: Pick<Question, 'doubt' | 'id'>,
   into: Chat,
 ): Promise<void> {
-  const name = roomName(into, parts.voice.language)
-  await conclude(parts, unit, question, name, true)
+  await conclude(parts, unit, question, into, true)
   await unit.mergeChats(question.doubt.chat.id, into.id)
 }
 
@@ -105,7 +105,7 @@ export async function settleNew(parts: Parts, unit: Unit, question: Question): P
   await unit.saveChats([chat])
   // A question that was never asked needs no closing.
   if (question.choices.length === 0) return
-  await conclude(parts, unit, question, roomName(chat, parts.voice.language), false)
+  await conclude(parts, unit, question, chat, false)
 }
 
 /** Was the user ever asked about this chat? */
@@ -117,11 +117,11 @@ async function conclude(
   parts: Parts,
   unit: Unit,
   { doubt, id }: Pick<Question, 'doubt' | 'id'>,
-  name: string,
+  now: Chat,
   same: boolean,
 ): Promise<void> {
-  const notice = { type: 'settled', name, same } as const
-  await say(parts, unit, doubt.chat, notice, `${id}/room`)
+  const notice = { type: 'settled', name: roomName(now, parts.voice.language), same } as const
+  await say(parts, unit, doubt.chat, { ...notice, name: openName(parts, now) }, `${id}/room`)
   await say(parts, unit, management, notice, id)
 }
 
@@ -133,17 +133,25 @@ async function ask(
 ): Promise<void> {
   const { language } = parts.voice
   const choices: DoubtChoice[] = []
+  /** As others may read them, who may be in the room: what was said in other chats is not for them. */
+  const open: DoubtChoice[] = []
   for (const chat of candidates) {
     const said = await unit.lastSaid(chat.id)
     const last = said && shortened(words(said.content, language))
     const beside = last !== undefined && { last, at: said!.at }
     choices.push({ chat: chat.id, name: roomName(chat, language), ...beside })
+    open.push({
+      chat: chat.id,
+      name: openName(parts, chat),
+      ...(!isOpen(parts) && beside),
+    })
   }
   const { unconfirmed: _, ...chat } = doubt.chat
   const name = roomName(chat, language)
   const notice = { type: 'doubt', code, name, about: doubt.about, choices } as const
   await say(parts, unit, management, notice, id)
-  await say(parts, unit, doubt.chat, notice, `${id}/room`)
+  const inRoom = { ...notice, name: openName(parts, chat), choices: open }
+  await say(parts, unit, doubt.chat, inRoom, `${id}/room`)
 }
 
 /** The candidates that the store knows, as what they are now. */

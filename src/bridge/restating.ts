@@ -45,13 +45,15 @@ async function restateIn(
   const now = parts.clock.now()
   const posts = postsOf(parts, seat, portal, written, about, true)
   const known = await postedOf(unit, portal, before)
-  if (known.length > 0 && known.every(({ state }) => state === 'queued')) {
-    const left = known.map(({ key }) => key)
-    for (const post of posts) await placed(unit, seat, portal, left.shift(), post, now)
-    for (const key of left) await unit.withdraw(key)
-    return
-  }
   const [post, ...more] = posts
+  if (post && known.every(({ state }) => state === 'queued')) {
+    const [first, ...left] = known.map(({ key }) => key)
+    if (first !== undefined && (await unit.supersede(first, post))) {
+      for (const each of more) await placed(unit, seat, portal, left.shift(), each, now)
+      for (const key of left) await unit.withdraw(key)
+      return
+    }
+  }
   // Several messages may be one event where posts are merged: nobody else's words are to be lost.
   if (features.edits && !features.merges && post && more.length === 0 && known.length === 1) {
     const replaces = before.id

@@ -34,13 +34,14 @@ export function createTakeBack(
     }
     if (!isTheirs(hand, target)) return 'notMine'
     const versions = await versionsOf(unit, target)
-    await unit.accept(takenBack, versions.root, '', parts.clock.now())
     let done: TakenBack = 'nothing'
     for (const part of await partsOf(unit, versions.all)) {
       const isDone = await takePart(parts, features, mintClientId, unit, chat, part)
       if (!isDone) done = 'tooLate'
       else if (done === 'nothing') done = 'taken'
     }
+    // What stays in WeChat may still be put right.
+    if (done !== 'tooLate') await unit.accept(takenBack, versions.root, '', parts.clock.now())
     return done
   }
 }

@@ -1,3 +1,4 @@
+import type { Content } from './message.ts'
 import type { Notice } from './notice.ts'
 import { oneLine } from './one-line.ts'
 import type { Button, Buttons } from './post.ts'
@@ -19,6 +20,15 @@ const longestLabel = 40
 const longestUrl = 2000
 /** Of a list of what was not delivered, so many can be decided by a button; the others by their numbers. */
 const lettersAtOnce = 5
+
+/** What can be pressed under what a message says. */
+export function buttonsUnder(content: Content, language: Language): Buttons | undefined {
+  if (content.kind === 'notice') return buttonsOf(content.notice, language)
+  if (content.kind !== 'friendRequest') return undefined
+  const accept = press({ zh: '通过', en: 'Accept' }, `accept ${content.request}`)
+  const button = buttonOf(accept, language)
+  return button && [[button]]
+}
 
 /** What can be pressed under a notice: the commands its words name, and what else is likely to be done next. */
 export function buttonsOf(notice: Notice, language: Language): Buttons | undefined {

@@ -1,9 +1,8 @@
-import { buttonsOf } from './buttons.ts'
+import { buttonsUnder } from './buttons.ts'
 import { toWgs84 } from './china-map.ts'
 import { previewWords, quotedWords } from './content-words.ts'
-import type { Kind, MediaKind, MediaRef, Message, Of } from './message.ts'
+import type { Content, Kind, MediaKind, MediaRef, Message, Of } from './message.ts'
 import { mediaOf } from './message.ts'
-import type { Notice } from './notice.ts'
 import { noticeWords } from './notice-words.ts'
 import { oneLine } from './one-line.ts'
 import type { Body, HubFeatures, Rich, Run, Speaker } from './post.ts'
@@ -12,7 +11,7 @@ import { recallMedia, recallQuote } from './recall.ts'
 import { mediaWord, openly, senderName, words } from './render.ts'
 import { quoted, richOf, unformatted } from './rich.ts'
 import { split } from './split.ts'
-import type { Voice } from './words.ts'
+import type { Language, Voice } from './words.ts'
 import { size } from './words.ts'
 
 /**
@@ -43,7 +42,7 @@ export function fit(
   // A notice rings no bell: what a person said is never one, even where it cannot be read.
   const kind = isGrey(message) ? 'notice' : 'text'
   const said = texts(spoken(message, about, features, voice), kind, fitting)
-  const bodies = content.kind === 'notice' ? withButtons(said, content.notice, fitting) : said
+  const bodies = withButtons(said, content, fitting)
   if (!about || !features.reply || content.kind === 'notice') return bodies
   const without = { ...features, reply: false }
   return withQuotation(bodies, texts(spoken(message, about, without, voice), kind, fitting))
@@ -52,12 +51,12 @@ export function fit(
 /** What can be pressed stands under the last of them. */
 function withButtons(
   bodies: readonly Body[],
-  notice: Notice,
+  content: Content,
   { features, voice }: Fitting,
 ): readonly Body[] {
-  const buttons = features.buttons && buttonsOf(notice, voice.language)
+  const buttons = features.buttons && buttonsUnder(content, voice.language)
   const last = bodies.at(-1)
-  if (!buttons || last?.kind !== 'notice') return bodies
+  if (!buttons || (last?.kind !== 'notice' && last?.kind !== 'text')) return bodies
   return [...bodies.slice(0, -1), { ...last, buttons }]
 }
 
@@ -132,7 +131,9 @@ function spoken(
       ? [{ text: noticeWords(content.notice, language, features.commandPrefix) }]
       : isQuote
         ? [{ text: content.text }]
-        : richOf(content, language)
+        : content.kind === 'friendRequest'
+          ? [{ text: requestWords(content, features, language) }]
+          : richOf(content, language)
   if (about && features.reply) return said
   if (about && content.kind !== 'notice') {
     const who = senderName(about.sender, language)
@@ -145,6 +146,17 @@ function spoken(
   // On our own phone the one quoted may go by our private remark, which is not for others to see.
   const who = sender.type === 'myself' ? '' : (content.target.who ?? '')
   return [...quoted(quotedWords(who, previewWords(content.target, language), language)), ...said]
+}
+
+/** With its command as the hub writes it, which stands behind all that a stranger wrote. */
+function requestWords(
+  content: Of<'friendRequest'>,
+  { commandPrefix = '!wx ' }: HubFeatures,
+  language: Language,
+): string {
+  const said = words(content, language)
+  const at = said.lastIndexOf(`!wx accept ${content.request}`)
+  return at < 0 ? said : `${said.slice(0, at)}${commandPrefix}${said.slice(at + '!wx '.length)}`
 }
 
 const isPlace = ({ latitude, longitude }: Of<'location'>): boolean =>

@@ -36,6 +36,8 @@ export interface Outlet<Job> {
     /** Instead of `bucket`, where buckets differ: all that hold for one. */
     readonly buckets?: (bucket: string) => readonly Rate[]
   }
+  /** How long a delivery may make no progress before it is given up, in milliseconds, where nobody else says it. */
+  readonly stuckMs?: number
   /** By what the other side counts: a room, a group, a chat. */
   bucket(job: Job): string
   /** Deliver once. Throws a BridgeError, which says whether it surely was not delivered. */

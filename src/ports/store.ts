@@ -181,7 +181,7 @@ export interface Unit {
   amend(lane: Lane, seq: number, job: Job): Promise<boolean>
   /**
    * Puts another job, with a key of its own, into the place in line of one that waits. False: there is none of this key
-   * that waits in that line.
+   * that waits in that line, or it may have gone out already, or it tells of other messages too.
    */
   supersede(key: Job['key'], job: Job): Promise<boolean>
   /** A portal's line goes on now, unless its first item waits for another try. */

@@ -243,6 +243,18 @@ test('what was taken back is not sent by changing it', async () => {
   expect(await sentOnce(2)).toEqual(['one', 'recall'])
 })
 
+test('what could not be taken back any more can still be put right', async () => {
+  const { clock, pass } = lateClock()
+  const room = await open({ clock })
+  const one = await world.hub.says(room, 'at six')
+  await until(() => sent().length === 1, 'it sent')
+  pass(connectorFeatures.recallMs + 1_000)
+  await redact(room, one)
+  await told('two minutes')
+  await edit(room, one, 'at seven')
+  expect(await sentOnce(2)).toEqual(['at six', '✏️ at seven'])
+})
+
 test('a reply to a changed message quotes what it says now', async () => {
   const room = await open()
   const one = await world.hub.says(room, 'one')

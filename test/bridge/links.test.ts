@@ -1,7 +1,10 @@
 import { afterEach, expect, test } from 'vitest'
-import { management } from '../../src/core/chat.ts'
+import type { Chat } from '../../src/core/chat.ts'
+import { accountsRoom, management } from '../../src/core/chat.ts'
 import { BridgeError } from '../../src/core/errors.ts'
+import { chatId, contactId, portalId } from '../../src/core/ids.ts'
 import { friendChat, groupChat, message } from '../core/samples.ts'
+import { until } from '../support/until.ts'
 import { openWorld, roomOf, type World } from './harness.ts'
 import { ask, buttonsOf, type Equipped, equip, press } from './pressing.ts'
 
@@ -40,12 +43,13 @@ test('in a group that shows no chat, one is picked by a button and goes there', 
   const list = await ask(world, management, 'link', group)
   expect(list.post.room).toBe('-1001')
   expect(list.notice).toMatchObject({ type: 'chats', todo: 'link' })
-  const linked = await press(world, list.post, '满满')
+  // The group's other members read it too.
+  const linked = await press(world, list.post, '林小满')
   expect(linked.post.room).toBe('-1001')
   expect(linked.post.replacesEvent).toBeDefined()
   expect(linked.notice).toMatchObject({
     type: 'place',
-    name: '满满',
+    name: '林小满',
     where: { kind: 'linked', name: '-1001' },
     now: true,
   })
@@ -132,4 +136,76 @@ test('a hub that makes its rooms by itself says so', async () => {
     content.kind === 'notice' && content.notice.type === 'cannot' ? [content.notice.why] : [],
   )
   expect(notices).toEqual(['noPlaces', 'noPlaces', 'noPlaces'])
+})
+
+test('where others may be, a friend is not called by the owner’s private name', async () => {
+  await begun()
+  expect((await ask(world, friendChat, 'place')).notice).toMatchObject({ name: '满满' })
+  for (const kind of ['forum', 'linked'] as const) {
+    hub.places.at.set(lin, { kind })
+    for (const line of ['place', 'link', 'mute', 'unmute']) {
+      expect((await ask(world, friendChat, line)).notice).toMatchObject({ name: '林小满' })
+    }
+    expect((await ask(world, management, ['place', lin])).notice).toMatchObject({ name: '满满' })
+  }
+  hub.places.at.set(lin, { kind: 'private' })
+  expect((await ask(world, friendChat, 'place forum')).notice).toMatchObject({ name: '林小满' })
+})
+
+test('the first word in a room of a group with topics does not call a friend by a private name', async () => {
+  await begun()
+  const wei = { ...friendChat, id: chatId('wx:2718281828/wei'), name: '王伟', remark: 'Dad' }
+  await world.wechat.sink.chats([wei])
+  const portal = await world.database.store.unit((unit) =>
+    unit.portalOf(wei.id, world.hub.id, () => portalId('weiweiweiwei')),
+  )
+  hub.places.at.set(portal.id, { kind: 'forum', name: 'F' })
+  expect((await ask(world, management, ['open', portal.id])).notice).toMatchObject({ name: 'Dad' })
+  const room = await roomOf(world, wei)
+  await until(() => world.hub.words(room).join().includes('王伟'), 'a word in the new room')
+  expect(world.hub.words(room).join()).not.toContain('Dad')
+})
+
+test('official accounts that share a room go where that room goes', async () => {
+  world = await openWorld({
+    mps: 'shared',
+    prepare: (sides) => {
+      hub = equip(sides.hub)
+    },
+  })
+  const paper = { id: contactId('wx:2718281828/paper'), name: '早报' }
+  const chat: Chat = { ...friendChat, id: chatId(paper.id), kind: 'mp', name: '早报', remark: '' }
+  await world.wechat.sink.chats([chat])
+  const sender = { type: 'subscription', contact: paper } as const
+  await world.wechat.hear(message('1', { chat: chat.id, sender }))
+  const shared = await roomOf(world, accountsRoom)
+  const list = await ask(world, management, 'chats')
+  const opened = await press(world, list.post, '早报')
+  await press(world, opened.post, 'Link to a group')
+  const own = list.notice.type === 'chats' ? (list.notice.chats[0]?.portal ?? '') : ''
+  const moved = await ask(world, management, ['place', own, 'flat'])
+  expect(moved.notice).toMatchObject({ name: 'Official accounts', portal: shared.slice(1) })
+  // In that room, as an answer to one of them.
+  const post = await until(() => world.hub.delivered.find(({ room }) => room === shared), 'a post')
+  const replyTo = await until(
+    () => world.database.store.unit((unit) => unit.eventOf(post.message, world.hub.id)),
+    'its event',
+  )
+  await ask(world, accountsRoom, 'unlink', { replyTo })
+  expect(hub.places.calls).toEqual([
+    ['invitation', shared.slice(1)],
+    ['move', shared.slice(1), 'flat'],
+    ['move', shared.slice(1), 'auto'],
+  ])
+})
+
+test('what others must not read is not told in a group that shows no chat', async () => {
+  await begun()
+  for (const line of ['dead', 'queue', 'search Lin']) {
+    expect((await ask(world, management, line, group)).notice).toEqual({
+      type: 'cannot',
+      why: 'onlyHome',
+    })
+    expect((await ask(world, management, line)).notice).not.toMatchObject({ type: 'cannot' })
+  }
 })

@@ -1,9 +1,13 @@
 import { afterEach, expect, test } from 'vitest'
+import type { Chat } from '../../src/core/chat.ts'
+import { chatId, roomId } from '../../src/core/ids.ts'
 import type { Message } from '../../src/core/message.ts'
 import type { RoomPost } from '../../src/ports/hub.ts'
-import { groupChat, lin, message } from '../core/samples.ts'
+import { friendChat, groupChat, lin, message } from '../core/samples.ts'
+import { plainOf } from '../support/plain.ts'
+import { realClock } from '../support/ports.ts'
 import { until } from '../support/until.ts'
-import { openWorld, type World, type WorldOptions } from './harness.ts'
+import { failure, openWorld, roomOf, type World, type WorldOptions } from './harness.ts'
 
 let world: World
 afterEach(() => world.close())
@@ -106,4 +110,58 @@ test('a long text, another burst and an answer stand by themselves', async () =>
   go()
   await done()
   expect(said()).toEqual(['first', 'a', long, 'b', 'c', 'd', 'e'])
+})
+
+test('a change of the first of them, made elsewhere, does not lose the others', async () => {
+  world = await openWorld({ hubs: 2 })
+  Object.assign(world.other.features, { merges: true, edits: true })
+  await world.wechat.hear(message('1'))
+  const room = await roomOf(world)
+  const shown = () => world.other.tries.map(({ body }) => plainOf(body))
+  await until(() => shown().includes('text 1'), 'what was heard')
+  const first = Promise.withResolvers<void>()
+  world.other.faults.push({ until: first.promise })
+  await world.hub.says(room, 'zero')
+  await until(() => shown().includes('zero'), 'the first try')
+  const target = await world.hub.says(room, 'oen')
+  await world.hub.says(room, 'two')
+  await world.hub.says(room, 'three')
+  const at = realClock.now()
+  const change = { id: world.hub.event(), room: roomId(room), at, from: '@owner' }
+  await world.hub.does({ type: 'edit', ...change, target, text: 'one' })
+  first.resolve()
+  await until(() => shown().includes('✏️ one'), 'the change')
+  expect(shown()).toContain('oen\ntwo\nthree')
+})
+
+test('what cannot be shown is said of each of them', async () => {
+  const go = await crowded()
+  for (const n of [1, 2, 3]) await hear(from(lin, n, `text ${n}`))
+  world.hub.faults.push({ error: failure({ code: 'refused', heal: 'never', certain: true }) })
+  go()
+  const notice = await until(
+    () => world.hub.words().find((each) => each.includes('could not be shown')),
+    'the notice',
+  )
+  for (const n of [1, 2, 3]) expect(notice).toContain(`text ${n}`)
+})
+
+test('what oneself said to several official accounts is not mixed in their room', async () => {
+  world = await openWorld({ mps: 'shared', features: { merges: true } })
+  const chats = [1, 2].map((n): Chat => {
+    const id = chatId(`wx:2718281828/mp${n}`)
+    return { ...friendChat, id, kind: 'mp', name: `mp ${n}`, remark: '' }
+  })
+  const to = async (n: number) => {
+    const chat = chats[n % 2]?.id ?? friendChat.id
+    await hear(message(`${n}`, { chat, sender: { type: 'myself' } }))
+  }
+  await world.wechat.sink.chats(chats)
+  const first = Promise.withResolvers<void>()
+  await until(async () => (await depth()) === 0, 'the welcome')
+  world.hub.faults.push({ until: first.promise })
+  for (const n of [0, 1, 2, 3]) await to(n)
+  first.resolve()
+  await done()
+  expect(said()).toEqual(['text 0', 'text 1', 'text 2', 'text 3'])
 })

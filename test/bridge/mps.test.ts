@@ -193,6 +193,21 @@ test('what a stop left behind comes at the next start, once', async () => {
   expect(world.hub.words().join()).not.toContain('Morning')
 })
 
+test('two digests that are due at the same hour are both posted', async () => {
+  const { clock, pass } = fastClock()
+  const twoDays = 48 * 3_600_000
+  pass(twoDays)
+  world = await openWorld({ ...shared, mps: 'digest', clock, parts: { digestAt: inMinutes(90) } })
+  await hear('1', paper, article('Morning'))
+  // The clock was wrong for a while: what waits for a day that is far off comes at once.
+  pass(-twoDays)
+  await posted('Morning')
+  pass(twoDays)
+  await hear('2', paper, article('Noon'))
+  pass(95 * 60_000)
+  await posted('Noon')
+})
+
 test('a day with very many articles is posted in as many posts as it takes', async () => {
   const { clock, pass } = fastClock()
   const options = { ...shared, mps: 'digest', clock, parts: { digestAt: inMinutes(90) } } as const

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sample } from '../../src/sandbox/share-files.ts'
+import { type TelegramWorld, telegramWorld } from '../support/telegram-world.ts'
 import { type Layout, layouts, opens, people } from '../support/telegram-world-layouts.ts'
-import { answered, saidAt, sha, sightOf, type Spot } from '../support/telegram-world-seen.ts'
+import { answered, type Spot, saidAt, sha, sightOf } from '../support/telegram-world-seen.ts'
 import { type Share, share, shares } from '../support/telegram-world-shares.ts'
 import { type Desk, mismatch, writings } from '../support/telegram-world-writes.ts'
-import { type TelegramWorld, telegramWorld } from '../support/telegram-world.ts'
 import { until } from '../support/until.ts'
 
 const { hikers, lin, wu } = people
@@ -99,7 +99,7 @@ describe.each(layouts)('WeChat and Telegram, in $name', (layout: Layout) => {
     const said = await control.say('wu', '这句话马上撤回', 'hikers')
     const text = await world.saying(inGroup, `${chatIn}${wu}: 这句话马上撤回`)
     await control.recall(said)
-    const notice = await world.saying(inGroup, /recalled a message[^]*这句话马上撤回/)
+    const notice = await world.saying(inGroup, /recalled a message[\s\S]*这句话马上撤回/)
     expect(notice.text).toMatch(new RegExp(`^${chatIn}${wu} recalled`))
     expect(answered(notice)).toBe(text.message_id)
 

@@ -70,8 +70,17 @@ async function begun(world: TelegramWorld, found: Promise<Spot>): Promise<Spot> 
 
 /** `/link` in the topic of a chat. */
 export async function linkedFrom(world: TelegramWorld, topic: Spot, title: string): Promise<Spot> {
-  await world.ann.says(topic.chat, '/link', topic)
-  return follows(world, await world.saying(topic, /^Open this and pick a group/), title)
+  const { ann } = world
+  const asked = await ann.says(topic.chat, '/link', topic)
+  const invitation = await until(
+    () =>
+      saidAt(ann, topic).find(
+        ({ message_id: id, text = '' }) =>
+          id > asked.message_id && text.startsWith('Open this and pick a group'),
+      ),
+    'the invitation',
+  )
+  return follows(world, invitation, title)
 }
 
 /** By the list of chats. */
@@ -113,7 +122,7 @@ export async function opens(world: TelegramWorld, name: string): Promise<number>
 }
 
 /** The group that a person makes by following the invitation under a message. */
-async function follows(world: TelegramWorld, message: Message, title: string): Promise<Spot> {
+export async function follows(world: TelegramWorld, message: Message, title: string): Promise<Spot> {
   const buttons = message.reply_markup?.inline_keyboard.flat() ?? []
   const [url] = buttons.flatMap((button) => ('url' in button ? [button.url] : []))
   const payload = /[?&]startgroup=(\w+)/.exec(url ?? '')?.[1]

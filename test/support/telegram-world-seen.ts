@@ -25,7 +25,8 @@ export const saidAt = (user: SimUser, { chat, thread }: Spot): readonly Message[
   user
     .sees(chat, thread)
     .filter(
-      (message) => (thread !== undefined || !message.is_topic_message) && asOf(message) !== undefined,
+      (message) =>
+        (thread !== undefined || !message.is_topic_message) && asOf(message) !== undefined,
     )
 
 export const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
@@ -58,5 +59,8 @@ const kinds = ['animation', 'photo', 'video', 'voice', 'audio', 'document', 'sti
 
 function asOf(message: Message): Sight['as'] | undefined {
   if (message.venue) return 'venue'
-  return kinds.find((kind) => message[kind] !== undefined) ?? (message.text !== undefined ? 'text' : undefined)
+  return (
+    kinds.find((kind) => message[kind] !== undefined) ??
+    (message.text !== undefined ? 'text' : undefined)
+  )
 }

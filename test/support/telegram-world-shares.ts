@@ -5,7 +5,10 @@ import type { Sight } from './telegram-world-seen.ts'
 
 /** Something said in WeChat, and what Telegram then shows. `says` is what stands behind the name. */
 export interface Share {
-  readonly what: Shared | { readonly kind: 'text'; readonly text: string } | { readonly kind: 'picture' }
+  readonly what:
+    | Shared
+    | { readonly kind: 'text'; readonly text: string }
+    | { readonly kind: 'picture' }
   readonly as: Sight['as']
   readonly says: string | RegExp
   /** The file of the sandbox whose bytes it has. */
@@ -47,19 +50,19 @@ export const shares: readonly Share[] = [
       ...{ kind: 'link', title: '一篇 <b>文章</b>', url: 'https://example.org/a?b=1&c=2' },
       description: '摘要',
     },
-    ...{ as: 'text', says: /一篇 <b>文章<\/b>[^]*摘要/ },
+    ...{ as: 'text', says: /一篇 <b>文章<\/b>[\s\S]*摘要/ },
   },
   {
     what: { kind: 'music', title: '小夜曲', artist: '海顿', url: 'https://example.org/song' },
-    ...{ as: 'text', says: /小夜曲[^]*海顿/ },
+    ...{ as: 'text', says: /小夜曲[\s\S]*海顿/ },
   },
   {
     what: { kind: 'miniProgram', name: '某商城', title: '点我拼单' },
-    ...{ as: 'text', says: /某商城[^]*点我拼单|点我拼单[^]*某商城/ },
+    ...{ as: 'text', says: /某商城[\s\S]*点我拼单|点我拼单[\s\S]*某商城/ },
   },
   {
     what: { kind: 'channel', what: 'video', name: '山间', text: '日出' },
-    ...{ as: 'text', says: /山间[^]*日出|日出[^]*山间/ },
+    ...{ as: 'text', says: /山间[\s\S]*日出|日出[\s\S]*山间/ },
   },
   {
     what: {
@@ -73,13 +76,17 @@ export const shares: readonly Share[] = [
         },
       ],
     },
-    ...{ as: 'text', says: /群聊的聊天记录[^]*你好[^]*里面的话/ },
+    ...{ as: 'text', says: /群聊的聊天记录[\s\S]*你好[\s\S]*里面的话/ },
   },
   {
     what: { kind: 'plainQuote', text: '同意', name: '吴大山', quoted: '周六几点？' },
-    ...{ as: 'text', says: /周六几点？[^]*同意/ },
+    ...{ as: 'text', says: /周六几点？[\s\S]*同意/ },
   },
-  { what: { kind: 'solitaire', text: '#接龙\n1. 吴大山\n2. 乔' }, as: 'text', says: /接龙[^]*2\. 乔/ },
+  {
+    what: { kind: 'solitaire', text: '#接龙\n1. 吴大山\n2. 乔' },
+    as: 'text',
+    says: /接龙[\s\S]*2\. 乔/,
+  },
   { what: { kind: 'announcement', text: '周六八点集合' }, as: 'text', says: /周六八点集合/ },
   { what: { kind: 'redPacket', app: true, memo: '恭喜发财' }, as: 'text', says: /恭喜发财/ },
   { what: { kind: 'redPacket' }, as: 'text', says: /red packet/, grey: true },
@@ -91,7 +98,7 @@ export const shares: readonly Share[] = [
   { what: { kind: 'pat', who: 'me' }, as: 'text', says: /拍了拍/, grey: true },
   { what: { kind: 'groupInvite', group: '工作群' }, as: 'text', says: /工作群/ },
   { what: { kind: 'appText', text: '从应用分享的话' }, as: 'text', says: '从应用分享的话' },
-  { what: { kind: 'prompt', title: '藏着的标题' }, as: 'text', says: /藏着的标题[^]*phone/ },
+  { what: { kind: 'prompt', title: '藏着的标题' }, as: 'text', says: /藏着的标题[\s\S]*phone/ },
   { what: { kind: 'unknown', type: 49, app: true }, as: 'text', says: /phone/ },
   { what: { kind: 'unknown', type: 777 }, as: 'text', says: /777/ },
 ]

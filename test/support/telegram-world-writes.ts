@@ -186,7 +186,7 @@ export const writings: readonly Writing[] = [
   },
   {
     name: 'a poll',
-    does: ({ user, chat, how }) => user.gives(chat, { poll: poll as Message['poll'] }, how),
+    does: ({ user, chat, how }) => user.gives(chat, { poll }, how),
     arrives: [],
     refused: /^(?:.* · )?Was not sent: .*\(poll\)/,
   },
@@ -199,9 +199,10 @@ export const writings: readonly Writing[] = [
 ]
 
 const poll = {
+  ...{ allows_revoting: false, members_only: false },
   ...{ id: '1', question: 'When?', options: [], total_voter_count: 0, type: 'regular' },
   ...{ is_closed: false, is_anonymous: true, allows_multiple_answers: false },
-} as unknown
+} as NonNullable<Message['poll']>
 
 /** What is wrong with an arrival, in words; undefined: nothing. */
 export function mismatch(got: Delivered | undefined, want: Arrival): string | undefined {

@@ -9,6 +9,7 @@ import { Recall } from './recall.js'
 import { markSeen } from './seen.js'
 import { linkTo, loadOlder, state, words } from './state.js'
 import { day, full, isSameDay } from './time.js'
+import { versionsOf } from './versions.js'
 
 /** Pause after which the same sender begins a new run of bubbles, in milliseconds. */
 const pause = 5 * 60_000
@@ -62,7 +63,8 @@ function Messages({ chat, onReply, onEdit }) {
   const pending = outboxOf(chat.id)
   const scroll = useScroll(list, pending)
   const [flash, setFlash] = useState('')
-  const placeOf = (id) => scroll.box.current?.querySelector(`[data-id="${CSS.escape(id)}"]`)
+  const { nowOf } = versionsOf(list)
+  const placeOf = (id) => scroll.box.current?.querySelector(`[data-id="${CSS.escape(nowOf(id))}"]`)
   const find = async (id) => {
     for (let page = 0; page < farBack && !placeOf(id) && talk?.more; page++) {
       await loadOlder(chat.id)
@@ -148,11 +150,12 @@ const passing = new Set(['held', 'waiting'])
 
 /** A notice about a message that is shown stands at that message; once it went after all, it stands nowhere. */
 function withNotices(list) {
-  const ids = new Set(list.map((view) => view.id))
+  const { present, nowOf } = versionsOf(list)
+  const ids = new Set(present.map((view) => view.id))
   const waiting = new Map(list.map((view) => [view.id, view.delivery]))
   const noticeOf = new Map()
-  const shown = list.filter((view) => {
-    const at = beside.has(view.notice) && view.about?.id
+  const shown = present.filter((view) => {
+    const at = beside.has(view.notice) && view.about && nowOf(view.about.id)
     if (!at || !ids.has(at)) return true
     // No longer: it went its way.
     if (passing.has(view.notice) && waiting.get(at) !== 'queued') return false

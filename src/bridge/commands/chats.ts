@@ -1,10 +1,10 @@
-import { roomName } from '../../core/render.ts'
 import type { PlaceNow } from '../../ports/hub.ts'
 import type { Portal } from '../../ports/store.ts'
 import { isMuted } from '../muting.ts'
 import { say } from '../notices.ts'
 import { portalFor } from '../places.ts'
 import { listed, portalNamed, wantedOf } from './listing.ts'
+import { nameHere, nameIn } from './naming.ts'
 import type { Ask, Said, Tools, Verbs } from './verb.ts'
 import { refuse } from './verb.ts'
 
@@ -40,17 +40,18 @@ export function chatVerbs(tools: Tools): Verbs {
     const shown = await parts.store.unit((unit) => portalFor(parts, unit, seat, portal.chat))
     await tools.rooms(adapter.id).room(shown.id, signal)
     const where = await adapter.places?.of(shown.id)
-    const name = roomName(portal.chat, parts.voice.language)
+    const inRoom = await nameIn(parts, seat, shown, portal.chat)
     const muted = await parts.store.unit(async (unit) => {
       // Something has to be there: in a room that was just made, and where one writes by answering.
       if (!shown.room || where?.kind === 'flat') {
-        const notice = { type: 'doneWith', what: 'start', name } as const
+        const notice = { type: 'doneWith', what: 'start', name: inRoom } as const
         const here = { only: adapter.id }
         await say(parts, unit, portal.chat, notice, `${ask.id}/there`, undefined, here)
       }
       return isMuted(unit, portal.chat)
     })
     const at = where && whereOf(where)
+    const name = await nameHere(parts, ask, portal.chat)
     return {
       notice: { type: 'opened', name, portal: portal.id, muted, ...(at && { where: at }) },
       here: true,

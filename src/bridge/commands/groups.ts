@@ -1,12 +1,12 @@
 import type { Chat } from '../../core/chat.ts'
-import { roomName } from '../../core/render.ts'
+import { openName } from '../open-names.ts'
 import type { List, Tools, Verbs } from './verb.ts'
 import { idsOf, isNumber, joined, numbered, refuse } from './verb.ts'
 
 /** What a user does with a group, in its room; and making one. */
 export function groupVerbs({ parts }: Tools): Verbs {
   const { voice } = parts
-  const nameOf = (chat: Chat) => roomName(chat, voice.language)
+  const nameOf = (chat: Chat) => openName(parts, chat)
   const joinedNames = (names: readonly string[]) => joined(names, voice.language)
   const namesOf = (chats: readonly Chat[]) => joinedNames(chats.map(nameOf))
 

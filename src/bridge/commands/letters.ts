@@ -25,6 +25,7 @@ export function letterVerbs({ parts }: Tools): Verbs {
   return {
     dead: {
       usage: 'dead',
+      alone: true,
       async run({ unit, place, words }) {
         if (words.length) return 'usage'
         const found = await unit.deadLetters(seenAtOnce + 1, scopeOf(place))

@@ -2,11 +2,11 @@ import type { Chat } from '../../core/chat.ts'
 import type { HubId } from '../../core/ids.ts'
 import { mintPortalId, portalId } from '../../core/ids.ts'
 import { oneLine } from '../../core/one-line.ts'
-import { roomName } from '../../core/render.ts'
 import type { RoomNotice } from '../../core/room-notice.ts'
 import type { Portal, Unit } from '../../ports/store.ts'
 import type { WeChatPeople } from '../../ports/wechat.ts'
 import type { Parts } from '../parts.ts'
+import { nameHere } from './naming.ts'
 import type { Ask, List, Reply, Said, Tools } from './verb.ts'
 import { isNumber } from './verb.ts'
 
@@ -36,10 +36,11 @@ export function wantedOf(words: readonly string[]): Wanted {
 /** A page of the chats that were last talked in; of those that fit, where there are words. */
 export async function listed(
   { parts, connector }: Tools,
-  { unit, asked }: Ask,
+  ask: Ask,
   todo: Todo,
   { words, page }: Wanted,
 ): Promise<Reply> {
+  const { unit, asked } = ask
   const from = (page - 1) * pageSize
   const hub = asked.seat.adapter.id
   const said = async (within: Unit, chats: readonly Chat[]): Promise<Said> => {
@@ -50,7 +51,7 @@ export async function listed(
       lines.push({
         portal: id,
         kind: present.kind,
-        name: oneLine(roomName(present, parts.voice.language), 40),
+        name: oneLine(await nameHere(parts, ask, present), 40),
       })
     }
     const list: List = { type: 'found', chats: shown }

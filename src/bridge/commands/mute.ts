@@ -1,6 +1,7 @@
-import { roomName } from '../../core/render.ts'
 import { setMuted } from '../muting.ts'
+import { openName } from '../open-names.ts'
 import { portalNamed } from './listing.ts'
+import { nameHere } from './naming.ts'
 import type { Ask, Reply, Tools, Verbs } from './verb.ts'
 import { refuse, say } from './verb.ts'
 
@@ -13,7 +14,7 @@ export function muteVerbs(tools: Tools): Verbs {
   }
 
   async function chosen(ask: Ask, muted: boolean): Promise<Reply | 'usage'> {
-    const { unit, words, asked } = ask
+    const { unit, words, asked, place } = ask
     if (words.length > 1) return 'usage'
     const portal = await ofOwn(ask)
     if (!portal) {
@@ -21,7 +22,9 @@ export function muteVerbs(tools: Tools): Verbs {
       return words.length ? refuse('noChatHere') : say({ type: 'usage', usage, place: 'chat' })
     }
     await setMuted(unit, portal.chat, muted)
-    const name = roomName(portal.chat, parts.voice.language)
+    // Said on every hub, one of which may show it to others.
+    const isHere = asked.button !== undefined || place.kind === 'management'
+    const name = isHere ? await nameHere(parts, ask, portal.chat) : openName(parts, portal.chat)
     const notice = { type: 'muted', name, portal: portal.id, muted } as const
     // Where it hung under something else, only who pressed it need know.
     return { said: { notice, ...(asked.button && { here: true }) } }

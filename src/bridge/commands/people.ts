@@ -3,6 +3,7 @@ import type { ChatId, PortalId } from '../../core/ids.ts'
 import type { FoundLine } from '../../core/notice.ts'
 import { roomName } from '../../core/render.ts'
 import type { Found } from '../../ports/wechat.ts'
+import { openName } from '../open-names.ts'
 import type { Asked } from './asked.ts'
 import { portalOn } from './listing.ts'
 import type { Reply, Tools, Verbs } from './verb.ts'
@@ -12,15 +13,18 @@ const foundAtOnce = 20
 
 /** Finding people and groups, and what a user does with one of them. */
 export function peopleVerbs({ parts }: Tools): Verbs {
-  const nameOf = (chat: Chat) => roomName(chat, parts.voice.language)
+  /** What is done is told on every hub, and in the room it is done in. */
+  const nameOf = (chat: Chat) => openName(parts, chat)
 
   return {
     search: {
       usage: 'search WORDS',
       for: 'owner',
-      async run({ words, asked }) {
+      alone: true,
+      async run({ words, asked, place }) {
         const text = words.join(' ')
         if (!text) return 'usage'
+        const isHome = place.kind === 'management'
         return {
           async later(people) {
             const all = await people.search(text, foundAtOnce + 1)
@@ -29,7 +33,8 @@ export function peopleVerbs({ parts }: Tools): Verbs {
             const portals = await portalsOf(shown, asked)
             const found = shown.map(({ chat, detail }): FoundLine => {
               const portal = portals.get(chat.id)
-              return { kind: chat.kind, name: nameOf(chat), detail, ...(portal && { portal }) }
+              const name = isHome ? roomName(chat, parts.voice.language) : nameOf(chat)
+              return { kind: chat.kind, name, detail, ...(portal && { portal }) }
             })
             return {
               notice: { type: 'found', words: text.slice(0, 80), found, ...more },

@@ -1,10 +1,11 @@
 import type { RoomId } from '../../core/ids.ts'
 import type { Notice } from '../../core/notice.ts'
-import { roomName } from '../../core/render.ts'
 import type { HubPlaces } from '../../ports/hub.ts'
 import type { Portal } from '../../ports/store.ts'
+import { portalFor } from '../places.ts'
 import { whereOf } from './chats.ts'
 import { listed, portalNamed, wantedOf } from './listing.ts'
+import { nameHere } from './naming.ts'
 import type { Ask, Reply, Said, Tools, Verbs } from './verb.ts'
 import { isNumber, refuse, say } from './verb.ts'
 
@@ -14,7 +15,6 @@ type Kind = (typeof kinds)[number]
 /** Where chats go, on a hub that leaves it to a person. */
 export function placeVerbs(tools: Tools): Verbs {
   const { parts } = tools
-  const nameOf = ({ chat }: Portal) => roomName(chat, parts.voice.language)
 
   return {
     link: {
@@ -45,14 +45,14 @@ export function placeVerbs(tools: Tools): Verbs {
   /** In a place that shows no chat, that is where it goes; elsewhere a group for it is to be picked. */
   async function link(ask: Ask, places: HubPlaces): Promise<Reply | 'usage'> {
     const { words, asked } = ask
-    const here = ownChat(ask)
+    const here = await ownRoom(ask)
     const [word] = words
     if (words.length === 1 && word?.toLowerCase() === 'all') {
       const at = asked.there ?? here?.room
       return at ? homed(places, at) : say({ type: 'usage', usage: '!wx link all', place: 'group' })
     }
     const { page, words: text } = wantedOf(words)
-    const named = text && words.length === 1 ? await portalNamed(tools, ask, text) : undefined
+    const named = text && words.length === 1 ? await roomNamed(ask, text) : undefined
     if (!named && isNumber(text)) return refuse('noChatHere')
     if (!here && !named) return listed(tools, ask, 'link', { words: text, page })
     if (here && named && named.id !== here.id) return refuse('otherHere')
@@ -60,23 +60,24 @@ export function placeVerbs(tools: Tools): Verbs {
     const portal = named ?? here
     if (!portal) return refuse('noChatHere')
     const { there } = asked
-    return there === undefined ? invited(places, portal) : linked(places, portal, there)
+    return there === undefined ? invited(ask, places, portal) : linked(ask, places, portal, there)
   }
 
-  function invited(places: HubPlaces, portal: Portal): Reply {
+  function invited(ask: Ask, places: HubPlaces, portal: Portal): Reply {
     return {
       async beside() {
         const url = await places.invitation(portal.id)
-        return { notice: { type: 'linkBy', name: nameOf(portal), url }, here: true }
+        const name = await nameHere(parts, ask, portal.chat)
+        return { notice: { type: 'linkBy', name, url }, here: true }
       },
     }
   }
 
-  function linked(places: HubPlaces, portal: Portal, there: RoomId): Reply {
+  function linked(ask: Ask, places: HubPlaces, portal: Portal, there: RoomId): Reply {
     return {
       async beside(signal) {
         await made(portal, signal)
-        return moved(portal, await places.link(portal.id, there))
+        return moved(ask, portal, await places.link(portal.id, there))
       },
     }
   }
@@ -86,9 +87,9 @@ export function placeVerbs(tools: Tools): Verbs {
     const [word] = words
     if (words.length > 1) return 'usage'
     if (word?.toLowerCase() === 'all') return homed(places, undefined)
-    const portal = word === undefined ? ownChat(ask) : await portalNamed(tools, ask, word)
+    const portal = await (word === undefined ? ownRoom(ask) : roomNamed(ask, word))
     if (!portal) return word === undefined ? inChat('unlink') : refuse('noChatHere')
-    return movedTo(places, portal, 'auto')
+    return movedTo(ask, places, portal, 'auto')
   }
 
   async function place(ask: Ask, places: HubPlaces): Promise<Reply | 'usage'> {
@@ -96,29 +97,27 @@ export function placeVerbs(tools: Tools): Verbs {
     const kind = kinds.find((each) => each === words.at(-1)?.toLowerCase())
     const [word, ...more] = kind ? words.slice(0, -1) : words
     if (more.length > 0) return 'usage'
-    const portal = word === undefined ? ownChat(ask) : await portalNamed(tools, ask, word)
+    const portal = await (word === undefined ? ownRoom(ask) : roomNamed(ask, word))
     if (!portal) {
       if (word === undefined) return inChat('place auto|private|forum|flat')
-      return ownChat(ask) ? 'usage' : refuse('noChatHere')
+      return isOwn(ask) ? 'usage' : refuse('noChatHere')
     }
-    if (kind) return movedTo(places, portal, kind)
+    if (kind) return movedTo(ask, places, portal, kind)
     return {
       async beside() {
         const where = await places.of(portal.id)
         const at = where && { where: whereOf(where) }
-        return {
-          notice: { type: 'place', name: nameOf(portal), portal: portal.id, ...at },
-          here: true,
-        }
+        const name = await nameHere(parts, ask, portal.chat)
+        return { notice: { type: 'place', name, portal: portal.id, ...at }, here: true }
       },
     }
   }
 
-  function movedTo(places: HubPlaces, portal: Portal, kind: Kind): Reply {
+  function movedTo(ask: Ask, places: HubPlaces, portal: Portal, kind: Kind): Reply {
     return {
       async beside(signal) {
         await made(portal, signal)
-        return moved(portal, await places.move(portal.id, kind))
+        return moved(ask, portal, await places.move(portal.id, kind))
       },
     }
   }
@@ -128,15 +127,34 @@ export function placeVerbs(tools: Tools): Verbs {
     if (room === undefined) await tools.rooms(hub).room(id, signal)
   }
 
-  function moved(portal: Portal, where: Parameters<typeof whereOf>[0]): Said {
+  /** Where it has gone others may read what is said. */
+  async function moved(
+    ask: Ask,
+    portal: Portal,
+    where: Parameters<typeof whereOf>[0],
+  ): Promise<Said> {
     const notice: Notice = {
       type: 'place',
-      name: nameOf(portal),
+      name: await nameHere(parts, ask, portal.chat),
       portal: portal.id,
       where: whereOf(where),
       now: true,
     }
     return { notice, here: true }
+  }
+
+  /** Official accounts may share a room: it is that which goes somewhere. */
+  async function roomOf(ask: Ask, portal: Portal | undefined): Promise<Portal | undefined> {
+    return portal && portalFor(parts, ask.unit, ask.asked.seat, portal.chat)
+  }
+
+  async function roomNamed(ask: Ask, word: string): Promise<Portal | undefined> {
+    return roomOf(ask, await portalNamed(tools, ask, word))
+  }
+
+  /** That it is said in, if it is a chat's. */
+  async function ownRoom(ask: Ask): Promise<Portal | undefined> {
+    return isOwn(ask) ? roomOf(ask, ask.portal) : undefined
   }
 }
 
@@ -149,9 +167,7 @@ function homed(places: HubPlaces, here: RoomId | undefined): Reply {
   }
 }
 
-/** The chat of the room it is said in, if it is one's. */
-const ownChat = ({ place, portal }: Ask): Portal | undefined =>
-  place.kind === 'management' ? undefined : portal
+const isOwn = ({ place }: Ask): boolean => place.kind !== 'management'
 
 const inChat = (usage: string): Reply =>
   say({ type: 'usage', usage: `!wx ${usage}`, place: 'chat' })

@@ -23,6 +23,7 @@ export function queueVerbs({ parts, queues, doubts, login }: Tools): Verbs {
   return {
     queue: {
       usage: 'queue',
+      alone: true,
       async run({ unit, place, words }) {
         if (words.length) return 'usage'
         return place.kind === 'management' ? everywhere(unit) : inOne(unit, place)

@@ -60,6 +60,8 @@ export interface Verb {
   readonly place?: Place
   /** Nobody else may say it; other commands are for users too, in rooms of chats. */
   readonly for?: 'owner'
+  /** Tells what others must not read: not in a room that shows no chat, in which they may be. */
+  readonly alone?: true
   /** Users may say it elsewhere too. */
   readonly everywhere?: true
   run(ask: Ask): Promise<Reply | 'usage'>

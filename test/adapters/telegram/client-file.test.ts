@@ -1,7 +1,11 @@
+import { lookup } from 'node:dns'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { Agent } from 'node:http'
+import type { LookupFunction } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { TelegramApi } from '../../../adapters/telegram/api.ts'
+import { createFiles } from '../../../adapters/telegram/files.ts'
 import { tempFolder } from '../../support/ports.ts'
 import { clientOf, failure, never, token } from '../../support/telegram-calls.ts'
 import { fails, ok, startWire, type Wire } from '../../support/telegram-wire.ts'
@@ -30,6 +34,17 @@ describe('a file', () => {
     expect(opened.bytes).toBe(5)
     expect((await bytesOf(opened)).toString()).toBe('bytes')
     expect(wire.asked[1]?.path).toBe(`/file/bot${token}/photos/a%20b.jpg`)
+  })
+
+  it('comes also where it takes longer to connect than a connection is kept idle', async () => {
+    wire.on((response) => void response.end('bytes'))
+    const slowly: LookupFunction = (_, how, done) =>
+      void setTimeout(() => lookup('127.0.0.1', how, done), 100)
+    const agent = new Agent({ keepAlive: true, timeout: 20, lookup: slowly })
+    const apiRoot = wire.origin.replace('127.0.0.1', 'localhost')
+    const asked = (async () => ({ file_path: 'a.jpg' })) as unknown as TelegramApi['call']
+    const file = createFiles({ token, apiRoot, agent, filesDir: undefined }, asked)
+    expect((await bytesOf(await file('id', never))).toString()).toBe('bytes')
   })
 
   it('that is too large names the cure', async () => {

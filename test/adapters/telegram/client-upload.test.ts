@@ -23,7 +23,7 @@ describe('an upload', () => {
       'sendPhoto',
       {
         chat_id: 1,
-        photo: upload(Buffer.from('the picture'), 'p"\r\nX: y.jpg'),
+        photo: upload(Buffer.from('the picture'), 'p"\r\nX; name="chat_id.jpg'),
         caption: 'hi',
         caption_entities: entities,
         reply_parameters: { message_id: 9 },
@@ -32,7 +32,7 @@ describe('an upload', () => {
     )
     const form = await formOf(wire)
     expect(await (form.get('photo') as File).text()).toBe('the picture')
-    expect((form.get('photo') as File).name).toBe('p_X: y.jpg')
+    expect((form.get('photo') as File).name).toBe('p_X_ name=_chat_id.jpg')
     expect(form.get('chat_id')).toBe('1')
     expect(JSON.parse(String(form.get('caption_entities')))).toEqual(entities)
     expect(JSON.parse(String(form.get('reply_parameters')))).toEqual({ message_id: 9 })

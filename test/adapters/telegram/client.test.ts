@@ -100,6 +100,19 @@ describe('a call', () => {
     }
   })
 
+  it.each([302, 400, 408, 451])(
+    'of something in between with %i is no refusal of Telegram’s',
+    async (status) => {
+      wire.on((response) => void response.writeHead(status).end('<html>log in first</html>'))
+      const error = await failure(
+        api.call('sendDocument', { chat_id: 1, document: upload(Buffer.from('x')) }, never, {
+          delivering: true,
+        }),
+      )
+      expect(error.failure).toMatchObject({ code: 'server', heal: 'retry', certain: false })
+    },
+  )
+
   it('goes by the status where the words are none of Telegram', async () => {
     wire.on((response) => void response.writeHead(413).end('<html>too large</html>'))
     expect((await failure(say())).failure).toMatchObject({ code: 'tooLarge', certain: true })

@@ -125,6 +125,14 @@ describe('who is heard', () => {
     expect(await read({ ...inGroup(group), text: 'hi' })).toMatchObject({ room: String(group) })
   })
 
+  it('answers where others listen only what is surely meant for it', async () => {
+    expect(await read({ ...inGroup(strange), text: '/status' })).toBeUndefined()
+    for (const text of ['/status@webot', '!wx status', '！wx status']) {
+      expect(await read({ ...inGroup(strange), text })).toMatchObject({ words: ['status'] })
+    }
+    expect(await read({ ...inGroup(group), text: '/status' })).toMatchObject({ words: ['status'] })
+  })
+
   it('tells who writes anonymously that it cannot see them', async () => {
     const anonymous = { sender_chat: { id: group, type: 'supergroup', title: 'Family' } } as const
     const hidden = { id: 1087968824, is_bot: true, first_name: 'Group' }
@@ -169,6 +177,17 @@ describe('commands', () => {
     ['/remark\n王 五', ['remark', '王', '五']],
   ])('reads %j as %j', async (text, words) => {
     expect(await read({ text })).toMatchObject({ type: 'command', words })
+  })
+
+  it('are none where somebody else’s words are passed on', async () => {
+    const origin = { type: 'user', sender_user: user(55, 'Mallory'), date: 1 } as const
+    for (const text of ['/logout', '!wx logout', '/logout@WeBot']) {
+      const forwarded = { text, forward_origin: origin }
+      expect(await read(forwarded)).toMatchObject({
+        type: 'message',
+        text: `[Forwarded from Mallory]\n${text}`,
+      })
+    }
   })
 
   it('leaves commands to other bots alone', async () => {
@@ -470,7 +489,7 @@ describe('edits', () => {
   it('name what was changed, and are each something else', async () => {
     expect(await events(edited(before, { text: 'two' }))).toEqual([
       {
-        id: '7/100/1700000060',
+        id: expect.stringMatching(/^7\/100\/1700000060\/[0-9a-f]{12}$/),
         room: '7',
         at: 1_700_000_060_000,
         from: '7',
@@ -499,8 +518,24 @@ describe('edits', () => {
 
   it('into a command are one', async () => {
     expect(await events(edited(before, { text: '/status' }))).toMatchObject([
-      { type: 'command', id: '7/100/1700000060', words: ['status'] },
+      { type: 'command', words: ['status'] },
     ])
+  })
+
+  it('are two where a message is changed twice in a second, and one where Telegram tells it again', async () => {
+    const photo = (id: string) => [{ file_id: id, file_unique_id: id, width: 1, height: 1 }]
+    const link = { type: 'text_link', offset: 0, length: 1, url: 'https://a.example' } as const
+    const changes: Partial<Message>[] = [
+      { text: 'two' },
+      { text: 'three' },
+      { text: 'three', entities: [link] },
+      { photo: photo('P'), caption: 'a' },
+      { photo: photo('Q'), caption: 'a' },
+    ]
+    const twice = [...changes, ...changes].map((fields) => edited(before, fields))
+    const ids = (await Promise.all(twice.map((each) => events(each)))).flat().map(({ id }) => id)
+    expect(ids.slice(5)).toEqual(ids.slice(0, 5))
+    expect(new Set(ids).size).toBe(5)
   })
 
   it('of strangers and in other groups mean nothing, and nobody is told', async () => {

@@ -1,10 +1,16 @@
+import { tmpdir } from 'node:os'
 import type { Message } from '@grammyjs/types'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { TelegramApi } from '../../../adapters/telegram/api.ts'
 import { nameOf, shownAs } from '../../../adapters/telegram/medium.ts'
+import { createSending } from '../../../adapters/telegram/send.ts'
+import { hubRoute } from '../../../src/bridge/hub-route.ts'
 import { BridgeError } from '../../../src/core/errors.ts'
 import type { MediaRef } from '../../../src/core/message.ts'
 import type { Body, Rich } from '../../../src/core/post.ts'
 import type { RoomPost } from '../../../src/ports/hub.ts'
+import { realClock } from '../../support/ports.ts'
+import { telegramHarness } from '../../support/telegram-harness.ts'
 import { roomPost } from './posts.ts'
 import { picture, type SendingLab, sendingLab } from './sending-lab.ts'
 
@@ -206,6 +212,31 @@ describe('bytes that cannot be had', () => {
   })
 })
 
+describe('the answer to an upload', () => {
+  it('is waited for as long as a server of one’s own needs to pass it on, and so is the pump', async () => {
+    const lab = await sendingLab()
+    const waited: unknown[] = []
+    const call: TelegramApi['call'] = (method, args, until, how) => {
+      waited.push(how?.timeoutMs)
+      return lab.api.call(method, args, until, how)
+    }
+    const api: TelegramApi = { ...lab.api, call }
+    const sending = createSending({ ...lab, api, places: lab.table, clock: realClock } as never)
+    const signal = new AbortController().signal
+    const media = lab.keep('video', Buffer.from('a film'), 'video/mp4', { bytes: 2_000_000_000 })
+    const unsized = async (one: MediaRef) => {
+      const { bytes: _, ...opened } = await lab.open(one)
+      return opened
+    }
+    await sending.send(roomPost({ kind: 'media', media }, { room: lab.friend }), unsized, signal)
+    expect(waited).toEqual([180_000 + 4_000_000])
+    const harness = await telegramHarness({ filesDir: tmpdir() })
+    onTestFinished(() => harness.drop())
+    const { stuckMs } = hubRoute({} as never, harness.hub, {} as never, lab.open)
+    expect(stuckMs).toBeGreaterThan(Number(waited[0]))
+  })
+})
+
 describe('nameOf', () => {
   const media = (name?: string) => ({ kind: 'file', ...(name && { name }) }) as MediaRef
 
@@ -214,5 +245,11 @@ describe('nameOf', () => {
     expect(nameOf(media('a.docx'), 'application/zip', 'document', 'file')).toBe('a.docx')
     expect(nameOf(media('sticker.jpg'), 'image/gif', 'animation', 'x')).toBe('sticker.gif')
     expect(nameOf(media('a'), 'application/x-odd', 'document', 'file')).toBe('a')
+  })
+
+  it('keeps its ending however long it is', () => {
+    const name = nameOf(media(`${'季度'.repeat(99)}.docx`), 'application/x-odd', 'document', 'file')
+    expect(name).toMatch(/^(季度)+.?….docx$/)
+    expect(name).toHaveLength(120)
   })
 })
