@@ -42,7 +42,8 @@ export function createSending(parts: SendingParts): Sending {
         if (signal.aborted || !isSure) throw error
         const judged = await places.failed(post.room, error, signal, place)
         if (judged !== 'again') throw judged
-        if (tries === mostTries) throw error
+        // The place was mended just now: whatever this try met says nothing about the next.
+        if (tries === mostTries) throw mended(error)
         continue
       }
       const { thread: _, isTopic: __, ...receipt } = landed
@@ -100,3 +101,6 @@ export function createSending(parts: SendingParts): Sending {
     },
   }
 }
+
+const mended = ({ message }: BridgeError): BridgeError =>
+  new BridgeError(message, { code: 'server', heal: 'retry', certain: true })
