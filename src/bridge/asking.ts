@@ -10,6 +10,7 @@ import type { By } from './events.ts'
 import { contentOf } from './events.ts'
 import type { Hand } from './hands.ts'
 import { say } from './notices.ts'
+import { openName } from './open-names.ts'
 import type { Parts, Seat } from './parts.ts'
 import type { Question } from './pending.ts'
 import { createPending } from './pending.ts'
@@ -127,7 +128,7 @@ export function createAsking(parts: Parts, seat: Seat, write: Write): Asking {
     for (const item of question.items) {
       after = both(after, await write(unit, to, item, question.hand))
     }
-    const name = oneLine(roomName(to.chat, voice.language), 60)
+    const name = nameOf(question, to.chat, 60)
     const preview = previewOf(question)
     await tell(unit, question, { type: 'routed', name, preview }, event.id)
     return after
@@ -159,7 +160,7 @@ export function createAsking(parts: Parts, seat: Seat, write: Write): Asking {
     const choices: ChatLine[] = []
     for (const chat of found.slice(from, from + shownAtOnce)) {
       const { id: portal } = await unit.portalOf(chat.id, hub, () => mintPortalId(random))
-      choices.push({ portal, kind: chat.kind, name: oneLine(roomName(chat, voice.language), 40) })
+      choices.push({ portal, kind: chat.kind, name: nameOf(question, chat, 40) })
     }
     return {
       type: 'whichChat',
@@ -181,6 +182,12 @@ export function createAsking(parts: Parts, seat: Seat, write: Write): Asking {
       if (more.length < seenAtOnce) break
     }
     return found.slice(0, count)
+  }
+
+  /** The room of official accounts may be one that others are in. */
+  function nameOf({ chat: place }: Question, chat: Chat, limit: number): string {
+    const name = place === accountsRoom.id ? openName(parts, chat) : roomName(chat, voice.language)
+    return oneLine(name, limit)
   }
 
   function previewOf({ items: [first] }: Question): string {

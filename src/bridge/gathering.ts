@@ -4,8 +4,8 @@ import { nextTime } from '../core/day-time.ts'
 import type { HubId } from '../core/ids.ts'
 import type { Article, Message } from '../core/message.ts'
 import { oneLine } from '../core/one-line.ts'
-import { roomName } from '../core/render.ts'
 import type { Unit } from '../ports/store.ts'
+import { openName } from './open-names.ts'
 import type { Parts } from './parts.ts'
 
 /** One digest is not to become a book; what is more begins another, due at once. */
@@ -26,7 +26,7 @@ export async function gather(
   chat: Chat,
 ): Promise<void> {
   if (content.kind !== 'articles') return
-  const name = oneLine(roomName(chat, parts.voice.language), 60)
+  const name = oneLine(openName(parts, chat), 60)
   const known = await gathered(unit, hub)
   const due = known?.due ?? nextTime(parts.digestAt ?? '20:00', parts.clock.now(), parts.voice)
   const entries = [...(known?.entries ?? []), { name, articles: content.articles }]

@@ -193,6 +193,30 @@ test('what a stop left behind comes at the next start, once', async () => {
   expect(world.hub.words().join()).not.toContain('Morning')
 })
 
+test("the owner's private names stand in no room that others may be in", async () => {
+  const { clock, pass } = fastClock()
+  world = await openWorld({
+    ...shared,
+    mps: 'digest',
+    clock,
+    parts: { digestAt: inMinutes(90) },
+    prepare: ({ hub }) => Object.assign(hub, { places: {} }),
+  })
+  const chat = { ...chatOf(paper), remark: 'secret' }
+  await world.wechat.sink.chats([chat])
+  const sender = { type: 'subscription', contact: paper } as const
+  const noon = message('2', { chat: chat.id, sender, content: article('Noon') })
+  for (const said of [message('1', { chat: chat.id, sender }), noon]) {
+    await world.wechat.sink.message(said, '{}')
+  }
+  await writes(await roomOf(world, accountsRoom), 'hello')
+  const question = await posted('Which chat')
+  pass(95 * 60_000)
+  const digest = await posted('Noon')
+  expect(JSON.stringify([question.body, digest.body])).not.toContain('secret')
+  expect(JSON.stringify(question.body)).toContain('早报')
+})
+
 test('two digests that are due at the same hour are both posted', async () => {
   const { clock, pass } = fastClock()
   const twoDays = 48 * 3_600_000
