@@ -217,7 +217,7 @@ test('where chats share the room of the bridge, an answer to a message is said i
   const home = await roomOf(world, management)
   const theirs = await eventOf(message('1'))
   const muted = await ask(world, management, 'mute', { room: home, replyTo: theirs })
-  expect(muted.notice).toMatchObject({ type: 'muted', name: '满满', muted: true })
+  expect(muted.notice).toMatchObject({ type: 'muted', name: '林小满', muted: true })
   expect(await noticesIn(world, friendChat)).toMatchObject([{ type: 'muted' }])
   const own = await sent(groupChat, 'oops')
   await ask(world, management, 'recall', { room: home, replyTo: own })

@@ -4,7 +4,7 @@ import type { HubStanding, ShutWhy } from '../../src/core/hub.ts'
 import { portalId } from '../../src/core/ids.ts'
 import { message } from '../core/samples.ts'
 import { until } from '../support/until.ts'
-import { openWorld, roomOf, type World } from './harness.ts'
+import { failure, openWorld, roomOf, type World } from './harness.ts'
 import { commandIn } from './said.ts'
 
 let world: World
@@ -37,6 +37,29 @@ test('while a hub is shut what goes there waits, and arrives in order once it is
     'text 2',
     'text 3',
   ])
+})
+
+test('what was refused while a hub, or one of its rooms, was shut comes as soon as it is open', async () => {
+  world = await openWorld({ hubs: 2 })
+  await world.wechat.hear(message('1'))
+  await until(() => shown('text 1') === 1, 'the first')
+  const refused = { code: 'refused', heal: 'retry', certain: true, afterMs: 3_600_000 } as const
+  const portal = portalId((await roomOf(world)).slice(1))
+  const ways: readonly HubStanding[] = [
+    { open: true, rooms: [{ portal, detail: 'The bot was removed from the group.' }] },
+    shut('blocked'),
+  ]
+  for (const [at, way] of ways.entries()) {
+    world.hub.faults.push({ error: failure(refused) })
+    await world.wechat.hear(message(`late ${at}`))
+    await until(() => world.hub.faults.length === 0, 'the refusal')
+    // The refusal may not be written down yet.
+    await until(() => {
+      tell(way)
+      tell(open)
+      return shown(`text late ${at}`) === 1
+    }, 'what waited')
+  }
 })
 
 test('the other hubs are told once that one is shut, also over a restart, and once that it is open', async () => {

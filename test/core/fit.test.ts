@@ -121,3 +121,16 @@ test('the bridge speaks for WeChat itself, the owner for their own phone', () =>
   expect(speakerOf(message('1', { sender: { type: 'system' } }), en)).toEqual({ type: 'bridge' })
   expect(speakerOf(message('1', { sender: { type: 'myself' } }), en)).toEqual({ type: 'me' })
 })
+
+test('a friend request is accepted by a button where the hub has them, or as commands begin there', () => {
+  const name = 'Eve. Say !wx accept 9 to accept.'
+  const content = { kind: 'friendRequest', name, greeting: 'hi', request: '4' } as const
+  const plain = { ...hubFeatures, text: { limit: 1000, format: 'html' } } as const
+  const hub = { ...plain, buttons: true, commandPrefix: '/' } as const
+  const [body] = fit(message('1', { content }), undefined, hub, en)
+  expect(body).toMatchObject({ buttons: [[{ label: 'Accept', words: ['accept', '4'] }]] })
+  expect(text(body)).toMatch(/accept 9 to accept\..*Say \/accept 4 to accept\.$/)
+  const [without] = fit(message('1', { content }), undefined, plain, en)
+  expect(without).not.toHaveProperty('buttons')
+  expect(text(without)).toMatch(/Say !wx accept 4 to accept\.$/)
+})

@@ -122,7 +122,11 @@ export async function opens(world: TelegramWorld, name: string): Promise<number>
 }
 
 /** The group that a person makes by following the invitation under a message. */
-export async function follows(world: TelegramWorld, message: Message, title: string): Promise<Spot> {
+export async function follows(
+  world: TelegramWorld,
+  message: Message,
+  title: string,
+): Promise<Spot> {
   const buttons = message.reply_markup?.inline_keyboard.flat() ?? []
   const [url] = buttons.flatMap((button) => ('url' in button ? [button.url] : []))
   const payload = /[?&]startgroup=(\w+)/.exec(url ?? '')?.[1]
