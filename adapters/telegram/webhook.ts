@@ -29,6 +29,8 @@ export interface WebhookParts {
   listening(origin: string): void
 }
 
+/** So many updates that were taken are known when they come again. */
+const remembered = 1_000
 const largestBody = 4 * 1024 * 1024
 const secretName = 'webhook/secret'
 const slowestMs = 60_000
@@ -69,19 +71,23 @@ type Door = (request: IncomingMessage, response: ServerResponse) => void
 /** The secret is compared before anything else is read, in constant time. */
 function createDoor(secret: string, { log, trace }: WebhookParts, take: Take): Door {
   const proof = digest(secret)
-  /** Telegram tells an update again that it waits too long for: that is no second one. */
-  const underWay = new Map<number, Promise<readonly Told[] | undefined>>()
+  /** Telegram tells an update again that it waits too long for: that is no second one. By what was told. */
+  const known = new Map<string, Promise<readonly Told[] | undefined>>()
   let refused = 0
 
-  const once = (update: unknown) => {
+  const once = (body: string) => {
+    const update = parsed(body)
     if (!isUpdate(update)) return take(update)
-    const number = update.update_id
-    const before = underWay.get(number)
+    const mark = digest(body).toString('base64')
+    const before = known.get(mark)
     if (before !== undefined) return before
     const work = take(update)
-    underWay.set(number, work)
-    const forget = () => underWay.delete(number)
-    work.then(forget, forget)
+    known.set(mark, work)
+    const [oldest] = known.keys()
+    if (known.size > remembered && oldest !== undefined) known.delete(oldest)
+    const forget = () => known.delete(mark)
+    // What could not be taken comes again.
+    work.then((told) => told ?? forget(), forget)
     return work
   }
 
@@ -98,7 +104,7 @@ function createDoor(secret: string, { log, trace }: WebhookParts, take: Take): D
     if (request.method !== 'POST') return answer(response, 405)
     const body = await bodyOf(request)
     if (body === undefined) return answer(response, 413)
-    const told = await once(parsed(body))
+    const told = await once(body)
     if (!told) return answer(response, 500)
     for (const { event } of told) trace('beforeConfirm', event.id)
     answer(response, 200)
