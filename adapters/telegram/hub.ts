@@ -155,6 +155,7 @@ export function createTelegramHub(options: TelegramOptions, ports: TelegramPorts
     people,
     places,
     bucket: bucketOf,
+    tellsStanding: true,
     // The client gives up before, and knows what may have become of it.
     stuckMs: answerMs(mostPosted(isLocal)) + slowestMs,
     roleOf: people.roleOf,

@@ -128,6 +128,10 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
       }
       const view = portal && createView(parts, adapter, itsRooms, portal, login)
       if (view) views.set(adapter.id, view)
+      if (adapter.tellsStanding) {
+        pump.gate(false)
+        view?.gate(false)
+      }
       keep(
         holdLane(parts, hubLane(adapter.id), owner, signal, async (lease, held) => {
           const stop = new AbortController()

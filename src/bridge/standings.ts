@@ -18,6 +18,7 @@ export interface HubStandings {
 }
 
 const wellOpen: HubStanding = { open: true, rooms: [] }
+const notYet: HubStanding = { open: false, why: 'unclaimed', detail: '', rooms: [] }
 
 /** `gate` opens and closes the lane of a hub; `again`: what waits there for another try need not wait any longer. */
 export function createHubStandings(
@@ -30,7 +31,7 @@ export function createHubStandings(
 
   return {
     tell(hub, standing) {
-      const before = told.get(hub) ?? wellOpen
+      const before = told.get(hub) ?? first(hub)
       told.set(hub, standing)
       // Opening an open lane would count as a new beginning of it.
       if (before.open !== standing.open) gate(hub, standing.open)
@@ -47,6 +48,12 @@ export function createHubStandings(
         standing: told.get(adapter.id) ?? wellOpen,
       })),
     settled: () => telling,
+  }
+
+  /** How it is taken to stand while it has told nothing. */
+  function first(hub: HubId): HubStanding {
+    const seat = parts.seats.find(({ adapter }) => adapter.id === hub)
+    return seat?.adapter.tellsStanding ? notYet : wellOpen
   }
 
   /** What was said last is remembered, so that a bridge that starts anew does not say it again. */

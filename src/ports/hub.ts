@@ -149,6 +149,8 @@ export interface HubAdapter extends Outlet<RoomPost> {
    */
   showLogin(login: Login, signal: AbortSignal): Promise<void>
   download(media: MediaRef, signal: AbortSignal): Promise<Opened>
+  /** It tells how it stands (`HubSink.standing`) as soon as it runs, and takes nothing before. */
+  readonly tellsStanding?: true
   /** Who someone is, where the adapter knows. Nobody: a stranger. */
   roleOf?(from: string, room: RoomId): Role | undefined
   readonly people?: HubPeople

@@ -39,6 +39,20 @@ test('while a hub is shut what goes there waits, and arrives in order once it is
   ])
 })
 
+test('a hub that tells how it stands is given nothing before it has told', async () => {
+  world = await openWorld({
+    hubs: 2,
+    prepare: ({ hub }) => Object.assign(hub, { tellsStanding: true }),
+  })
+  await world.wechat.hear(message('1'))
+  await until(() => world.other.words().includes('text 1'), 'all of it on the other hub')
+  expect(world.hub.tries).toEqual([])
+  expect(world.hub.logins).toEqual([])
+  tell(open)
+  await until(() => shown('text 1') === 1, 'what waited')
+  await until(() => world.hub.logins.length > 0, 'the login')
+})
+
 test('what was refused while a hub, or one of its rooms, was shut comes as soon as it is open', async () => {
   world = await openWorld({ hubs: 2 })
   await world.wechat.hear(message('1'))
