@@ -100,7 +100,7 @@ function checkRange(text: string, { offset, length }: MessageEntity): void {
 const splits = (text: string, at: number): boolean =>
   /[\ud800-\udbff]/.test(text[at - 1] ?? '') && /[\udc00-\udfff]/.test(text[at] ?? '')
 
-/** TDLib's `clean_input_string`: what is removed moves the entities behind it. */
+/** As Telegram cleans input (`clean_input_string`): what is removed moves the entities behind it. */
 function clean({ text, entities }: Marked): Marked {
   const removed: number[] = []
   let kept = ''

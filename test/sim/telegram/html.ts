@@ -3,7 +3,7 @@ import type { Marked } from './entities.ts'
 import { linkOf, userOfLink } from './links.ts'
 import { byteAt, MarkupError } from './markup-error.ts'
 
-/** Telegram's HTML, by the rules and with the errors of TDLib's `parse_html`. */
+/** Telegram's HTML, by the rules and with the errors of its `parse_html`. */
 export function parseHtml(source: string): Marked {
   const open: Tag[] = []
   const entities: MessageEntity[] = []

@@ -3,7 +3,7 @@ import type { Marked } from './entities.ts'
 import { addLink } from './html.ts'
 import { byteAt, MarkupError } from './markup-error.ts'
 
-/** Telegram's MarkdownV2, by the rules and with the errors of TDLib's `parse_markdown_v2`. */
+/** Telegram's MarkdownV2, by the rules and with the errors of its `parse_markdown_v2`. */
 export function parseMarkdownV2(source: string): Marked {
   const open: Open[] = []
   const entities: MessageEntity[] = []

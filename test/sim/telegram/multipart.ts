@@ -9,7 +9,7 @@ export interface Form {
 }
 
 /**
- * A multipart body as Telegram's own server reads it (`HttpReader` of tdlib/td), which is simpler than the standard and
+ * A multipart body as Telegram's own server reads it (its `HttpReader`), which is simpler than the standard and
  * than any library at hand: a part is a file if it has a file name, and only then; a value ends at the next semicolon,
  * quoted or not; nothing within quotes is escaped. Names that get by here get by there.
  */

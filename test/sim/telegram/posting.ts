@@ -40,7 +40,7 @@ export function put(
   return kept
 }
 
-// `Client::need_skip_update_message` of the server (tdlib/telegram-bot-api).
+// As the Bot API server decides it (`need_skip_update_message`).
 const toldAnyway = new Set<keyof Message>([
   'left_chat_member',
   'pinned_message',

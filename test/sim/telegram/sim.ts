@@ -19,7 +19,7 @@ export interface SimOptions {
   readonly filesDir?: string
   /**
    * What is sent into a deleted topic of a private chat lands outside topics, and is answered with success, as Telegram
-   * did in spring 2026 (tdlib/telegram-bot-api#854). Default false: 400 `message thread not found`.
+   * did in spring 2026. Default false: 400 `message thread not found`.
    */
   readonly straysFromTopics?: boolean
 }

@@ -12,7 +12,7 @@ export const textMethods = (state: State): Methods => ({
     const words = textOfCall(call)
     return post(state, targetOf(state, call), words)
   },
-  // Telegram does not look at the topic here (tdlib/telegram-bot-api#732).
+  // Telegram does not look at the topic here.
   sendChatAction(call) {
     chatOfCall(state, call)
     if (!actions.has(needText(call, 'action').toLowerCase()))
