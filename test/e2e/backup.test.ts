@@ -121,6 +121,8 @@ describe('backup and restore', () => {
 
       const talking = talk()
       await until(() => outs.length > 20 && delivered().length > 10, 'traffic')
+      // What is posted is answered late for a while, so that the copy surely finds something in line.
+      ground.hub.trouble.fault({ call: 'posts', how: { delayMs: 250 }, times: 150 })
       const before = { ins: [...ins], outs: [...outs], delivered: delivered() }
       const copy = join(ground.folder, 'copy')
       const said = await done('backup', copy)
