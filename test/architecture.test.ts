@@ -40,6 +40,11 @@ const homes: Readonly<Record<string, string>> = {
   'p-queue': 'src/bridge',
   telegraf: 'adapters/telegram',
   sharp: 'adapters/telegram',
+  'https-proxy-agent': 'adapters/telegram',
+  'socks-proxy-agent': 'adapters/telegram',
+  'ogg-opus-decoder': 'adapters/telegram',
+  'wasm-media-encoders': 'adapters/telegram',
+  '@grammyjs/types': 'adapters/telegram',
 }
 
 interface Import {

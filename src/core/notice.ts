@@ -3,7 +3,7 @@ import type { Code, Reason } from './errors.ts'
 import type { ChatId, PortalId } from './ids.ts'
 import type { QueueNotice } from './queue-notice.ts'
 import type { RecallPolicyNotice } from './recall-policy.ts'
-import type { HubLine, RoomNotice } from './room-notice.ts'
+import type { HubLine, RoomNotice, RoomWhy } from './room-notice.ts'
 import type { RouteNotice } from './route-notice.ts'
 
 /** Why a connector is offline. `detail` beside it is the other side's own sentence, hostile text. */
@@ -60,15 +60,7 @@ export type Why =
   | 'noLetter'
   | 'otherChat'
   | 'restored'
-  | 'noChatHere'
-  | 'noPlaces'
-  | 'noUsers'
-  | 'notYours'
-  | 'noUser'
-  | 'noAnswer'
-  | 'notTaken'
-  | 'otherHere'
-  | 'onlyHome'
+  | RoomWhy
 
 /**
  * What the bridge says in a room, as data: the words are chosen where it is shown (`render.ts`), in that

@@ -3,6 +3,18 @@ import type { Role, ShutWhy } from './hub.ts'
 import type { PortalId } from './ids.ts'
 import type { Language } from './words.ts'
 
+/** Why a command about rooms, or who is in them, cannot be done as it was said. */
+export type RoomWhy =
+  | 'noChatHere'
+  | 'noPlaces'
+  | 'noUsers'
+  | 'notYours'
+  | 'noUser'
+  | 'noAnswer'
+  | 'notTaken'
+  | 'otherHere'
+  | 'onlyHome'
+
 /** Where a chat is, on a hub where that is a person's choice. `url` leads there. */
 export interface Where {
   readonly kind: 'linked' | 'private' | 'forum' | 'flat'

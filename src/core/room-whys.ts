@@ -1,19 +1,8 @@
-import type { Why } from './notice.ts'
+import type { RoomWhy } from './room-notice.ts'
 import type { Both } from './words.ts'
 
-type RoomWhy =
-  | 'noChatHere'
-  | 'noPlaces'
-  | 'noUsers'
-  | 'notYours'
-  | 'noUser'
-  | 'noAnswer'
-  | 'notTaken'
-  | 'otherHere'
-  | 'onlyHome'
-
 /** Why a command about rooms, or who is in them, cannot be done as it was said. */
-export const roomWhys: Readonly<Record<Extract<Why, RoomWhy>, Both>> = {
+export const roomWhys: Readonly<Record<RoomWhy, Both>> = {
   noChatHere: {
     zh: '没有这个编号的聊天。请先在这里输入 !wx chats，再用列表里的编号。',
     en: 'There is no chat with this number. Say !wx chats here first, and take a number of its list.',

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ANSWERS } from '../../src/sandbox/lines.ts'
 import { startTelegram } from '../sim/telegram/server.ts'
 import type { SimUser, TelegramSim } from '../sim/telegram/sim.ts'
 import { tempFolder } from '../support/ports.ts'
@@ -97,6 +98,18 @@ test('npm start with a token, and nothing else, brings the sandbox into the topi
     )
     await until(() => saidAt(ann, { chat, thread: topic.thread }).length, 'words', 60_000)
   }
+  // What is written in a topic reaches WeChat, and the answer comes into it.
+  const { thread = 0 } = ann.topics(chat).find(({ name }) => name === '林小满🌿') ?? {}
+  const { message_id: written } = await ann.says(chat, '收到你的猫了', { thread })
+  const answers = new RegExp(ANSWERS.text.join('|'), 'u')
+  await until(
+    () =>
+      ann
+        .sees(chat, thread)
+        .some((one) => one.message_id > written && answers.test(one.text ?? '')),
+    'an answer',
+    60_000,
+  )
   // Nothing was refused, though the limits are on.
   expect(sim.floods).toEqual([])
   expect(saidAt(mallory, { chat: away })).toHaveLength(2)
