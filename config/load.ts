@@ -3,7 +3,15 @@ import { parse as parseEnv } from 'dotenv'
 import { parse as parseYaml } from 'yaml'
 import { BridgeError } from '../src/core/errors.ts'
 import { nearest } from './nearest.ts'
-import { type Config, environmentNames, missing, optionSchema, schema, secrets } from './schema.ts'
+import {
+  type Config,
+  environmentNames,
+  isMap,
+  missing,
+  optionSchema,
+  schema,
+  secrets,
+} from './schema.ts'
 
 /** Where the layers above the defaults come from. Paths are relative to the working folder. */
 export interface Sources {
@@ -141,7 +149,7 @@ function leaves(
   return Object.entries(node).flatMap(([name, value]) => {
     const path = prefix + name
     const isSection = value !== null && typeof value === 'object' && !Array.isArray(value)
-    return isSection && !known.has(path)
+    return isSection && !known.has(path) && !isMap(path)
       ? leaves(value as Tree, `${path}.`, known)
       : [[path, value]]
   })
@@ -169,11 +177,20 @@ class Typed {
     this.text = text
   }
   as(option: string): unknown {
-    const read = scalar(this.text)
+    const read = isMap(option) ? mapOf(this.text) : scalar(this.text)
     const allowed = optionSchema(option)
     return !allowed.safeParse(read).success && allowed.safeParse(this.text).success
       ? this.text
       : read
+  }
+}
+
+/** A map as YAML or JSON has it in one line: `{name: value}`. */
+function mapOf(text: string): unknown {
+  try {
+    return parseYaml(text)
+  } catch {
+    return text
   }
 }
 

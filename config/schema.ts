@@ -31,6 +31,8 @@ export const schema = z.strictObject({
     keepUnder: z.number().int().min(0),
   }),
   edits: z.strictObject({ policy: z.enum(['resend', 'follow', 'off']) }),
+  reactions: z.strictObject({ policy: z.enum(['line', 'off']) }),
+  reads: z.strictObject({ mark: z.boolean() }),
   mps: z.strictObject({
     digestAt: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day like 20:00'),
   }),
@@ -78,6 +80,27 @@ export const schema = z.strictObject({
       .nullable(),
     // YAML and the environment read most room versions as numbers.
     roomVersion: z.union([z.string(), z.number().int()]).transform(String).nullable(),
+    permissions: z.record(
+      z
+        .string()
+        .regex(
+          /^(\*|@[^:\s]+:\S+|[^@\s*]+)$/,
+          'expected *, a domain like example.org or a user id like @alice:example.org',
+        ),
+      z.enum(['relay', 'user', 'admin']),
+    ),
+    doublePuppet: z.strictObject({ token: z.string().min(1).nullable() }),
+    mps: z.enum(['each', 'shared', 'digest']),
+    space: z.boolean(),
+    members: z.number().int().min(0),
+    atLogout: z.enum(['keep', 'leave', 'delete']),
+    status: z.boolean(),
+    rate: z.strictObject({
+      concurrency: z.number().int().min(1).max(64),
+      perSecond: z.number().int().min(1),
+      perRoomSecond: z.number().int().min(1),
+    }),
+    provisioning: z.strictObject({ secret: z.string().min(16).nullable() }),
   }),
   telegram: z.strictObject({
     enabled: z.union([z.boolean(), z.literal('auto')], 'expected true, false or auto'),
@@ -128,10 +151,15 @@ export function optionSchema(path: string): z.ZodType {
   return node ?? z.unknown()
 }
 
+/** Is an option a map of names to values, as a whole? */
+export const isMap = (path: string): boolean => optionSchema(path) instanceof z.ZodRecord
+
 /** Options whose values are never printed, and which may be given as `<name>_file`. */
 export const secrets: readonly string[] = [
   'seal.key',
   'wechat.web.extspam',
+  'matrix.doublePuppet.token',
+  'matrix.provisioning.secret',
   'telegram.token',
   'telegram.proxy',
 ]

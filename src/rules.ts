@@ -1,7 +1,10 @@
 import type { Config } from '../config/schema.ts'
 import type { Parts } from './bridge/parts.ts'
 
-type Rules = Pick<Parts, 'pace' | 'repeats' | 'recall' | 'retention' | 'edits' | 'digestAt'>
+type Rules = Pick<
+  Parts,
+  'pace' | 'repeats' | 'recall' | 'retention' | 'edits' | 'digestAt' | 'reactions' | 'marksRead'
+>
 
 const day = 86_400_000
 
@@ -23,6 +26,8 @@ export function rulesOf(config: Config): Rules {
     recall: config.recall.policy,
     edits: config.edits.policy,
     digestAt: config.mps.digestAt,
+    reactions: config.reactions.policy,
+    marksRead: config.reads.mark,
     retention: {
       ...(messagesMs !== undefined && { messagesMs }),
       ...(mediaMs !== undefined && { mediaMs }),

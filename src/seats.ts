@@ -25,6 +25,7 @@ export async function matrixSeat(
 ): Promise<Seat> {
   // Imported late: the page alone should not wait for, or need, the Matrix SDK.
   const { createMatrixHub } = await import('../adapters/matrix/hub.ts')
+  const { createAppservice } = await import('../adapters/matrix/appservice.ts')
   const { parseRegistration } = await import('../adapters/matrix/registration.ts')
   const { matrix } = config
   const file = needed(matrix.registration)
@@ -32,18 +33,30 @@ export async function matrixSeat(
     throw configError(`matrix.registration: the file ${file} cannot be read (${error.code})`)
   })
   const owner = needed(matrix.owner)
-  const adapter = createMatrixHub(
+  const { concurrency, perSecond, perRoomSecond } = matrix.rate
+  const appservice = createAppservice(
     {
-      id: hubId('matrix'),
       homeserver: { url: needed(matrix.homeserver.url), domain: needed(matrix.homeserver.domain) },
       registration: parseRegistration(text),
       listen: matrix.listen,
+    },
+    { vault: database.vault('matrix-appservice'), clock, random: Math.random, log },
+  )
+  const adapter = createMatrixHub(
+    appservice,
+    {
+      id: hubId('matrix'),
       owner,
       ...(matrix.roomVersion !== null && { roomVersion: matrix.roomVersion }),
+      ...(matrix.doublePuppet.token !== null && { puppetToken: matrix.doublePuppet.token }),
+      space: matrix.space,
+      memberLimit: matrix.members,
+      atLogout: matrix.atLogout,
+      status: matrix.status,
       rate: {
-        concurrency: 8,
-        lane: { count: 50, perMs: 1_000 },
-        bucket: { count: 10, perMs: 1_000 },
+        concurrency,
+        lane: { count: perSecond, perMs: 1_000 },
+        bucket: { count: perRoomSecond, perMs: 1_000 },
       },
       get language() {
         return voice.language
@@ -51,7 +64,7 @@ export async function matrixSeat(
     },
     { vault: database.vault('matrix'), clock, random: Math.random, log, ...(trace && { trace }) },
   )
-  return { adapter, users: new Set([owner]) }
+  return { adapter, users: new Set([owner]), mps: matrix.mps }
 }
 
 /** Telegram as configured, and how to become its owner, once that is known. Who that is, the adapter knows. */

@@ -1,4 +1,4 @@
-import type { Rich, Run } from '../../src/core/post.ts'
+import type { Rich, Run } from '../../src/core/runs.ts'
 import { bodyText } from './text.ts'
 
 /** A text as Matrix wants it: plain, and formatted where there is anything to format. */

@@ -17,17 +17,27 @@ export interface Names {
   alias(portal: PortalId): string
   /** Is this one of our own users (the bot, or anything in our namespace)? */
   owns(user: string): boolean
+  /** Is it one of this person's ghosts? */
+  speaks(user: string): boolean
 }
 
-/** The names of one registration on one homeserver. */
-export function names(prefix: string, senderLocalpart: string, domain: string): Names {
+/** The names of one registration on one homeserver, and in it of one person who is not the first (letters of a localpart). */
+export function names(
+  prefix: string,
+  senderLocalpart: string,
+  domain: string,
+  person?: string,
+): Names {
   const user = (localpart: string) => `@${localpart}:${domain}`
   const bot = user(senderLocalpart)
+  const own = person === undefined ? prefix : `${prefix}${person}_`
+  const ghost = new RegExp(`^@${literally(own)}(?:me|[0-9a-f]{24}):${literally(domain)}$`)
   return {
     bot,
-    me: user(`${prefix}me`),
+    me: user(`${own}me`),
     // Everybody in a room sees it, so it must not tell what is in the id, like the account's number.
-    ghost: (contact) => user(`${prefix}${sha256(contact).slice(0, 24)}`),
+    ghost: (contact) => user(`${own}${sha256(contact).slice(0, 24)}`),
+    speaks: (one) => ghost.test(one),
     aliasLocalpart: (portal) => prefix + escapeId(portal),
     alias: (portal) => `#${prefix}${escapeId(portal)}:${domain}`,
     owns: (one) => one === bot || (one.startsWith(`@${prefix}`) && one.endsWith(`:${domain}`)),
@@ -54,5 +64,7 @@ export function transactionId(key: Key | string): string {
 }
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+const literally = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
 const hex = (byte: number) => `=${byte.toString(16).padStart(2, '0')}`

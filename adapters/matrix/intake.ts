@@ -1,42 +1,45 @@
 import type { Clock, Random } from '../../src/ports/clock.ts'
-import type { HubEvent, HubSink } from '../../src/ports/hub.ts'
 import type { Log } from '../../src/ports/telemetry.ts'
 import type { Vault } from '../../src/ports/vault.ts'
 import type { TakeTransaction } from './front.ts'
 import { sha256 } from './ids.ts'
 import { parse, record, text } from './json.ts'
 
-/** What became of one raw event: nothing to tell, or something, and the raw text for the inbox. */
-export type Translate = (
-  raw: unknown,
-) => { readonly event: HubEvent; readonly raw: string } | undefined
+/** Something that is to be kept. `to` resolves once it is durable; it is called again until then. */
+export interface Handing {
+  readonly event: string
+  readonly room: string
+  to(): Promise<void>
+}
+
+/** What became of one raw event: nothing to tell, or something to be handed on. */
+export type Read = (raw: unknown) => Promise<Handing | undefined>
 
 const remembered = 200
 const slowestMs = 30_000
 
 /**
- * Hands transactions to the sink, one after another and each event in its place, and says yes only when all of it
- * was accepted. A sink that cannot take an event now is asked again until it can or we stop: what is refused here
- * is neither confirmed nor overtaken.
+ * Hands on what is in transactions, one after another and each event in its place, and says yes only when all of it was
+ * accepted. Who cannot take an event now is asked again until they can or we stop: what is refused here is neither
+ * confirmed nor overtaken.
  */
 export function createIntake(
   ports: { vault: Vault; clock: Clock; random: Random; log: Log },
-  translate: Translate,
-  sink: HubSink,
+  reading: Read,
   signal: AbortSignal,
 ): TakeTransaction {
   const { vault, log } = ports
   const running = new Map<string, Promise<boolean>>()
   let line: Promise<unknown> = Promise.resolve()
 
-  const accept = async (event: HubEvent, raw: string): Promise<boolean> => {
+  const accept = async ({ event, room, to }: Handing): Promise<boolean> => {
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
-        await sink.event(event, raw)
+        await to()
         return true
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error)
-        const about = { event: event.id, room: event.room, attempt, reason }
+        const about = { event, room, attempt, reason }
         log.warn(about, 'An event could not be kept; the homeserver waits while we try again.')
       }
       const ms = Math.min(slowestMs, 200 * 2 ** Math.min(attempt, 10)) * (0.5 + ports.random() / 2)
@@ -46,9 +49,9 @@ export function createIntake(
   }
 
   /** One event that cannot be read must not stop those behind it, now and at every repeat. */
-  const read = (raw: unknown) => {
+  const read = async (raw: unknown) => {
     try {
-      return translate(raw)
+      return await reading(raw)
     } catch (error) {
       const event = text(record(raw)?.event_id)
       log.error({ event, error: String(error) }, 'An event could not be read and was left out.')
@@ -61,8 +64,8 @@ export function createIntake(
     const done = await completed(vault)
     if (done.some((one) => one.id === id && one.events === fingerprint)) return true
     for (const raw of events) {
-      const told = read(raw)
-      if (told && !(await accept(told.event, told.raw))) return false
+      const told = await read(raw)
+      if (told && !(await accept(told))) return false
     }
     const latest = [...done, { id, events: fingerprint }].slice(-remembered)
     await vault.set('transactions', JSON.stringify(latest))

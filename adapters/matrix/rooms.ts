@@ -26,6 +26,8 @@ export interface Rooms {
 }
 
 export interface RoomParts extends RoomMakerParts {
+  /** What happens in this room is ours to hear, from now on and after every start. */
+  claim(room: RoomId): Promise<void>
   readonly media: MediaRepository
   readonly vault: Vault
 }
@@ -131,6 +133,7 @@ export function createRooms(parts: RoomParts): Rooms {
       return now
     }
     const made = known ?? (await remember(await make(portal, chat, signal)))
+    await parts.claim(made.room)
     const opened = await remember(
       await open(checked.has(portal) ? made : { ...made, opened: false }, signal),
     )

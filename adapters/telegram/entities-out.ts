@@ -1,5 +1,5 @@
 import type { MessageEntity } from '@grammyjs/types'
-import type { Rich, Run } from '../../src/core/post.ts'
+import type { Rich, Run } from '../../src/core/runs.ts'
 import { bodyText, isBlank } from './shown-text.ts'
 
 /** A text as Telegram wants it: offsets and lengths of entities are in UTF-16 units (ecosystem §2.1). */

@@ -40,7 +40,7 @@ export interface Kept {
   /** A person linked it. */
   readonly linked?: Address
   /** A person wants it there. */
-  readonly wanted?: Exclude<PlaceKind, 'linked'>
+  readonly wanted?: Exclude<PlaceKind, 'linked' | 'own'>
   /** The topics made for it, at most one in each chat of Telegram's. */
   readonly topics: readonly Topic[]
   /** Where it is. */

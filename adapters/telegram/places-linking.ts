@@ -100,7 +100,7 @@ export function createLinking(parts: LinkingParts, going: Going, farewells: Fare
 
   const move = async (
     portal: PortalId,
-    to: Exclude<PlaceKind, 'linked'> | 'auto',
+    to: Exclude<PlaceKind, 'linked' | 'own'> | 'auto',
     signal: AbortSignal,
   ): Promise<PlaceNow> => {
     if (to === 'private' && !(await bot.refresh(signal)).topics) throw refusal(refuse().noTopics)

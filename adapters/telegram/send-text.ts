@@ -1,6 +1,7 @@
 import type { LinkPreviewOptions } from '@grammyjs/types'
 import { BridgeError } from '../../src/core/errors.ts'
-import type { Body, Rich } from '../../src/core/post.ts'
+import type { Body } from '../../src/core/post.ts'
+import type { Rich } from '../../src/core/runs.ts'
 import type { RoomPost } from '../../src/ports/hub.ts'
 import { messageOf } from './address.ts'
 import { leavingOut } from './destination.ts'

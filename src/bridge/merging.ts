@@ -1,8 +1,9 @@
 import { isOurs } from '../core/chat.ts'
 import type { MessageId } from '../core/ids.ts'
 import { hubLane } from '../core/ids.ts'
-import type { Body, Post, Run, Speaker } from '../core/post.ts'
+import type { Body, Post, Speaker } from '../core/post.ts'
 import { leadRoom } from '../core/post.ts'
+import type { Run } from '../core/runs.ts'
 import type { HubAdapter } from '../ports/hub.ts'
 import type { Portal, Unit } from '../ports/store.ts'
 

@@ -88,6 +88,10 @@ export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSin
     if (!portal) return elsewhere(unit, event, hand, raw)
     if (!(await unit.accept(hub, event.id, raw, clock.now()))) return undefined
     if (event.type === 'command') return command(unit, portal, event.words, event, hand)
+    if (event.type === 'moved') return void (await unit.bindRoom(portal.id, event.to))
+    if (event.type === 'reaction') {
+      return write(unit, portal, { ...event, type: 'unsupported', kind: 'reaction' }, hand)
+    }
     if (isShared(portal)) return routed(unit, portal, event, hand)
     if (event.type === 'redaction') return redaction(unit, portal, event, hand)
     if (event.type === 'edit') return edit(unit, portal, event, hand)
@@ -180,7 +184,7 @@ export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSin
       if (!to || !(await unit.accept(hub, event.id, raw, clock.now()))) return
       return event.type === 'edit' ? edit(unit, to, event, hand) : redaction(unit, to, event, hand)
     }
-    if (event.type === 'unsupported') return
+    if (event.type === 'unsupported' || event.type === 'reaction' || event.type === 'moved') return
     if (!(await unit.accept(hub, event.id, raw, clock.now()))) return
     if (event.type === 'command') {
       const portal = await portalFor(parts, unit, seat, management)

@@ -47,6 +47,10 @@ export interface Parts {
   readonly retention: Retention
   /** What changing a message does in WeChat, which cannot change one; `resend` where nothing is said. */
   readonly edits?: EditPolicy
+  /** What a reaction does in WeChat, which has none: `line` says it as a line there; `off` (the default) tells the person. */
+  readonly reactions?: 'line' | 'off'
+  /** Is what the person has read on a hub marked as read on the phone? It is where nothing is said. */
+  readonly marksRead?: boolean
   /** When the day's articles are posted, as `HH:MM` where the person lives; 20:00 where nothing is said. */
   readonly digestAt?: string
   /**

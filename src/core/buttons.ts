@@ -224,6 +224,7 @@ const policies = {
 const kinds = {
   auto: { zh: '由桥决定', en: 'as the bridge would' },
   linked: { zh: '群', en: 'a group' },
+  own: { zh: '自己的房间', en: 'a room of its own' },
   private: { zh: '私聊话题', en: 'private topic' },
   forum: { zh: '群话题', en: 'topic in the group' },
   flat: { zh: '私聊', en: 'private chat' },

@@ -13,6 +13,11 @@ export interface Contact {
   readonly avatar?: MediaRef
 }
 
+/** Someone in a group, with the nickname they have there, if it is another than their name. */
+export interface Member extends Contact {
+  readonly nick?: string
+}
+
 /**
  * `self` is the file helper (WeChat's chat with oneself). `management` is the room where the user talks to the
  * bridge itself: it has no counterpart in WeChat.
@@ -27,6 +32,8 @@ export interface Chat {
   readonly name: string
   readonly remark?: string
   readonly avatar?: MediaRef
+  /** Groups: what its owner announces to all, as it stands. */
+  readonly topic?: string
   /** Groups: how many members, where known. */
   readonly members?: number
   /** It may be one that is known already, under which it was not found again; the user is asked (architecture §8). */

@@ -1,3 +1,4 @@
+import type { Code } from './errors.ts'
 import type { PortalId } from './ids.ts'
 
 /**
@@ -23,3 +24,11 @@ export type HubStanding = { readonly rooms: readonly ShutRoom[] } & (
   | { readonly open: true }
   | { readonly open: false; readonly why: ShutWhy; readonly detail: string }
 )
+
+/**
+ * What became of something a person wrote on a hub. `waiting`: it is in line. `sent`: WeChat has taken all of it.
+ * `failed`: it surely did not arrive, or not all of it. `unsure`: nobody can tell.
+ */
+export type Outcome =
+  | { readonly state: 'waiting' | 'sent' | 'unsure' }
+  | { readonly state: 'failed'; readonly code: Code; readonly detail: string }

@@ -1,6 +1,7 @@
 import type { Sender } from './chat.ts'
 import type { AccountId, ChatId, ContactId, HubId, MediaId, MessageId } from './ids.ts'
 import type { Notice } from './notice.ts'
+import type { Mentioned, Rich } from './runs.ts'
 
 export type MediaKind = 'image' | 'voice' | 'video' | 'file' | 'sticker'
 
@@ -67,7 +68,8 @@ export interface HistoryLine {
  * address or empty. Optional texts are absent rather than empty.
  */
 export type Content =
-  | { readonly kind: 'text'; readonly text: string }
+  /** `rich` says the same with the formatting it was written with, where it was written on a hub. */
+  | { readonly kind: 'text'; readonly text: string; readonly rich?: Rich }
   /** `poster` is a video's still picture. `via` is the app it was shared from. */
   | {
       readonly kind: MediaKind
@@ -200,6 +202,12 @@ export interface Writer {
   readonly answers?: MessageId
 }
 
+/** A name in a text of WeChat's (`@` is not part of it) that surely stands for one member of the group. */
+export interface Mention {
+  readonly name: string
+  readonly who: Mentioned
+}
+
 export interface Message {
   readonly id: MessageId
   /** MsgId, ClientMsgId, …: whatever a recall or quote may name. Grows when a send is receipted. */
@@ -210,6 +218,8 @@ export interface Message {
   /** When it was said, in milliseconds. */
   readonly at: number
   readonly mentionsMe: boolean
+  /** Whom its text names, as far as that is certain. */
+  readonly mentions?: readonly Mention[]
   readonly content: Content
   /** Where it was written on a hub. */
   readonly by?: Writer

@@ -1,17 +1,7 @@
 import type { ChatKind } from './chat.ts'
 import type { ChatId, ContactId, Key, MessageId, PortalId, RoomId } from './ids.ts'
 import type { MediaKind, MediaRef } from './message.ts'
-
-/** Formatted text as runs. Every `text` is plain; an adapter turns runs into its hub's markup, escaping all of it. */
-export type Rich = readonly Run[]
-export interface Run {
-  readonly text: string
-  readonly bold?: true
-  readonly italic?: true
-  readonly quote?: true
-  /** An absolute http(s) URL; anything else is not set here. */
-  readonly href?: string
-}
+import type { Mentioned, Rich } from './runs.ts'
 
 /** Something to press: it says the words of a command, or leads to an address. */
 export type Button =
@@ -81,6 +71,8 @@ export interface Post {
   readonly who?: string
   /** Instead of the portal's room: an answer to someone who asked elsewhere. */
   readonly there?: RoomId
+  /** Whom it calls, whether or not its words name them; also beside media. */
+  readonly calls?: readonly Mentioned[]
   /** Where the hub can change what it shows, it takes the place of this message. */
   readonly replaces?: MessageId
 }

@@ -1,8 +1,9 @@
 import type { Message } from './message.ts'
-import type { Body, HubFeatures, Rich, Run } from './post.ts'
+import type { Body, HubFeatures } from './post.ts'
 import { recalledFrom, unknown } from './recall.ts'
 import { openly, senderName } from './render.ts'
 import { richOf, unformatted } from './rich.ts'
+import type { Rich, Run } from './runs.ts'
 import type { Voice } from './words.ts'
 import { moment } from './words.ts'
 

@@ -1,9 +1,9 @@
 import { weChatMessageId } from './ids.ts'
 import type { MediaRef, Message } from './message.ts'
 import { allMediaOf } from './message.ts'
-import type { Rich } from './post.ts'
 import { openly, senderName } from './render.ts'
 import { richOf } from './rich.ts'
+import type { Rich } from './runs.ts'
 import type { Both, Language, Voice } from './words.ts'
 import { moment } from './words.ts'
 

@@ -1,7 +1,7 @@
 import { contentWords, previewWords, quotedWords } from './content-words.ts'
 import { historyWords } from './history.ts'
 import type { Content } from './message.ts'
-import type { Rich, Run } from './post.ts'
+import type { Rich, Run } from './runs.ts'
 import type { Language } from './words.ts'
 
 /** Addresses longer than this stand as text, which can be split; a link cannot. */

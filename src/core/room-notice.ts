@@ -17,7 +17,7 @@ export type RoomWhy =
 
 /** Where a chat is, on a hub where that is a person's choice. `url` leads there. */
 export interface Where {
-  readonly kind: 'linked' | 'private' | 'forum' | 'flat'
+  readonly kind: 'linked' | 'own' | 'private' | 'forum' | 'flat'
   readonly name?: string
   readonly url?: string
 }

@@ -167,6 +167,11 @@ function placed(name: string, where: Where): Both {
   switch (where.kind) {
     case 'linked':
       return { zh: `“${name}”在${group(where).zh}里。`, en: `“${name}” is in ${group(where).en}.` }
+    case 'own':
+      return {
+        zh: `“${name}”有自己的房间。`,
+        en: `“${name}” has a room of its own.`,
+      }
     case 'forum':
       return {
         zh: `“${name}”是${group(where).zh}里的一个话题。`,

@@ -1,10 +1,25 @@
-import type { Chat } from '../core/chat.ts'
-import type { HubStanding, Role } from '../core/hub.ts'
-import type { EventId, HubId, Key, PortalId, RoomId } from '../core/ids.ts'
+import type { Chat, Contact, Member } from '../core/chat.ts'
+import type { HubStanding, Outcome, Role } from '../core/hub.ts'
+import type { ContactId, EventId, HubId, Key, PortalId, RoomId } from '../core/ids.ts'
 import type { MediaRef } from '../core/message.ts'
 import type { HubFeatures, Post } from '../core/post.ts'
+import type { Rich } from '../core/runs.ts'
 import type { Open, Opened, Outlet } from './outlet.ts'
 import type { Login } from './wechat.ts'
+
+/** A stretch of `text` (UTF-16 units, `end` is behind it) that names someone; the words there are the hub's. */
+export interface Pointed {
+  readonly start: number
+  readonly end: number
+  readonly who: ContactId | 'me' | 'all'
+}
+
+/** What a person wrote. `rich` says `text` with its formatting, rebuilt from what the hub had. */
+export interface Words {
+  readonly text?: string
+  readonly rich?: Rich
+  readonly points?: readonly Pointed[]
+}
 
 /** Something that came from a hub. `from` is the hub's own name for the person. Texts are hostile. */
 export type HubEvent = {
@@ -13,26 +28,34 @@ export type HubEvent = {
   /** When, in milliseconds, by the hub's clock. */
   readonly at: number
 } & (
-  | {
+  | (Words & {
       readonly type: 'message'
       readonly from: string
       /** What the hub calls the person, where it tells: for those who write in somebody else's room (hostile). */
       readonly name?: string
       readonly replyTo?: EventId
-      readonly text?: string
       readonly media?: MediaRef
       /** Pictures that were sent as one have the same; unique in the room. */
       readonly album?: string
-    }
+    })
   /** A person has changed what they wrote. `id` is another one for each change; `target` is what was changed. */
-  | {
+  | (Words & {
       readonly type: 'edit'
       readonly from: string
       readonly name?: string
       readonly target: EventId
-      readonly text?: string
       readonly media?: MediaRef
+    })
+  /** A person has answered a message with a sign (an emoji, as a rule; hostile). Taking it back is a `redaction` of `id`. */
+  | {
+      readonly type: 'reaction'
+      readonly from: string
+      readonly name?: string
+      readonly target: EventId
+      readonly sign: string
     }
+  /** The room goes on as another one, which is the portal's from now on. */
+  | { readonly type: 'moved'; readonly from: string; readonly to: RoomId }
   /**
    * A kind of message the adapter does not translate; `kind` is a word to show the person. `tooLarge`: it would, but the
    * hub does not give away files of this size, so it is refused as such (`Refusal`), both in bytes; nothing of it goes out.
@@ -57,8 +80,11 @@ export type HubEvent = {
     }
   /** The person has seen what is in the room. */
   | { readonly type: 'read'; readonly from: string }
-  /** Our own post, seen coming back. `id` is the event it became. */
-  | { readonly type: 'echo'; readonly key: Key }
+  /**
+   * Our own post, seen coming back. `id` is the event it became. `otherwise`: a person could have copied it, and this is
+   * what they meant; it holds if that post is known to have become another event.
+   */
+  | { readonly type: 'echo'; readonly key: Key; readonly otherwise?: HubEvent }
 )
 
 /**
@@ -104,8 +130,19 @@ export interface HubPeople {
   relay(room: RoomId, allowed: boolean): Promise<void>
 }
 
-/** What a chat's room can be on a hub where a person may choose. */
-export type PlaceKind = 'linked' | 'private' | 'forum' | 'flat'
+/** Where a hub can post as the person whom it belongs to, once they let it. Throws BridgeErrors: `refused` says why. */
+export interface HubPuppet {
+  /** `configured`: by whoever runs the bridge. `given`: by the person. */
+  now(): 'none' | 'configured' | 'given'
+  /**
+   * `secret` is what the adapter made of a credential that was written in a room (`HubEvent.words` never hold one); it is
+   * good for one try. Undefined: what was given is forgotten.
+   */
+  give(secret: string | undefined, signal: AbortSignal): Promise<void>
+}
+
+/** What a chat's room can be on a hub where a person may choose. `own`: one that the bridge made for it. */
+export type PlaceKind = 'linked' | 'own' | 'private' | 'forum' | 'flat'
 
 /** Where a chat is. `name` is that of the group; `url` leads there, where there is such an address. */
 export interface PlaceNow {
@@ -123,7 +160,7 @@ export interface HubPlaces {
   /** An address that lets a person pick a group for the chat, which the bridge then joins and links. */
   invitation(portal: PortalId): Promise<string>
   /** `auto`: where it would go by itself. Resolves with where it goes at its next post. */
-  move(portal: PortalId, to: Exclude<PlaceKind, 'linked'> | 'auto'): Promise<PlaceNow>
+  move(portal: PortalId, to: Exclude<PlaceKind, 'linked' | 'own'> | 'auto'): Promise<PlaceNow>
   /** All chats that go nowhere else get their topics in the group where something was said; undefined: no more. */
   home(here: RoomId | undefined): Promise<PlaceNow | undefined>
   /** The portal whose room this is, if it is one. */
@@ -155,4 +192,22 @@ export interface HubAdapter extends Outlet<RoomPost> {
   roleOf?(from: string, room: RoomId): Role | undefined
   readonly people?: HubPeople
   readonly places?: HubPlaces
+  readonly puppet?: HubPuppet
+  /** Hubs whose rooms have members: who is in the group that a room shows. Safe to repeat; those not in the list have left. */
+  members?(
+    portal: PortalId,
+    room: RoomId,
+    chat: Chat,
+    members: readonly Member[],
+    open: Open,
+    signal: AbortSignal,
+  ): Promise<void>
+  /** Two portals turned out to show one chat: from now on only `into` does. Safe to repeat. */
+  merged?(from: PortalId, into: PortalId, signal: AbortSignal): Promise<void>
+  /** What became of an event that a person wrote. A hint, never worth more than a try: it may be told again, or not at all. */
+  outcome?(room: RoomId, event: EventId, outcome: Outcome, signal: AbortSignal): Promise<void>
+  /** The person has seen a chat on the phone. Never worth more than a try. */
+  seen?(room: RoomId, signal: AbortSignal): Promise<void>
+  /** The person has logged out for good: what becomes of the rooms is the adapter's policy. Returns those that are gone. */
+  loggedOut?(me: Contact, signal: AbortSignal): Promise<readonly PortalId[]>
 }

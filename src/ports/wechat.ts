@@ -1,4 +1,4 @@
-import type { Chat, ChatKind, Contact } from '../core/chat.ts'
+import type { Chat, ChatKind, Contact, Member } from '../core/chat.ts'
 import type { AccountId, ChatId, ContactId, Key } from '../core/ids.ts'
 import type { MediaRef, Message } from '../core/message.ts'
 import type { OfflineReason } from '../core/notice.ts'
@@ -43,6 +43,8 @@ export interface WeChatSink {
   chats(chats: readonly Chat[]): Promise<ReadonlyMap<ChatId, ChatId> | undefined>
   /** `raw` is the event as received, for the inbox. A repeat of the same message is accepted and ignored. */
   message(message: Message, raw: string): Promise<void>
+  /** Who is in these groups, or what they are called there, is known now or has changed (`WeChatPeople.members`). */
+  members?(groups: readonly ChatId[]): Promise<void>
   /** Our own send was seen coming back, although its answer was never seen: it was delivered. */
   echo(key: Key, receipt: Receipt): Promise<void>
   /** On another device the chat was read, up to now. */
@@ -91,7 +93,7 @@ export interface FriendRequest {
 export interface WeChatPeople {
   /** Chats fitting all words by name, remark, alias or pinyin (`kind`: only those), best first. */
   search(words: string, limit: number, kind?: ChatKind): Promise<readonly Found[]>
-  members(group: ChatId): Promise<readonly Contact[]>
+  members(group: ChatId): Promise<readonly Member[]>
   /** Open friend requests, oldest first. */
   requests(): Promise<readonly FriendRequest[]>
   /** Ask WeChat anew for what it knows; what changed goes to the sink. */

@@ -1,3 +1,4 @@
+import { createAppservice } from '../../adapters/matrix/appservice.ts'
 import { createMatrixHub, type MatrixHub } from '../../adapters/matrix/hub.ts'
 import {
   makeRegistration,
@@ -49,13 +50,19 @@ export async function matrixHarness(
   const alice = await synapse.user('alice')
   const vault = memoryVault()
   const log = memoryLog()
+  const shared = memoryVault()
   const fresh = (changed: Changed = {}) =>
     createMatrixHub(
+      createAppservice(
+        {
+          homeserver: { url: changed.url ?? synapse.url, domain: synapse.domain },
+          registration,
+          listen: { host: '127.0.0.1', port },
+        },
+        { vault: shared, clock: changed.clock ?? realClock, random: Math.random, log },
+      ),
       {
         id: hubId('matrix'),
-        homeserver: { url: changed.url ?? synapse.url, domain: synapse.domain },
-        registration,
-        listen: { host: '127.0.0.1', port },
         owner: alice.id,
         rate: {
           concurrency: 4,

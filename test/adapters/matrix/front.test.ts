@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { request } from 'undici'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createAppservice } from '../../../adapters/matrix/appservice.ts'
 import { createMatrixHub, type MatrixHub } from '../../../adapters/matrix/hub.ts'
 import { makeRegistration } from '../../../adapters/matrix/registration.ts'
 import { hubId } from '../../../src/core/ids.ts'
@@ -22,11 +23,16 @@ describe('the door for the homeserver', () => {
 
   const start = async () => {
     const hub: MatrixHub = createMatrixHub(
+      createAppservice(
+        {
+          homeserver: { url: 'http://127.0.0.1:9', domain: 'localhost' },
+          registration,
+          listen: { host: '127.0.0.1', port: 0 },
+        },
+        { vault, clock: realClock, random: () => 0, log },
+      ),
       {
         id: hubId('matrix'),
-        homeserver: { url: 'http://127.0.0.1:9', domain: 'localhost' },
-        registration,
-        listen: { host: '127.0.0.1', port: 0 },
         owner: '@alice:localhost',
         rate: { concurrency: 1, lane: { count: 1, perMs: 1 }, bucket: { count: 1, perMs: 1 } },
         language: 'en',
@@ -227,11 +233,16 @@ describe('the door for the homeserver', () => {
   it('says which address is taken', async () => {
     const port = Number(new URL(origin).port)
     const other = createMatrixHub(
+      createAppservice(
+        {
+          homeserver: { url: 'http://127.0.0.1:9', domain: 'localhost' },
+          registration,
+          listen: { host: '127.0.0.1', port },
+        },
+        { vault, clock: realClock, random: () => 0, log },
+      ),
       {
         id: hubId('matrix'),
-        homeserver: { url: 'http://127.0.0.1:9', domain: 'localhost' },
-        registration,
-        listen: { host: '127.0.0.1', port },
         owner: '@alice:localhost',
         rate: { concurrency: 1, lane: { count: 1, perMs: 1 }, bucket: { count: 1, perMs: 1 } },
         language: 'en',

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Marking, marked } from '../../../adapters/telegram/entities-out.ts'
-import type { Run } from '../../../src/core/post.ts'
+import type { Run } from '../../../src/core/runs.ts'
 
 /** What each entity covers. */
 const covered = (runs: readonly Run[], how: Marking = {}) => {

@@ -8,7 +8,8 @@ import {
   portalId,
   roomId,
 } from '../../../src/core/ids.ts'
-import type { Body, Rich, Speaker } from '../../../src/core/post.ts'
+import type { Body, Speaker } from '../../../src/core/post.ts'
+import type { Rich } from '../../../src/core/runs.ts'
 import type { RoomPost } from '../../../src/ports/hub.ts'
 
 let count = 0

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { TelegramError } from '../../../adapters/telegram/api.ts'
 import { BridgeError } from '../../../src/core/errors.ts'
 import { eventId } from '../../../src/core/ids.ts'
-import type { Rich } from '../../../src/core/post.ts'
+import type { Rich } from '../../../src/core/runs.ts'
 import { roomPost } from './posts.ts'
 import { sendingLab } from './sending-lab.ts'
 
