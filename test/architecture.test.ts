@@ -16,7 +16,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 
 /** The composition root, the command line and what they are made of may name everything. */
 const everything =
-  /^src\/((main|cli|data-folder|rules|operator|beside|flow|health|seats|storage)\.ts$|(cli|backup)\/)/
+  /^src\/((main|cli|data-folder|rules|operator|beside|flow|health|seats|storage|we-chat|persons?[a-z-]*)\.ts$|(cli|backup)\/)/
 
 /** Packages that a layer may use; adapters may use any, each its own. */
 const packages: Readonly<Record<string, RegExp>> = {
@@ -39,11 +39,13 @@ const homes: Readonly<Record<string, string>> = {
   'fast-xml-parser': 'adapters/wechat-web',
   'p-queue': 'src/bridge',
   telegraf: 'adapters/telegram',
-  sharp: 'adapters/telegram',
+  sharp: 'adapters/convert',
   'https-proxy-agent': 'adapters/telegram',
   'socks-proxy-agent': 'adapters/telegram',
-  'ogg-opus-decoder': 'adapters/telegram',
-  'wasm-media-encoders': 'adapters/telegram',
+  'ogg-opus-decoder': 'adapters/convert',
+  'wasm-media-encoders': 'adapters/convert',
+  htmlparser2: 'adapters/matrix',
+  unhomoglyph: 'adapters/matrix',
   '@grammyjs/types': 'adapters/telegram',
 }
 
@@ -87,12 +89,15 @@ function isAllowed({ from, to }: Import): boolean {
   const layer = layerOf(from)
   if (!to.startsWith('./')) return packages[layer]?.test(to) ?? false
   const target = to.slice(2)
-  // An adapter sees itself, core and ports: never another adapter.
+  // An adapter sees itself, core and ports, and the tools all may use: never another adapter.
   if (layer === 'adapters' && adapterOf(target) !== undefined) {
-    return adapterOf(from) === adapterOf(target)
+    return adapterOf(from) === adapterOf(target) || adapterOf(target) === toolbox
   }
   return arrows[layer]?.includes(layerOf(target)) ?? false
 }
+
+/** No adapter, but what several of them convert media with. */
+const toolbox = 'convert'
 
 const adapterOf = (file: string) => /^adapters\/([^/]+)\//.exec(file)?.[1]
 

@@ -4,6 +4,8 @@ import type { MediaRef } from '../../src/core/message.ts'
 import type { Body } from '../../src/core/post.ts'
 import type { RoomPost } from '../../src/ports/hub.ts'
 import type { Open, Opened } from '../../src/ports/outlet.ts'
+import { thumbnailOf } from '../convert/thumbnail.ts'
+import { streamOf } from '../convert/whole.ts'
 import type { Upload } from './api.ts'
 import { type Common, leavingOut } from './destination.ts'
 import { markedWithin } from './entities-out.ts'
@@ -14,7 +16,6 @@ import type { Located } from './places.ts'
 import { postWords } from './post-words.ts'
 import { badMedium, type Landed, receiptOf, says } from './receipt.ts'
 import { isBlank } from './shown-text.ts'
-import { thumbnailOf } from './thumbnail.ts'
 
 /** Longest caption (ecosystem §2.1). */
 const longest = 1024
@@ -125,7 +126,8 @@ async function thumbnail(
 ): Promise<Upload | undefined> {
   if (kind !== 'video' || !poster) return undefined
   try {
-    return await thumbnailOf(poster, open)
+    const { bytes, mime } = await thumbnailOf(poster, open)
+    return { stream: streamOf(bytes), name: 'thumbnail.jpg', mime }
   } catch (error) {
     log.debug({ key, error: String(error) }, 'A video goes without its picture.')
     return undefined

@@ -131,7 +131,7 @@ export function pieces(bytes: Uint8Array, failsAt?: number): ReadableStream<Uint
 }
 
 export const fixture = (name: string): Promise<Uint8Array> =>
-  readFile(new URL(`fixtures/${name}`, import.meta.url))
+  readFile(new URL(`../convert/fixtures/${name}`, import.meta.url))
 
 export async function bytesOf(stream: ReadableStream<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = []

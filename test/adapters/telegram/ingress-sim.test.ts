@@ -1,7 +1,7 @@
 import sharp from 'sharp'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { findFfmpeg } from '../../../adapters/convert/ffmpeg.ts'
 import { createTelegramApi } from '../../../adapters/telegram/client.ts'
-import { findFfmpeg } from '../../../adapters/telegram/convert/ffmpeg.ts'
 import { createIngress } from '../../../adapters/telegram/ingress.ts'
 import type { Parts } from '../../../adapters/telegram/parts.ts'
 import type { HubEvent } from '../../../src/ports/hub.ts'

@@ -1,6 +1,6 @@
 import sharp from 'sharp'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { findFfmpeg } from '../../../adapters/telegram/convert/ffmpeg.ts'
+import { findFfmpeg } from '../../../adapters/convert/ffmpeg.ts'
 import type { Token } from '../../../adapters/telegram/media-in.ts'
 import { createDownload } from '../../../adapters/telegram/media-in-download.ts'
 import { BridgeError } from '../../../src/core/errors.ts'

@@ -1,6 +1,6 @@
 import type { MediaRef } from '../../src/core/message.ts'
 import type { Open } from '../../src/ports/outlet.ts'
-import type { Upload } from './api.ts'
+import type { Made } from './whole.ts'
 
 /** Bot API, sendVideo: JPEG, less than 200 kB, neither edge above 320. */
 const edge = 320
@@ -9,7 +9,7 @@ const mostBytes = 8 * 1024 * 1024
 const mostPixels = 40_000_000
 
 /** A still picture as Telegram wants it for a video. Throws whatever is the matter with it. */
-export async function thumbnailOf(poster: MediaRef, open: Open): Promise<Upload> {
+export async function thumbnailOf(poster: MediaRef, open: Open): Promise<Made> {
   const bytes = await whole((await open(poster)).stream)
   // Loaded at its first use: a machine without it shows videos all the same.
   const { default: sharp } = await import('sharp')
@@ -18,11 +18,7 @@ export async function thumbnailOf(poster: MediaRef, open: Open): Promise<Upload>
     .resize(edge, edge, { fit: 'inside', withoutEnlargement: true })
     .jpeg({ quality: 80 })
     .toBuffer()
-  return {
-    stream: new Blob([new Uint8Array(jpeg)]).stream(),
-    name: 'thumbnail.jpg',
-    mime: 'image/jpeg',
-  }
+  return { bytes: jpeg, mime: 'image/jpeg' }
 }
 
 async function whole(stream: ReadableStream<Uint8Array>): Promise<Buffer> {

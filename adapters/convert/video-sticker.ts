@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/ports/clock.ts'
+import type { Clock } from '../../src/ports/clock.ts'
 import { runFfmpeg } from './ffmpeg.ts'
 import { mostGifBytes } from './picture.ts'
 import type { Made } from './whole.ts'

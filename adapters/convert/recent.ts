@@ -1,4 +1,4 @@
-import type { MediaId } from '../../../src/core/ids.ts'
+import type { MediaId } from '../../src/core/ids.ts'
 import type { Made } from './whole.ts'
 
 /**
