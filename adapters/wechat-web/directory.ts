@@ -1,4 +1,4 @@
-import type { Contact } from '../../src/core/chat.ts'
+import type { Member } from '../../src/core/chat.ts'
 import type { ChatId } from '../../src/core/ids.ts'
 import type { FriendRequest, WeChatPeople } from '../../src/ports/wechat.ts'
 import { contactsCalls } from './contacts-calls.ts'
@@ -22,16 +22,13 @@ export function createDirectory(parts: CallParts): WeChatPeople {
       return searchChats(people, chatsOf(people), words, limit, kind)
     },
 
-    async members(group): Promise<readonly Contact[]> {
+    async members(group): Promise<readonly Member[]> {
       const room = calls.group(group)
       const { people } = calls.live()
-      const contacts = [...people.memberNames(room)].flatMap((each) => {
-        const sender = people.member(room, each)
-        return sender.type === 'group' ? [sender.contact] : []
-      })
+      const members = people.membersOf(room)
       // Whoever is named here may be removed or added by that id later.
       await people.book.save()
-      return contacts
+      return members
     },
 
     async requests(): Promise<readonly FriendRequest[]> {

@@ -133,6 +133,7 @@ export class Live {
       await this.teller.tell(chatsOf(this.people))
       this.#online = true
       await this.#tellOnline()
+      await this.teller.ready()
       await receive(
         {
           ...this.#trouble(),

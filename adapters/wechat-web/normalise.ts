@@ -8,6 +8,7 @@ import { isOwnRecall } from './content/recall.ts'
 import { parsers } from './content/table.ts'
 import { mentions } from './content/text.ts'
 import { unsupported } from './content/unsupported.ts'
+import { mentioned } from './mentioned.ts'
 import { lastingOf, type People } from './people.ts'
 import { number, printed, type Raw, record, text } from './raw.ts'
 
@@ -84,6 +85,9 @@ export function normalise(raw: Raw, parties: Parties, people: People, hints: Hin
   const { content, mine } = readContent(raw, parties, people, hints)
   const sender = senderOf(parties, people, content, mine)
   const seconds = number(raw.CreateTime)
+  const words =
+    parties.group && addressing.has(content.kind) && 'text' in content ? content.text : ''
+  const found = mentioned(words, () => people.nameable(parties.chat))
   const speaks = sender.type !== 'myself' && sender.type !== 'system'
   return {
     id: weChatMessageId(people.account, parties.msgId),
@@ -92,12 +96,8 @@ export function normalise(raw: Raw, parties: Parties, people: People, hints: Hin
     chat: chat.id,
     sender,
     at: seconds > 0 && seconds < 1e11 ? Math.round(seconds * 1000) : hints.now,
-    mentionsMe:
-      parties.group &&
-      speaks &&
-      addressing.has(content.kind) &&
-      'text' in content &&
-      mentions(content.text, people.myNames(parties.chat)),
+    mentionsMe: words !== '' && speaks && mentions(words, people.myNames(parties.chat)),
+    ...(found.length > 0 && { mentions: found }),
     content,
   }
 }

@@ -1,4 +1,4 @@
-import type { Chat, ChatKind, Contact as Person, Sender } from '../../src/core/chat.ts'
+import type { Chat, ChatKind, Member, Contact as Person, Sender } from '../../src/core/chat.ts'
 import {
   type AccountId,
   type ChatId,
@@ -9,8 +9,10 @@ import {
   weChatLane,
 } from '../../src/core/ids.ts'
 import type { MediaRef } from '../../src/core/message.ts'
+import type { Mentioned } from '../../src/core/runs.ts'
 import type { Lasting } from './book.ts'
 import { avatarSeq, type Contact, isMp, isMuted, isPinned, isRoom, isSpecial } from './contact.ts'
+import type { Nameable } from './mentioned.ts'
 import { ownName, Roster } from './roster.ts'
 import { cleanName, clip } from './text.ts'
 import { folded } from './traits.ts'
@@ -95,6 +97,35 @@ export class People extends Roster {
       ...(member ? { avatar: this.#ref(id, '0', room) } : {}),
     }
     return { type: 'group', contact, nick }
+  }
+
+  /** The other members of a room, with the nickname they have there if it is not their name. */
+  membersOf(room: string): readonly Member[] {
+    return [...this.rooms.members(room).keys()].flatMap((each): Member[] => {
+      const sender = this.member(room, each)
+      if (sender.type !== 'group') return []
+      const { contact, nick } = sender
+      return [nick && nick !== contact.name ? { ...contact, nick } : contact]
+    })
+  }
+
+  /** Whom a text said in a room may name. Only who is named gets an id by it. */
+  nameable(room: string): readonly Nameable[] {
+    return [...this.rooms.members(room).values()].map(({ UserName, NickName, DisplayName }) => {
+      const isMe = this.isSelf(UserName)
+      const known = isMe ? this.self : this.raw(UserName)
+      const name = cleanName(known?.NickName || NickName)
+      return {
+        shown: cleanName(DisplayName) || name,
+        name,
+        who: (): Mentioned => {
+          const sender = this.member(room, UserName)
+          return 'contact' in sender
+            ? { type: 'contact', contact: sender.contact.id }
+            : { type: 'me' }
+        },
+      }
+    })
   }
 
   /** The ids of members, for those who must be looked at again. */

@@ -16,9 +16,11 @@ export class Rooms {
     return this.#rooms.has(room)
   }
 
-  /** A new list replaces the one before: who is not in it has left (protocol §3.10). */
-  set(room: string, list: readonly Member[]): void {
-    for (const user of this.#rooms.get(room)?.members.keys() ?? []) this.#of.get(user)?.delete(room)
+  /** A new list replaces the one before: who is not in it has left (protocol §3.10). False: it is the same. */
+  set(room: string, list: readonly Member[]): boolean {
+    const before = this.#rooms.get(room)?.members
+    if (before && isSame(before, list)) return false
+    for (const user of before?.keys() ?? []) this.#of.get(user)?.delete(room)
     const members = new Map(list.map((member) => [member.UserName, member]))
     const names = new Map<string, number>()
     for (const { UserName, NickName } of members.values()) {
@@ -29,6 +31,7 @@ export class Rooms {
       else this.#of.set(UserName, new Set([room]))
     }
     this.#rooms.set(room, { members, names })
+    return true
   }
 
   members(room: string): ReadonlyMap<string, Member> {
@@ -49,3 +52,10 @@ export class Rooms {
     return name !== '' && this.#rooms.get(room)?.names.get(name) === 1
   }
 }
+
+const isSame = (before: ReadonlyMap<string, Member>, list: readonly Member[]): boolean =>
+  before.size === list.length &&
+  list.every(({ UserName, NickName, DisplayName }) => {
+    const known = before.get(UserName)
+    return known?.NickName === NickName && known.DisplayName === DisplayName
+  })

@@ -15,6 +15,9 @@ export const accountOf = (uin: string): AccountId => accountId(`wx:${uin}`)
 export const ownName = (userName: string): Lasting =>
   userName === 'self' ? 'special-self' : userName
 
+/** What of people is seen in the list of a room's members. */
+const seen = ['NickName', 'HeadImgUrl'] as const
+
 /** What the server told of everybody in this session, by UserName; each change settles who is who. */
 export class Roster {
   readonly account: AccountId
@@ -23,6 +26,8 @@ export class Roster {
   readonly rooms = new Rooms()
   readonly #contacts = new Map<string, Contact>()
   readonly #left = new Set<string>()
+  /** Rooms whose members, or what they are called, nobody has told since they changed. */
+  readonly #stale = new Set<string>()
   #self: Contact
 
   constructor(uin: string, self: Contact, book: Book) {
@@ -42,6 +47,21 @@ export class Roster {
 
   raw(userName: string): Contact | undefined {
     return this.isSelf(userName) ? this.#self : this.#contacts.get(userName)
+  }
+
+  /** The rooms whose members have changed, or what those are called and look like, since they were {@link told}. */
+  get stale(): ReadonlySet<string> {
+    return this.#stale
+  }
+
+  told(rooms: Iterable<string>): void {
+    for (const room of rooms) this.#stale.delete(room)
+  }
+
+  /** Someone is not who they were, or not called so: the rooms they are in, or the one it is, are to be told anew. */
+  touch(userName: string): void {
+    if (!isRoom(userName)) for (const room of this.rooms.of(userName)) this.#stale.add(room)
+    else if (this.rooms.has(userName)) this.#stale.add(userName)
   }
 
   /** Deleted, or not a member any more. */
@@ -154,9 +174,11 @@ export class Roster {
     const old = this.#contacts.get(UserName)
     const merged = mergeContact(old, contact)
     this.#contacts.set(UserName, merged)
+    const isShownAnew = seen.some((field) => old?.[field] !== merged[field])
+    if (isShownAnew && !isRoom(UserName)) this.touch(UserName)
     if (isRoom(UserName)) {
       if (!Members?.length) return merged
-      this.rooms.set(UserName, Members)
+      if (this.rooms.set(UserName, Members)) this.#stale.add(UserName)
       this.#setLeft(UserName, !Members.some((each) => this.isSelf(each.UserName)))
     } else if (isComplete(contact) && contact.ContactFlag !== undefined) {
       if (isFriend(contact)) this.#setLeft(UserName, false)

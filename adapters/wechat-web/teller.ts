@@ -12,6 +12,7 @@ export class Teller {
   readonly #sink: WeChatSink
   readonly #told = new Map<string, string>()
   #doubts: string | undefined
+  #isReady = false
 
   constructor(people: People, sink: WeChatSink) {
     this.#people = people
@@ -23,6 +24,14 @@ export class Teller {
     await this.#chats(userNames)
     await this.#merges()
     await this.#doubtful()
+    await this.#members()
+  }
+
+  /** From now on who asks for the members of a room is answered: they are told of. */
+  async ready(): Promise<void> {
+    this.#isReady = true
+    // What could not be told now goes with the next news.
+    await this.#members().catch(() => undefined)
   }
 
   /** What is in doubt is who it was before. Once it is durable on the other side, it is so here. */
@@ -33,7 +42,9 @@ export class Teller {
     const user = book.userOf(into)
     this.#told.delete(`${account}/${from}`)
     await book.save()
-    if (user !== undefined) await this.#chats([user])
+    if (user === undefined) return
+    this.#people.touch(user)
+    await this.#chats([user])
   }
 
   /** The other side took them for one: an answer, or evidence, that was not kept here is made up for. */
@@ -41,7 +52,18 @@ export class Teller {
     const { book, account } = this.#people
     const user = book.merged(from, into)
     this.#told.delete(`${account}/${from}`)
-    if (user !== undefined) await this.#chats([user])
+    if (user === undefined) return
+    this.#people.touch(user)
+    await this.#chats([user])
+  }
+
+  /** Which rooms have other members, or members who are called otherwise. */
+  async #members(): Promise<void> {
+    const rooms = [...this.#people.stale]
+    if (!this.#isReady || rooms.length === 0) return
+    await this.#chats(rooms)
+    await this.#sink.members?.(rooms.map((room) => this.#people.chat(room).id))
+    this.#people.told(rooms)
   }
 
   async #chats(userNames: Iterable<string>): Promise<void> {

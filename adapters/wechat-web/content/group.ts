@@ -1,6 +1,6 @@
 import type { Content } from '../../../src/core/message.ts'
 import { cleanText } from '../text.ts'
-import { xmlText } from '../xml.ts'
+import { child, xmlText } from '../xml.ts'
 import type { App } from './app-message.ts'
 
 const invitations = ['邀请你加入群聊', '邀請你加入群聊', 'Group Chat Invitation']
@@ -17,8 +17,12 @@ export function readInvite({ title, description, url }: App): Content | undefine
 export const readSolitaire = ({ text }: App): Content | undefined =>
   text ? { kind: 'solitaire', text } : undefined
 
-/** What a group's owner announces: type 87. */
-export function readAnnouncement({ xml, text, description }: App): Content | undefined {
-  const words = cleanText(xmlText(xml, 'textannouncement'), 20_000) || description || text
-  return words ? { kind: 'announcement', text: words } : undefined
+/**
+ * What a group's owner announces: type 87. There and empty, it is taken away; its title only says that the version is too
+ * old.
+ */
+export function readAnnouncement({ xml, description }: App): Content | undefined {
+  const words = cleanText(xmlText(xml, 'textannouncement'), 20_000) || description
+  const isTold = words !== '' || child(xml, 'textannouncement') !== undefined
+  return isTold ? { kind: 'announcement', text: words } : undefined
 }

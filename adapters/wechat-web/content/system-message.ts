@@ -16,8 +16,10 @@ const table: Readonly<Record<string, Reader>> = {
   sysmsgtemplate: readTemplate,
   roomtoolstips: (_, sysmsg) => note(roomTool(sysmsg)),
   mmchatroombarannouncememt: (_, sysmsg) => {
-    const text = wordsIn(child(sysmsg, 'mmchatroombarannouncememt'), 20_000)
-    return text ? { kind: 'announcement', text } : undefined
+    const told = child(sysmsg, 'mmchatroombarannouncememt')
+    const text = wordsIn(told, 20_000)
+    const isEmptied = !text && child(told, 'content') !== undefined
+    return text || isEmptied ? { kind: 'announcement', text } : undefined
   },
   multivoip: (_, sysmsg) => readGroupCall(wordsIn(child(sysmsg, 'multivoip')) || wordsIn(sysmsg)),
   delchatroommember: (message, sysmsg) => {

@@ -16,6 +16,13 @@ export function readVideo(message: Incoming): Content {
       ...(seconds > 0 && seconds < 1e6 ? { ms: Math.round(seconds * 1000) } : {}),
       ...(Number.isSafeInteger(bytes) && bytes > 0 ? { bytes } : {}),
     }),
-    poster: mediaOf(message, 'thumb', sizeOf(number(raw.ImgWidth), number(raw.ImgHeight))),
+    poster: mediaOf(
+      message,
+      'thumb',
+      sizeOf(
+        number(raw.ImgWidth) || number(xmlText(xml, '@_cdnthumbwidth')),
+        number(raw.ImgHeight) || number(xmlText(xml, '@_cdnthumbheight')),
+      ),
+    ),
   }
 }

@@ -54,6 +54,8 @@ export interface Desk {
   readonly echoes: readonly { readonly key: string; readonly receipt: Receipt }[]
   /** Chats read on another device. */
   readonly reads: readonly ChatId[]
+  /** Groups whose members were told of, each time. */
+  readonly rosters: readonly ChatId[]
   /** All doubts told last. */
   readonly doubts: readonly Doubt[]
   readonly merges: readonly { readonly from: ChatId; readonly into: ChatId }[]
@@ -71,6 +73,7 @@ export function run(connector: WeChatConnector, phone?: Control): Desk {
   const messages: Message[] = []
   const echoes: Desk['echoes'][number][] = []
   const reads: ChatId[] = []
+  const rosters: ChatId[] = []
   const doubts: Doubt[] = []
   const merges: { from: ChatId; into: ChatId }[] = []
   const sink: WeChatSink = {
@@ -81,6 +84,7 @@ export function run(connector: WeChatConnector, phone?: Control): Desk {
     chats: async (told) => void chats.push(...told),
     message: async (message) => void messages.push(message),
     echo: async (key, receipt) => void echoes.push({ key, receipt }),
+    members: async (groups) => void rosters.push(...groups),
     read: async (chat) => void reads.push(chat),
     doubts: async (told) => void doubts.splice(0, doubts.length, ...told),
     merge: async (from, into) => void merges.push({ from, into }),
@@ -95,6 +99,7 @@ export function run(connector: WeChatConnector, phone?: Control): Desk {
     messages,
     echoes,
     reads,
+    rosters,
     doubts,
     merges,
     chat: (name) => until(() => chats.findLast((each) => each.name === name), `chat ${name}`),

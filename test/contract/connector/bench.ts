@@ -61,6 +61,8 @@ export class Facts {
   readonly order: string[] = []
   readonly echoes = new Map<Key, Receipt>()
   readonly reads: ChatId[] = []
+  /** Groups whose members were told of, each time. */
+  readonly rosters: ChatId[] = []
   readonly doubts: Doubt[] = []
   readonly merges: { readonly from: ChatId; readonly into: ChatId }[] = []
   refuse: (message: Message) => boolean = () => false
@@ -118,6 +120,13 @@ export function runConnector(connector: WeChatConnector, facts: Facts): Running 
     login: (login) => facts.login(login),
     chats: async (chats) => void (await facts.keepChats(chats)),
     message: (message, raw) => facts.message(message, raw),
+    members: async (groups) => {
+      for (const group of groups) {
+        // Who is asked about is answered at once.
+        await connector.people?.members(group)
+        facts.rosters.push(group)
+      }
+    },
     echo: async (key, receipt) => void facts.echoes.set(key, receipt),
     read: async (chat) => void facts.reads.push(chat),
     doubts: async (doubts) => void facts.doubts.splice(0, facts.doubts.length, ...doubts),

@@ -39,6 +39,34 @@ export function receivingCases(it: Case, at: () => Bench): void {
     expect(byPhone.sender).toEqual({ type: 'myself' })
   })
 
+  it('tells which groups have members, and each time that they change', async () => {
+    const one = await at().online()
+    const group = await until(
+      () => one.facts.chat('group', at().world.group)?.id,
+      'the chat of the group',
+    )
+    await until(() => one.facts.rosters.includes(group), 'the members being told of')
+    const { newcomer } = at().world
+    const members = async () => (await one.connector.people?.members(group)) ?? []
+    const found = async () => (await members()).find(({ name }) => name === newcomer)
+    const before = await members()
+    expect(before.length).toBeGreaterThan(0)
+    expect(before.some(({ nick, name }) => nick === name)).toBe(false)
+    expect(await found()).toBeUndefined()
+    const after = async (change: () => Promise<void>) => {
+      const told = one.facts.rosters.filter((each) => each === group).length
+      await change()
+      const now = () => one.facts.rosters.filter((each) => each === group).length
+      await until(() => now() > told, 'the members being told of again')
+    }
+    await after(() => at().world.memberJoins())
+    expect(await found()).not.toHaveProperty('nick')
+    await after(() => at().world.memberIsCalled('a nick'))
+    expect(await found()).toMatchObject({ name: newcomer, nick: 'a nick' })
+    await after(() => at().world.memberLeaves())
+    expect(await members()).toEqual(before)
+  })
+
   it('keeps the order in which things were said', async () => {
     const one = await at().online()
     const texts = Array.from({ length: 30 }, (_, index) => `number ${index}`)

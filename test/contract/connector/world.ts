@@ -19,6 +19,10 @@ export interface ConnectorWorld {
   friendSays(text: string): Promise<string>
   friendSendsPicture(bytes: Uint8Array): Promise<string>
   memberSays(text: string): Promise<string>
+  /** Somebody new comes into the group, changes the nickname they have there, and leaves. */
+  memberJoins(): Promise<void>
+  memberIsCalled(nick: string): Promise<void>
+  memberLeaves(): Promise<void>
   /** The owner, on the phone, to the friend. */
   phoneSays(text: string): Promise<string>
   /** Whoever said it takes it back. */
@@ -36,6 +40,8 @@ export interface ConnectorWorld {
   /** How the friend and the group call themselves, as people see it. */
   readonly friend: string
   readonly group: string
+  /** The name of whoever comes into the group. */
+  readonly newcomer: string
   /** A picture of at least this many bytes that this WeChat accepts. */
   picture(bytes: number): { readonly bytes: Uint8Array; readonly mime: string }
 }
