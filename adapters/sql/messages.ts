@@ -113,16 +113,31 @@ export async function lastSaid({ db }: Scope, chat: ChatId): Promise<Message | u
   return row && JSON.parse(row.data)
 }
 
-/**
- * Chats of WeChat in which people have said something, the latest first. Each chat is asked for its own latest, by the
- * index: what nobody said in is at the end, and left out.
- */
+/** Chats of WeChat in which people have said something, the latest first. */
 export async function recentChats(
-  { db }: Scope,
+  scope: Scope,
   limit: number,
   offset: number,
 ): Promise<readonly Chat[]> {
-  const rows = await db
+  const rows = await chatsByLast(scope, limit, offset)
+  return rows.flatMap(({ data, last }) => (last === null ? [] : [JSON.parse(data)]))
+}
+
+/** As `recentChats`, and after them those in which nobody has said anything. */
+export async function knownChats(
+  scope: Scope,
+  limit: number,
+  offset: number,
+): Promise<readonly Chat[]> {
+  const rows = await chatsByLast(scope, limit, offset)
+  return rows.map(({ data }) => JSON.parse(data))
+}
+
+/**
+ * Each chat is asked for its own latest, by the index: what nobody said in is at the end.
+ */
+function chatsByLast({ db }: Scope, limit: number, offset: number) {
+  return db
     .selectFrom('chat')
     .select('data')
     .select(({ selectFrom }) =>
@@ -139,10 +154,10 @@ export async function recentChats(
     .where('kind', '!=', 'management')
     .where('id', 'not like', 'bridge/%')
     .orderBy('last', 'desc')
+    .orderBy('id')
     .limit(limit)
     .offset(offset)
     .execute()
-  return rows.flatMap(({ data, last }) => (last === null ? [] : [JSON.parse(data)]))
 }
 
 /** Gives a message further names that a recall or quote may use. One who has a name already keeps it. */

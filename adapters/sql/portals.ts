@@ -59,6 +59,29 @@ export async function bindRoom({ db }: Scope, id: PortalId, room: RoomId): Promi
   await db.updateTable('portal').set({ room }).where('id', '=', id).execute()
 }
 
+export async function unbindRoom({ db }: Scope, id: PortalId): Promise<void> {
+  await db.updateTable('portal').set({ room: null }).where('id', '=', id).execute()
+}
+
+/** Only where both have a room: else the one there is belongs to what the chat became. */
+export async function mergedRooms(
+  { db }: Scope,
+  hub: HubId,
+): Promise<readonly { readonly from: PortalId; readonly into: PortalId }[]> {
+  const pairs = await db
+    .selectFrom('portal as old')
+    .innerJoin('chat', 'chat.id', 'old.chat')
+    .innerJoin('portal as present', (join) =>
+      join.onRef('present.hub', '=', 'old.hub').onRef('present.chat', '=', 'chat.merged_into'),
+    )
+    .select(['old.id as from', 'present.id as into'])
+    .where('old.hub', '=', hub)
+    .where('old.room', 'is not', null)
+    .where('present.room', 'is not', null)
+    .execute()
+  return pairs.map(({ from, into }) => ({ from: portalId(from), into: portalId(into) }))
+}
+
 const rows = (db: Tx) =>
   db
     .selectFrom('portal')

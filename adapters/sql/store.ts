@@ -10,7 +10,15 @@ import { deadLetter, deadLetters, drop } from './letters.ts'
 import type { Listeners } from './listeners.ts'
 import { keepMedia, keptMedia, missMedia, wantAgain, wantedMedia, wantMedia } from './media.ts'
 import { mergeChats, mergedInto } from './merging.ts'
-import { lastSaid, latest, message, messageBy, recentChats, saveMessage } from './messages.ts'
+import {
+  knownChats,
+  lastSaid,
+  latest,
+  message,
+  messageBy,
+  recentChats,
+  saveMessage,
+} from './messages.ts'
 import { accepted, orphanRecall, recalledSince, relate } from './orphans.ts'
 import {
   depth,
@@ -23,7 +31,7 @@ import {
   rowByKey,
   uncertain,
 } from './outbox.ts'
-import { bindRoom, portal, portalIn, portalOf } from './portals.ts'
+import { bindRoom, mergedRooms, portal, portalIn, portalOf, unbindRoom } from './portals.ts'
 import { eventOf, eventsOf, joinEvent, messageAt, sentReceipt, soleEventsOf } from './receipts.ts'
 import { redate } from './redating.ts'
 import { Scope } from './scope.ts'
@@ -82,6 +90,7 @@ function unitOver(scope: Scope): Unit {
     chat: (id) => chatById(scope.db, id),
     countChats: () => countChats(scope),
     recentChats: (limit, offset) => recentChats(scope, limit, offset),
+    knownChats: (limit, offset) => knownChats(scope, limit, offset),
     markRead: (chat, at) => markRead(scope, chat, at),
     mergeChats: (from, into) => mergeChats(scope, from, into),
     mergedInto: (from) => mergedInto(scope, from),
@@ -99,6 +108,8 @@ function unitOver(scope: Scope): Unit {
     portal: (id) => portal(scope, id),
     portalIn: (hub, room) => portalIn(scope, hub, room),
     bindRoom: (id, room) => bindRoom(scope, id, room),
+    unbindRoom: (id) => unbindRoom(scope, id),
+    mergedRooms: (hub) => mergedRooms(scope, hub),
 
     joinEvent: (id, part, hub, event) => joinEvent(scope, id, part, hub, event),
     messageAt: (hub, event) => messageAt(scope, hub, event),

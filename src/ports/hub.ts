@@ -121,6 +121,8 @@ export interface HubUser {
 
 /** Where the people of a hub are the adapter's to know. Throws BridgeErrors; `refused` says why in `message`. */
 export interface HubPeople {
+  /** People are let in by their ids, which look like this, and not by links (`invitation` refuses). */
+  readonly byId?: string
   list(): Promise<readonly HubUser[]>
   /** Undefined: a stranger again. False: nobody by this id was ever seen, or it is the owner, who stays. */
   set(id: string, role: Exclude<Role, 'owner'> | undefined): Promise<boolean>
@@ -153,6 +155,8 @@ export interface PlaceNow {
 
 /** Where a chat goes is a person's to choose. Throws BridgeErrors: `refused` with a sentence that says why. */
 export interface HubPlaces {
+  /** A chat has a room of its own or is linked to another one: no addresses, no topics (`invitation`, `home` refuse). */
+  readonly only?: 'rooms'
   /** Where it is now. Undefined: nowhere yet. */
   of(portal: PortalId): Promise<PlaceNow | undefined>
   /** The chat goes into the room where something was said (`HubEvent.room`), which shows no other chat. */

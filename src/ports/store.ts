@@ -89,6 +89,8 @@ export interface Unit {
   countChats(): Promise<number>
   /** Chats in which people have said something, the latest first; from the `offset`th (0: the first) on. */
   recentChats(limit: number, offset: number): Promise<readonly Chat[]>
+  /** As `recentChats`, and after them the chats in which nobody has said anything. */
+  knownChats(limit: number, offset: number): Promise<readonly Chat[]>
   /** Everything up to `at` (milliseconds) has been read by the user. Never goes back. */
   markRead(chat: ChatId, at: number): Promise<void>
   /**
@@ -114,7 +116,6 @@ export interface Unit {
    * notices do not count.
    */
   latest(chat: ChatId, by: 'myself' | ContactId, since: number): Promise<Message | undefined>
-
   /** The latest message of people in a chat; grey lines, recalls and notices do not count. */
   lastSaid(chat: ChatId): Promise<Message | undefined>
   /** A recall in this chat that named one of the aliases when nothing was known by it. */
@@ -137,8 +138,11 @@ export interface Unit {
   portalOf(chat: ChatId, hub: HubId, fresh: () => PortalId): Promise<Portal>
   portal(id: PortalId): Promise<Portal | undefined>
   portalIn(hub: HubId, room: RoomId): Promise<Portal | undefined>
-  /** Remember the room of a portal. */
+  /** Remember the room of a portal, or that it has none any more. */
   bindRoom(portal: PortalId, room: RoomId): Promise<void>
+  unbindRoom(portal: PortalId): Promise<void>
+  /** Chats that were merged where both had a room on a hub: the portal of each, and of what it became. */
+  mergedRooms(hub: HubId): Promise<readonly { readonly from: PortalId; readonly into: PortalId }[]>
 
   /** Join a message and the event it is in a hub, without a delivery (the person wrote it there). */
   joinEvent(message: MessageId, part: number, hub: HubId, event: EventId): Promise<void>

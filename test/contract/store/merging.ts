@@ -279,6 +279,35 @@ export function mergingCases(test: StoreCase): void {
     }
   })
 
+  test('rooms that show one chat by now are known as such, and no others', async (t) => {
+    const from = await open(t, doubtful, 'from')
+    const into = await open(t, linChat, 'into')
+    await open(t, doubtful, 'only', web)
+    const pairs = () => t.store.unit((unit) => unit.mergedRooms(hub))
+    expect(await pairs()).toEqual([])
+    await merge(t, doubtful, linChat)
+    await t.reopen()
+    expect(await pairs()).toEqual([{ from, into }])
+    expect(await t.store.unit((unit) => unit.mergedRooms(web))).toEqual([])
+    await t.store.unit((unit) => unit.unbindRoom(from))
+    expect(await pairs()).toEqual([])
+  })
+
+  test('a portal can lose its room, and get another', async (t) => {
+    const portal = await open(t, linChat, 'one')
+    const at = (name: string) => t.store.unit((unit) => unit.portalIn(hub, room(name)))
+    await t.store.unit((unit) => unit.unbindRoom(portal))
+    expect(await at('!one')).toBeUndefined()
+    expect(await t.store.unit((unit) => unit.portal(portal))).toEqual({
+      id: portal,
+      hub,
+      chat: linChat,
+    })
+    await t.store.unit((unit) => unit.bindRoom(portal, room('!two')))
+    expect((await at('!two'))?.id).toBe(portal)
+    await t.store.unit((unit) => unit.unbindRoom(portalId('nobody')))
+  })
+
   test('reading marks of a merged chat are its successor’s', async (t) => {
     await t.store.unit((unit) => unit.saveChats([linChat, doubtful]))
     await merge(t, doubtful, linChat)

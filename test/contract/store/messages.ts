@@ -73,6 +73,7 @@ export function messageCases(test: StoreCase): void {
       await unit.saveMessage({ ...recall('g', ['a']), chat: silent.id })
       await unit.saveMessage(message('h', bridge))
       expect(await unit.recentChats(9, 0)).toEqual([hikers, old, linChat])
+      expect(await unit.knownChats(9, 0)).toEqual([hikers, old, linChat, silent])
       await unit.mergeChats(old.id, linChat.id)
     })
     await t.reopen()
@@ -81,6 +82,7 @@ export function messageCases(test: StoreCase): void {
       expect(await unit.recentChats(1, 0)).toEqual([hikers])
       expect(await unit.recentChats(1, 1)).toEqual([linChat])
       expect(await unit.recentChats(1, 2)).toEqual([])
+      expect(await unit.knownChats(2, 1)).toEqual([linChat, silent])
     })
   })
 
