@@ -88,6 +88,29 @@ function texts(text: string, features: ConnectorFeatures): SendBody[] {
   return pieces.map((piece) => ({ kind: 'text', text: piece }))
 }
 
+/**
+ * The line that stands for a reaction, since WeChat has none: `[👍] “what it is about”`, in a group with who said that.
+ * Undefined: there is no sign, or nothing that a person said. The sign is hostile text.
+ */
+export function reactionLine(
+  sign: string,
+  about: Message,
+  language: Language,
+  withName: boolean,
+): string | undefined {
+  const said = about.sender.type === 'bridge' ? '' : quoted(about.content, language)
+  // A picture of one's own stands behind an address.
+  const shown = sign.startsWith('mxc://') ? { zh: '表情', en: 'emoji' }[language] : sign
+  const mark = oneLine(shown, longestSign).replace(/[[\]]/g, '')
+  if (!said || !mark) return undefined
+  const name = withName ? nameOf(about.sender) : ''
+  const [colon, open, close] = language === 'zh' ? ['：', '“', '”'] : [': ', '“', '”']
+  return `[${mark}] ${name ? `${name}${colon}` : ''}${open}${oneLine(said, reactedChars)}${close}`
+}
+
+const longestSign = 16
+const reactedChars = 30
+
 /** What WeChat itself puts between quotation and reply: fifteen dashes (protocol §5.6). */
 const rule = Array(15).fill('-').join(' ')
 

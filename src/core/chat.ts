@@ -32,7 +32,10 @@ export interface Chat {
   readonly name: string
   readonly remark?: string
   readonly avatar?: MediaRef
-  /** Groups: what its owner announces to all, as it stands. */
+  /**
+   * Groups: what its owner announces to all, as it stands. Core's own: announcements set it, in the order they arrive, and
+   * no connector does; whatever else is told of a chat leaves it.
+   */
   readonly topic?: string
   /** Groups: how many members, where known. */
   readonly members?: number

@@ -91,7 +91,9 @@ const table: Words = {
     ),
   solitaire: ({ text }, language) => titled({ zh: '接龙', en: 'sign-up list' }, language, text),
   announcement: ({ text }, language) =>
-    titled({ zh: '群公告', en: 'group announcement' }, language, text),
+    text
+      ? titled({ zh: '群公告', en: 'group announcement' }, language, text)
+      : titled({ zh: '群公告已清空', en: 'the group announcement was taken away' }, language, ''),
   redPacket: ({ greeting, mine }, language) =>
     titled(
       mine

@@ -17,6 +17,10 @@ export function nextTime(hhmm: string, now: number, { timezone }: Voice): number
   return mended > now ? mended : found
 }
 
+/** The day it is then where the person lives: `2026-11-20`. `at` in milliseconds. */
+export const dayOf = (at: number, timezone: string): string =>
+  new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, dateStyle: 'short' }).format(at)
+
 function minutesOf(hhmm: string): number | undefined {
   const found = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(hhmm)
   return found?.[1] && found[2] ? Number(found[1]) * 60 + Number(found[2]) : undefined

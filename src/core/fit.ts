@@ -1,7 +1,8 @@
 import { buttonsUnder } from './buttons.ts'
 import { toWgs84 } from './china-map.ts'
 import { previewWords, quotedWords } from './content-words.ts'
-import type { Content, Kind, MediaKind, MediaRef, Message, Of } from './message.ts'
+import { mentioning } from './mentions.ts'
+import type { Content, Kind, MediaKind, MediaRef, Mention, Message, Of } from './message.ts'
 import { mediaOf } from './message.ts'
 import { noticeWords } from './notice-words.ts'
 import { oneLine } from './one-line.ts'
@@ -12,6 +13,7 @@ import { mediaWord, openly, senderName, words } from './render.ts'
 import { quoted, richOf, unformatted } from './rich.ts'
 import type { Rich, Run } from './runs.ts'
 import { split } from './split.ts'
+import { splitRuns } from './split-runs.ts'
 import type { Language, Voice } from './words.ts'
 import { size } from './words.ts'
 
@@ -26,8 +28,9 @@ export function fit(
   voice: Voice,
 ): readonly Body[] {
   const spare = features.speakers === 'lead' && isSaid(message, voice) ? leadRoom : 0
-  const fitting = { features, voice, lead: leadOf(message, features, voice), spare }
-  const { content } = message
+  const lead = leadOf(message, features, voice)
+  const { content, mentions } = message
+  const fitting = { features, voice, lead, spare, ...(mentions && { mentions }) }
   if (content.kind === 'recall') {
     const again = recallMedia(about).flatMap((media) => mediaBodies(media, fitting, 'notice'))
     return [...texts(recallQuote(message, about, voice), 'notice', fitting), ...again]
@@ -79,6 +82,9 @@ export function speakerOf(message: Message, voice: Voice): Speaker {
     contact: sender.contact.id,
     // The ghost is one for all rooms: it has the contact's own name, not that of the group it speaks in.
     name: sender.contact.name || senderName(sender, voice.language),
+    ...(sender.type === 'group' &&
+      sender.nick &&
+      sender.nick !== sender.contact.name && { nick: sender.nick }),
     ...(sender.contact.avatar && { avatar: sender.contact.avatar }),
   }
 }
@@ -98,6 +104,7 @@ interface Fitting {
   readonly voice: Voice
   readonly lead: readonly Run[]
   readonly spare: number
+  readonly mentions?: readonly Mention[]
 }
 
 const longestLead = 64
@@ -127,14 +134,9 @@ function spoken(
   const { content, sender } = message
   const { language } = voice
   const isQuote = content.kind === 'quote'
-  const said =
-    content.kind === 'notice'
-      ? [{ text: noticeWords(content.notice, language, features.commandPrefix) }]
-      : isQuote
-        ? [{ text: content.text }]
-        : content.kind === 'friendRequest'
-          ? [{ text: requestWords(content, features, language) }]
-          : richOf(content, language)
+  const said = naming.has(content.kind)
+    ? mentioning(ownWords(content, features, language), message.mentions)
+    : ownWords(content, features, language)
   if (about && features.reply) return said
   if (about && content.kind !== 'notice') {
     const who = senderName(about.sender, language)
@@ -147,6 +149,23 @@ function spoken(
   // On our own phone the one quoted may go by our private remark, which is not for others to see.
   const who = sender.type === 'myself' ? '' : (content.target.who ?? '')
   return [...quoted(quotedWords(who, previewWords(content.target, language), language)), ...said]
+}
+
+/** Kinds whose words may name somebody. */
+const naming: ReadonlySet<Kind> = new Set(['text', 'quote', 'solitaire', 'announcement'])
+
+/** Without what it answers. */
+function ownWords(content: Content, features: HubFeatures, language: Language): Rich {
+  switch (content.kind) {
+    case 'notice':
+      return [{ text: noticeWords(content.notice, language, features.commandPrefix) }]
+    case 'quote':
+      return [{ text: content.text }]
+    case 'friendRequest':
+      return [{ text: requestWords(content, features, language) }]
+    default:
+      return richOf(content, language)
+  }
 }
 
 /** With its command as the hub writes it, which stands behind all that a stranger wrote. */
@@ -189,13 +208,14 @@ function mediaBodies(
   }
   const shown = takes ? media : ({ ...media, kind: 'file' } as const)
   const body = { kind: 'media', media: shown, ...(poster && { poster }) } as const
-  const under: Rich = [...lead, ...(caption ? [{ text: caption }] : [])]
+  const said = caption ? mentioning([{ text: caption }], fitting.mentions) : []
+  const under: Rich = [...lead, ...said]
   if (!under.length) return [body]
   if (lengthOf(under) <= limits.caption - spare) return [{ ...body, caption: under }]
   if (!lead.length) return [body, ...texts(under, kind, fitting)]
   // Whose it is has to be known before it is seen.
-  const said = caption ?? `[${mediaWord(media.kind, voice.language)}]`
-  return [...texts([{ text: said }], kind, fitting), body]
+  const shownAs = [{ text: `[${mediaWord(media.kind, voice.language)}]` }]
+  return [...texts(caption === undefined ? shownAs : said, kind, fitting), body]
 }
 
 function unshown(media: MediaRef, { language }: Voice): string {
@@ -215,25 +235,12 @@ function texts(
   { features, lead, spare }: Fitting,
 ): readonly Body[] {
   const { format } = features.text
-  const limit = features.text.limit - spare
   const whole = [...lead, ...rich]
-  const bodies: Body[] = []
-  let room = limit
-  let runs: Run[] = []
-  for (const run of format === 'html' ? whole : unformatted(whole)) {
-    for (const text of split(run.text, limit)) {
-      const taken = text.length + (run.href ? run.href.length + 3 : 0)
-      if (taken > room && runs.length) {
-        bodies.push({ kind, text: runs })
-        runs = []
-        room = limit
-      }
-      runs.push({ ...run, text })
-      room -= taken
-    }
-  }
-  if (runs.length) bodies.push({ kind, text: runs })
-  return bodies.length ? bodies : [{ kind, text: [{ text: ' ' }] }]
+  const parts = splitRuns(
+    format === 'html' ? whole : unformatted(whole),
+    features.text.limit - spare,
+  )
+  return parts.length ? parts.map((text) => ({ kind, text })) : [{ kind, text: [{ text: ' ' }] }]
 }
 
 const lengthOf = (rich: Rich): number => rich.reduce((sum, run) => sum + run.text.length, 0)

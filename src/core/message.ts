@@ -159,7 +159,7 @@ export type Content =
   | { readonly kind: 'groupInvite'; readonly text: string; readonly url: string }
   /** A text that everyone in a group adds a line to. */
   | { readonly kind: 'solitaire'; readonly text: string }
-  /** What a group's owner announces to all. */
+  /** What a group's owner announces to all. Empty: what was announced there is taken away. */
   | { readonly kind: 'announcement'; readonly text: string }
   | { readonly kind: 'redPacket'; readonly greeting: string; readonly mine: boolean }
   /** `amount` as WeChat writes it, with its currency; may be empty. */

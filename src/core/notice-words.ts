@@ -3,6 +3,7 @@ import { helpWords } from './help-words.ts'
 import { kindWord } from './kind-words.ts'
 import type { Notice, OfflineReason, Refusal } from './notice.ts'
 import { peopleWords } from './people-words.ts'
+import { personWords } from './person-words.ts'
 import { queueWords } from './queue-words.ts'
 import { recallPolicyWords } from './recall-policy.ts'
 import { hubWords, roomWords } from './room-words.ts'
@@ -99,6 +100,7 @@ const table: NoticeWords = {
     }
   },
   ...peopleWords,
+  ...personWords,
   ...queueWords,
   ...roomWords,
   ...routeWords,

@@ -1,6 +1,7 @@
 import type { ChatKind } from './chat.ts'
 import type { Code, Reason } from './errors.ts'
 import type { ChatId, PortalId } from './ids.ts'
+import type { PersonNotice } from './person-words.ts'
 import type { QueueNotice } from './queue-notice.ts'
 import type { RecallPolicyNotice } from './recall-policy.ts'
 import type { HubLine, RoomNotice, RoomWhy } from './room-notice.ts'
@@ -68,6 +69,7 @@ export type Why =
  */
 export type Notice =
   | QueueNotice
+  | PersonNotice
   | RecallPolicyNotice
   | RoomNotice
   | RouteNotice
@@ -180,12 +182,16 @@ export type Notice =
       readonly reason?: Reason
       readonly said?: string
     }
-  /** Without `full`: for someone who may not do everything. `places`, `people`: what the hub has beside rooms. */
+  /**
+   * Without `full`: for someone who may not do everything. `places`, `people`, `puppet`: what the hub has beside rooms;
+   * `rooms`: places are rooms and nothing else; `ids`: people are let in by their ids.
+   */
   | {
       readonly type: 'help'
       readonly full?: true
-      readonly places?: true
-      readonly people?: true
+      readonly places?: true | 'rooms'
+      readonly people?: true | 'ids'
+      readonly puppet?: true
     }
   | {
       readonly type: 'status'

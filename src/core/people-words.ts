@@ -132,6 +132,7 @@ const blanks: Readonly<Record<string, string | undefined>> = {
   MESSAGE: '消息编号',
   NAME: '名字',
   NUMBER: '编号',
+  TOKEN: '令牌',
   WORDS: '关键字',
 }
 

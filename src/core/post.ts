@@ -17,6 +17,8 @@ export type Speaker =
       readonly type: 'contact'
       readonly contact: ContactId
       readonly name: string
+      /** In the group it is said in they go by this, if it is another than their name. */
+      readonly nick?: string
       readonly avatar?: MediaRef
     }
   | { readonly type: 'me' }

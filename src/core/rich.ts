@@ -39,10 +39,30 @@ export function richOf(content: Content, language: Language): Rich {
     case 'miniProgram':
     case 'groupInvite':
       return linked(contentWords({ ...content, url: '' }, language), content.url, false)
+    case 'text':
+      return content.rich && saysTheSame(content.rich, content.text)
+        ? content.rich
+        : [{ text: content.text }]
     default:
       return [{ text: contentWords(content, language) }]
   }
 }
+
+/** Formatting is only worn by the words that went to WeChat: what else there is in it was said to nobody. */
+function saysTheSame(rich: Rich, text: string): boolean {
+  const said = lettersOf(rich.map((run) => run.text).join(''))
+  if (said === '') return false
+  // In plain text, an address stands behind its words.
+  const bare = rich.reduce(
+    (left, { href }) => (href ? left.replace(` (${href})`, () => '') : left),
+    text,
+  )
+  const behind = unformatted(rich).map((run) => run.text)
+  return said === lettersOf(bare) || lettersOf(behind.join('')) === lettersOf(text)
+}
+
+/** Without blanks, and the marks of lines that are quoted. */
+const lettersOf = (text: string): string => text.replace(/^[>\s]+|\s+/gm, '')
 
 /** Words set apart as what somebody else said. */
 export const quoted = (text: string): Rich => (text ? [{ text, quote: true }] : [])

@@ -14,6 +14,9 @@ export type RoomWhy =
   | 'notTaken'
   | 'otherHere'
   | 'onlyHome'
+  | 'noTopics'
+  | 'noPuppet'
+  | 'noSuchUser'
 
 /** Where a chat is, on a hub where that is a person's choice. `url` leads there. */
 export interface Where {
@@ -65,6 +68,8 @@ export type RoomNotice =
       readonly name: string
       readonly portal: PortalId
       readonly where?: Where
+      /** There are rooms and nothing else. */
+      readonly only?: 'rooms'
       readonly now?: true
     }
   /** How to give a chat a group of its own: by the address. */
@@ -81,7 +86,22 @@ export type RoomNotice =
   | {
       readonly type: 'users'
       readonly users: readonly { readonly id: string; readonly name: string; readonly role: Role }[]
+      /** People are let in by ids, which look like this. */
+      readonly byId?: string
     }
+  | { readonly type: 'userAdded'; readonly id: string; readonly role: 'user' | 'relay' }
+  /** Nobody can be let in by a link here, but by an id, which looks like `form`. */
+  | { readonly type: 'addById'; readonly form: string; readonly role: 'user' | 'relay' }
+  /** How to show a chat in another room: what to say there. */
+  | { readonly type: 'linkHere'; readonly name: string; readonly portal: PortalId }
+  /** Does the bridge post as the person, and by whose word? `now`: since just now. */
+  | {
+      readonly type: 'puppet'
+      readonly state: 'none' | 'configured' | 'given'
+      readonly now?: true
+    }
+  /** After a logout the rooms of so many chats are gone. */
+  | { readonly type: 'roomsCleared'; readonly count: number }
   /** `link` makes whoever follows it first one of that role. */
   | { readonly type: 'userBy'; readonly role: 'user' | 'relay'; readonly link: string }
   | { readonly type: 'userGone'; readonly name: string }

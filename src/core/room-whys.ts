@@ -35,6 +35,18 @@ export const roomWhys: Readonly<Record<RoomWhy, Both>> = {
     zh: '请在桥自己的房间里写：这里别人也看得到。',
     en: 'Say this in the room of the bridge itself: others may read along here.',
   },
+  noTopics: {
+    zh: '这里没有话题：每个聊天有自己的房间。想放到你自己的一个房间，请把机器人邀请进去，在那里输入 !wx link 编号；!wx unlink 取消。',
+    en: 'There are no topics here: each chat has a room of its own. To show one in a room of yours, invite the bot there and say !wx link NUMBER; !wx unlink undoes it.',
+  },
+  noPuppet: {
+    zh: '在这里，桥不能以你的身份发言。',
+    en: 'The bridge cannot post as you here.',
+  },
+  noSuchUser: {
+    zh: '没有加上：这不是这里能加的人，或者就是主人。',
+    en: 'Nobody was added: this is no one who can be let in here, or it is the owner.',
+  },
   otherHere: {
     zh: '这里已经是另一个聊天的地方了。请先在这里输入 !wx unlink。',
     en: 'This is the place of another chat already. Say !wx unlink here first.',

@@ -40,13 +40,14 @@ export const roomWords: RoomWords = {
     const still = muted ? silently : none
     return { zh: `${at.zh}${still.zh}`, en: `${at.en}${still.en}` }
   },
-  place: ({ name, where, now }) => {
+  place: ({ name, where, now, only }) => {
     const at = where ? placed(name, where) : nowhere(name)
+    const choices = only ? roomChoices : placeChoices
     return now
       ? { zh: `好了。${at.zh}`, en: `Done. ${at.en}` }
       : {
-          zh: `${at.zh}\n${placeChoices.zh}`,
-          en: `${at.en}\n${placeChoices.en}`,
+          zh: `${at.zh}\n${choices.zh}`,
+          en: `${at.en}\n${choices.en}`,
         }
   },
   linkBy: ({ name, url }) => ({
@@ -76,15 +77,39 @@ export const roomWords: RoomWords = {
       ? 'Done: English from now on.'
       : 'This is English. !wx language zh changes to Chinese (中文).',
   }),
-  users: ({ users }) => {
+  users: ({ users, byId }) => {
+    const todo = byId === undefined ? usersTodo : addingById(byId)
     const line = (language: 'zh' | 'en') =>
       [
         { zh: '能用这个桥的人：', en: 'Who may use the bridge here:' }[language],
-        ...users.map(({ id, name, role }) => `· ${name || id}: ${roles[role][language]}  ${id}`),
-        usersTodo[language],
+        ...users.map(({ id, name, role }, at) => {
+          const who = name && name !== id ? `${name}  ${id}` : id
+          return `${at + 1}. ${who}: ${roles[role][language]}`
+        }),
+        todo[language],
       ].join('\n')
     return { zh: line('zh'), en: line('en') }
   },
+  userAdded: ({ id, role }) => ({
+    zh: `${id} 现在是${roles[role].zh}。${role === 'relay' ? inRelayed.zh : ''}`,
+    en: `${id} is ${roles[role].en} now. ${role === 'relay' ? inRelayed.en : ''}`.trimEnd(),
+  }),
+  addById: ({ form, role }) => {
+    const more = role === 'relay' ? ' relay' : ''
+    return {
+      zh: `这里不能用链接加人，请写上对方的账号：!wx users add ${form}${more}`,
+      en: `People cannot be let in by a link here. Say whom you mean: !wx users add ${form}${more}`,
+    }
+  },
+  linkHere: ({ name, portal }) => ({
+    zh: `把机器人邀请进要用的房间，再在那里输入：\n!wx link ${portal}\n“${name}”以后就在那个房间里。`,
+    en: `Invite the bot into the room you mean, and say there:\n!wx link ${portal}\nFrom then on “${name}” is in that room.`,
+  }),
+  puppet: ({ state, now }) => puppetWords[state](now === true),
+  roomsCleared: ({ count }) => ({
+    zh: `已退出微信，按设置清理了 ${count} 个聊天的房间。重新登录后，有新消息时会再建。`,
+    en: `Logged out of WeChat; the rooms of ${count} chats were cleared, as configured. After the next login a chat gets a room again with its next message.`,
+  }),
   userBy: ({ role, link }) => ({
     zh: `把它发给要加的人：第一个打开的人就成为${roles[role].zh}。请只给那一个人。\n${link}`,
     en: `Give this to the person you mean, and to nobody else: whoever follows it first becomes ${roles[role].en}.\n${link}`,
@@ -153,6 +178,43 @@ const roles: Readonly<Record<'owner' | 'user' | 'relay', Both>> = {
   relay: { zh: '只能写消息的人', en: 'someone who only writes' },
 }
 
+const addingById = (form: string): Both => ({
+  zh: `!wx users add ${form} 加用户；后面加 relay：只能写消息；!wx users remove 编号 去掉`,
+  en: `!wx users add ${form}: another user; with relay behind it: someone who only writes; !wx users remove NUMBER: no more`,
+})
+
+const inRelayed: Both = {
+  zh: '在输入过 !wx relay on 的房间里可以写。',
+  en: 'They can write in rooms where you said !wx relay on.',
+}
+
+const puppetWords: Readonly<Record<'none' | 'configured' | 'given', (now: boolean) => Both>> = {
+  none: (now) =>
+    now
+      ? {
+          zh: '好了：桥不再以你的身份发言，你给的令牌已经忘掉。',
+          en: 'Done: the bridge does not post as you any more, and has forgotten your token.',
+        }
+      : {
+          zh: '你在手机上发的消息，这里由桥代为显示。想让它们以你自己的身份出现，输入 !wx puppet 令牌（你的 access token；写完就会从房间里删掉）。',
+          en: 'What you write on the phone is shown here by a stand-in. To have it appear as your own, say !wx puppet TOKEN (your access token; it is removed from the room at once).',
+        },
+  given: (now) =>
+    now
+      ? {
+          zh: '好了：你在手机上发的消息，以后在这里就是你自己发的。输入 !wx puppet off 关闭。',
+          en: 'Done: from now on what you write on the phone is your own here. !wx puppet off ends it.',
+        }
+      : {
+          zh: '桥以你的身份发言，用的是你给的令牌。输入 !wx puppet off 关闭。',
+          en: 'The bridge posts as you, with the token you gave. !wx puppet off ends it.',
+        },
+  configured: () => ({
+    zh: '桥以你的身份发言，这由运行这座桥的人在配置里设定，不能在这里改。',
+    en: 'The bridge posts as you, as whoever runs it has configured. That cannot be changed here.',
+  }),
+}
+
 const usersTodo: Both = {
   zh: '!wx users add 加用户；!wx users add relay 加只能写消息的人；!wx users remove 编号 去掉',
   en: '!wx users add: another user; !wx users add relay: someone who only writes; !wx users remove NUMBER: no more',
@@ -161,6 +223,11 @@ const usersTodo: Both = {
 const placeChoices: Both = {
   zh: '!wx place auto  由桥决定\n!wx place private  私聊里的话题\n!wx place forum  群里的话题\n!wx place flat  直接在私聊里，回复消息来写',
   en: '!wx place auto  as the bridge would\n!wx place private  a topic in the private chat\n!wx place forum  a topic in the group\n!wx place flat  the private chat itself, where you write by replying',
+}
+
+const roomChoices: Both = {
+  zh: '想放到你自己的房间：把机器人邀请进去，在那里输入 !wx link 编号；!wx unlink 取消。',
+  en: 'To show it in a room of yours, invite the bot there and say !wx link NUMBER; !wx unlink undoes it.',
 }
 
 function placed(name: string, where: Where): Both {

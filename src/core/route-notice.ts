@@ -2,7 +2,15 @@ import type { ChatLine } from './room-notice.ts'
 import type { Both } from './words.ts'
 
 /** Why what a person changed was not changed in WeChat. */
-export type NotEdited = 'off' | 'recalled' | 'restored' | 'unknown' | 'notMine' | 'otherChat'
+export type NotEdited =
+  | 'off'
+  | 'recalled'
+  | 'restored'
+  | 'unknown'
+  | 'notMine'
+  | 'otherChat'
+  /** Not the message was taken back, but a change of it. */
+  | 'undone'
 
 /** What the bridge says about where something written goes, and about what was changed later, as data (see `Notice`). */
 export type RouteNotice =
@@ -31,6 +39,10 @@ export type RouteNotice =
   | { readonly type: 'noSuchChat' }
   /** Answers a person's own change. */
   | { readonly type: 'notEdited'; readonly why: NotEdited }
+  /** Someone reacted to a message: that does not reach WeChat. */
+  | { readonly type: 'reactionsOff' }
+  /** What reactions do in WeChat; `now`: since just now. */
+  | { readonly type: 'reactions'; readonly policy: 'line' | 'off'; readonly now?: true }
 
 type RouteWords = {
   readonly [T in RouteNotice['type']]: (notice: Extract<RouteNotice, { readonly type: T }>) => Both
@@ -77,6 +89,22 @@ export const routeWords: RouteWords = {
     en: 'Was not sent: that chat cannot be written to any more. Pick another one.',
   }),
   notEdited: ({ why }) => notEdited[why],
+  reactionsOff: () => ({
+    zh: '表情回应不会发到微信：微信里没有这个功能。想让它们以一行文字发出去，输入 !wx reactions on。今天这里不再提示。',
+    en: 'Reactions do not reach WeChat, which has none. To have them said there as a line of text, say !wx reactions on. You are not told again here today.',
+  }),
+  reactions: ({ policy, now }) => {
+    const done = now ? { zh: '好了：', en: 'Done: ' } : { zh: '', en: '' }
+    return policy === 'line'
+      ? {
+          zh: `${done.zh}表情回应会以一行文字发到微信（[👍] “……”）。输入 !wx reactions off 关闭。`,
+          en: `${done.en}a reaction goes to WeChat as a line of text ([👍] “…”). !wx reactions off ends it.`,
+        }
+      : {
+          zh: `${done.zh}表情回应不会发到微信。输入 !wx reactions on 让它们以一行文字发出去。`,
+          en: `${done.en}reactions do not go to WeChat. !wx reactions on has them said there as a line of text.`,
+        }
+  },
 }
 
 const notEdited: Readonly<Record<NotEdited, Both>> = {
@@ -99,6 +127,10 @@ const notEdited: Readonly<Record<NotEdited, Both>> = {
   notMine: {
     zh: '微信里没有改：只能修改自己写的消息。',
     en: 'Was not changed in WeChat: you can change your own messages only.',
+  },
+  undone: {
+    zh: '微信里没有改回去：撤销一次修改不会影响微信。想改回去，请再修改一次；想撤回，请删除原来那条消息。',
+    en: 'Was not changed back in WeChat: undoing a change does nothing there. Change the message once more, or delete the message itself to take it back.',
   },
   otherChat: {
     zh: '微信里没有改：这条消息属于另一个聊天。',

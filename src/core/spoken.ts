@@ -14,7 +14,10 @@ export const changedMark = '✏️ '
 /** The same, led by some words. What has none of its own gets them, cut of blanks. */
 export function led(content: Content, lead: string): Content {
   if (!lead) return content
-  if (content.kind === 'text') return { ...content, text: `${lead}${content.text}` }
+  if (content.kind === 'text') {
+    const { text, rich } = content
+    return { ...content, text: `${lead}${text}`, ...(rich && { rich: [{ text: lead }, ...rich] }) }
+  }
   if (!('media' in content)) return content
   const { caption } = content
   return { ...content, caption: caption ? `${lead}${caption}` : lead.trim() }

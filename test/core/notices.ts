@@ -61,6 +61,9 @@ const whys: { readonly [W in Why]: true } = {
   notTaken: true,
   otherHere: true,
   onlyHome: true,
+  noTopics: true,
+  noPuppet: true,
+  noSuchUser: true,
 }
 const soon = { inMs: 120_000, at: '14:05' }
 const waits: readonly Wait[] = [
@@ -100,6 +103,7 @@ const keys = <K extends string>(table: { readonly [key in K]: true }) => Object.
 /** Every notice, in all its shapes: a type that is not here does not compile. */
 export const all: { readonly [T in Notice['type']]: readonly Of<T>[] } = {
   welcome: [{ type: 'welcome' }],
+  residents: [{ type: 'residents', residents: [{ user: '@ann:example.org', online: true }] }],
   online: [{ type: 'online', name: '阿墨' }],
   offline: keys(reasons).flatMap((reason) => [
     { type: 'offline', reason, relogin: true },
@@ -174,7 +178,30 @@ export const all: { readonly [T in Notice['type']]: readonly Of<T>[] } = {
   cannot: keys(whys).map((why) => ({ type: 'cannot', why })),
   doneWith: keys(done).map((what) => ({ type: 'doneWith', what, name: '王伟' })),
   notDone: [{ type: 'notDone', code: 'gone', detail: 'not known in this login' }],
-  help: [{ type: 'help' }, { type: 'help', full: true, places: true, people: true }],
+  help: [
+    { type: 'help' },
+    { type: 'help', full: true, places: true, people: true },
+    { type: 'help', full: true, places: 'rooms', people: 'ids', puppet: true },
+  ],
+  reactionsOff: [{ type: 'reactionsOff' }],
+  reactions: [
+    { type: 'reactions', policy: 'line' },
+    { type: 'reactions', policy: 'off', now: true },
+  ],
+  userAdded: [
+    { type: 'userAdded', id: '@ann:a.example', role: 'user' },
+    { type: 'userAdded', id: '@ann:a.example', role: 'relay' },
+  ],
+  addById: [{ type: 'addById', form: '@name:server', role: 'relay' }],
+  linkHere: [{ type: 'linkHere', name: '林小满', portal: portalId('abc') }],
+  puppet: [
+    { type: 'puppet', state: 'none' },
+    { type: 'puppet', state: 'none', now: true },
+    { type: 'puppet', state: 'given' },
+    { type: 'puppet', state: 'given', now: true },
+    { type: 'puppet', state: 'configured' },
+  ],
+  roomsCleared: [{ type: 'roomsCleared', count: 2 }],
   status: [
     { type: 'status', state: 'online', name: '阿墨', chats: 3, queued: 1, dead: 0 },
     { type: 'status', state: 'offline', chats: 0, queued: 0, dead: 0 },
