@@ -2,30 +2,40 @@ import { management } from '../core/chat.ts'
 import type { HubId, Lane } from '../core/ids.ts'
 import { hubLane, mintPortalId, weChatLane } from '../core/ids.ts'
 import type { HubSink } from '../ports/hub.ts'
+import type { Provisioning } from '../ports/provisioning.ts'
 import type { Login, WeChatConnector } from '../ports/wechat.ts'
 import { createWeChatPace } from './allowance.ts'
 import { createClientIds } from './client-ids.ts'
 import { createCommands } from './commands.ts'
 import { runDigests } from './digests.ts'
 import { createDoubts } from './doubts.ts'
+import { createEchoes } from './echoes.ts'
 import { hubRoute } from './hub-route.ts'
 import { createInbound } from './inbound.ts'
 import { createJanitor } from './janitor.ts'
 import { createLanguage } from './language.ts'
 import { holdLane } from './leases.ts'
+import { createLoggingOut } from './logging-out.ts'
+import { createLoginWatch } from './login-watch.ts'
 import { createLogins } from './logins.ts'
 import { createMedia } from './media.ts'
+import { createMergedRooms } from './merged-rooms.ts'
 import { say } from './notices.ts'
 import type { Inside } from './outbound.ts'
 import { createOutbound } from './outbound.ts'
+import { createOutcomes } from './outcomes.ts'
 import type { Parts, Seat } from './parts.ts'
+import { createProvisioning } from './provisioning.ts'
 import type { Pump } from './pump.ts'
 import { createPump } from './pump.ts'
 import type { QueueView } from './queue-view.ts'
 import { createQueues } from './queues.ts'
+import { createReactionChoice } from './reactions.ts'
 import { createReads } from './reads.ts'
-import { createRooms } from './rooms.ts'
+import { createRooms, type Rooms } from './rooms.ts'
+import { createRosters } from './rosters.ts'
 import { createSpace } from './space.ts'
+import { createSpelling } from './spelling.ts'
 import type { ShutHub } from './standings.ts'
 import { createHubStandings, shutHubs } from './standings.ts'
 import { createTakeBack } from './taking-back.ts'
@@ -43,6 +53,8 @@ export interface Bridge {
   line(): QueueView | undefined
   /** The hubs that take nothing now, or not in all rooms, and why. */
   hubs(): Promise<readonly ShutHub[]>
+  /** What a program may do with this bridge on one of its hubs. Undefined: it has no such hub. */
+  provisioning(hub: HubId): Provisioning | undefined
 }
 
 /** Joins one connector and the hubs. `owner` names this process in its leases. */
@@ -51,6 +63,16 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
   const views = new Map<HubId, View>()
   const queues = createQueues(parts.log)
   let login: Login = { state: 'offline', reason: 'starting', relogin: false }
+  const watch = createLoginWatch(login)
+  let roomsOf: ReadonlyMap<HubId, Rooms> | undefined
+  const over = new AbortController()
+  const leaving = createLoggingOut(
+    parts,
+    connector,
+    () => login,
+    (hub) => roomsOf?.get(hub),
+    over.signal,
+  )
 
   const hubs = createHubStandings(
     parts,
@@ -66,41 +88,58 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
     },
   )
   const line = () => (login.state === 'online' ? queues.of(weChatLane(login.account)) : undefined)
-  return { run, login: () => login, line, hubs: () => shutHubs(parts, hubs.now()) }
+  return { run, login: () => login, line, hubs: () => shutHubs(parts, hubs.now()), provisioning }
 
   async function run(outer: AbortSignal): Promise<void> {
     const failed = new AbortController()
     const signal = AbortSignal.any([outer, failed.signal])
     const space = createSpace(parts)
     const media = createMedia(parts, space, downloadFrom, signal)
-    const doubts = createDoubts(parts, connector, (lane) => pumps.get(lane)?.wake(), signal)
+    const merged = createMergedRooms(parts)
+    const settled = (lane: Lane) => {
+      pumps.get(lane)?.wake()
+      merged.look()
+    }
+    const doubts = createDoubts(parts, connector, settled, signal)
+    const outcomes = createOutcomes(parts, signal)
     const reads = createReads(parts, connector, () => login.state === 'online', signal)
     const waits = createWaits(parts, queues, doubts, () => login)
     queues.onPause(waits.paused)
+    const rosters = createRosters(parts, connector, media.open)
     const rooms = new Map(
-      parts.seats.map(({ adapter }) => [adapter.id, createRooms(parts, adapter, media.open)]),
+      parts.seats.map(({ adapter }) => [
+        adapter.id,
+        createRooms(parts, adapter, media.open, (portal) => rosters.used(adapter.id, portal)),
+      ]),
     )
+    roomsOf = rooms
     const mintClientId = createClientIds(parts.clock, parts.random)
     const takeBack = createTakeBack(parts, connector.features, mintClientId)
     const language = createLanguage(parts)
+    const reactions = createReactionChoice(parts)
     const inside: Inside = {
       features: connector.features,
       commands: createCommands({
         parts,
         connector,
         login: () => login,
+        logout: leaving.logout,
         doubts,
         queues,
         hubs,
         rooms: (hub) => rooms.get(hub)!,
         takeBack,
         language,
+        reactions,
         wanted: media.wake,
         stopping: signal,
       }),
       doubts,
       reads,
       waits,
+      outcomes,
+      reactions,
+      rooms: (hub) => rooms.get(hub)!,
       mintClientId,
       wanted: media.wake,
     }
@@ -115,6 +154,7 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
     const unwatch = parts.store.onWork((lane) => pumps.get(lane)?.wake())
 
     await language.recall()
+    await reactions.recall()
     const portals = await introduce()
     for (const seat of parts.seats) {
       const { adapter } = seat
@@ -122,8 +162,14 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
       const portal = portals.get(adapter.id)
       const pump = createPump(parts, hubRoute(parts, adapter, itsRooms, media.open))
       pumps.set(hubLane(adapter.id), pump)
+      const echoed = createEchoes(parts, adapter.id)
+      const outbound = createOutbound(parts, seat, inside)
+      const spell = createSpelling(parts, seat, { members: rosters.of, login: () => login })
       const sink: HubSink = {
-        ...createOutbound(parts, seat, inside),
+        async event(event, raw) {
+          const meant = await echoed(event)
+          if (meant) await outbound.event(await spell(meant), raw)
+        },
         standing: (standing) => hubs.tell(adapter.id, standing),
       }
       const view = portal && createView(parts, adapter, itsRooms, portal, login)
@@ -137,20 +183,40 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
           const stop = new AbortController()
           const both = AbortSignal.any([held, stop.signal])
           // Whichever ends first ends the others: a hub that stopped receiving must not go on sending.
-          const works = [adapter.run(sink, both), pump.run(lease, both), view?.run(both)]
+          const works = [
+            adapter.run(sink, both),
+            pump.run(lease, both),
+            view?.run(both),
+            rosters.run(adapter, both),
+          ]
           await allOrNone(works, stop)
         }),
       )
     }
 
     const inbound = createInbound(parts, media.wake, reads)
+    const ofWeChat = {
+      ...inbound,
+      ...doubts.sink,
+      async echo(...[key, receipt]: Parameters<typeof inbound.echo>) {
+        await inbound.echo(key, receipt)
+        outcomes.seen(key)
+      },
+      async merge(...[from, into]: Parameters<typeof doubts.sink.merge>) {
+        await doubts.sink.merge(from, into)
+        merged.look()
+      },
+    }
     const logins = createLogins(
       parts,
       (next) => {
         login = next
+        watch.tell(next)
         for (const view of views.values()) view.show(next)
         for (const [lane, pump] of pumps) if (isWeChat(lane)) pump.gate(false)
-        if (next.state === 'online') online(weChatLane(next.account))
+        if (next.state !== 'online') return
+        leaving.loggedIn()
+        online(weChatLane(next.account))
       },
       media.wake,
     )
@@ -159,7 +225,7 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
       known?.gate(true)
       if (known) return
       const pace = createWeChatPace(parts, lane, queues.paused)
-      const route = weChatRoute(parts, connector, media.open)
+      const route = weChatRoute(parts, connector, media.open, outcomes.settled)
       const pump = createPump(parts, route, { held: doubts.held, pace })
       pumps.set(lane, pump)
       queues.add(lane, { ...pace.view, closed: pump.closed })
@@ -168,8 +234,9 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
     keep(media.run(signal))
     keep(waits.run(signal))
     keep(runDigests(parts, signal))
+    keep(merged.run(signal))
     keep(createJanitor(parts, space).run(signal))
-    keep(connector.run({ ...inbound, ...logins, ...doubts.sink }, signal))
+    keep(connector.run({ ...ofWeChat, members: rosters.changed, ...logins }, signal))
 
     await new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => resolve(), { once: true })
@@ -177,6 +244,7 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
     })
     await Promise.all(running)
     unwatch()
+    over.abort()
     if (failed.signal.aborted) throw failed.signal.reason
   }
 
@@ -192,6 +260,13 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
       await say(parts, unit, management, { type: 'welcome' }, 'welcome')
       return portals
     })
+  }
+
+  function provisioning(hub: HubId): Provisioning | undefined {
+    const seat = parts.seats.find(({ adapter }) => adapter.id === hub)
+    const { logout } = leaving
+    const rooms = () => roomsOf?.get(hub)
+    return seat && createProvisioning({ parts, connector, seat, logins: watch, logout, rooms })
   }
 
   function downloadFrom(source: string) {

@@ -16,8 +16,11 @@ import { messageVerbs } from './commands/messages.ts'
 import { muteVerbs } from './commands/mute.ts'
 import { peopleVerbs } from './commands/people.ts'
 import { placeVerbs } from './commands/places.ts'
+import { puppetVerbs } from './commands/puppet.ts'
 import { queueVerbs } from './commands/queue.ts'
+import { reactionVerbs } from './commands/reactions.ts'
 import { recallVerbs } from './commands/recall.ts'
+import { residentVerbs } from './commands/residents.ts'
 import { userVerbs } from './commands/users.ts'
 import type { Ask, List, Reply, Said, Tools, Verb, Verbs } from './commands/verb.ts'
 import { refuse, say as saying } from './commands/verb.ts'
@@ -59,7 +62,10 @@ export function createCommands(tools: Tools): Commands {
     ...placeVerbs(tools),
     ...muteVerbs(tools),
     ...userVerbs(),
+    ...residentVerbs(tools),
     ...languageVerbs(tools),
+    ...reactionVerbs(tools),
+    ...puppetVerbs(),
     same: {
       usage: 'same CODE NUMBER|new',
       for: 'owner',

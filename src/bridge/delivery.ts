@@ -7,7 +7,7 @@ import { restarted, surely, unsure, without } from './certainty.ts'
 import type { Pace } from './pace.ts'
 import type { Parts } from './parts.ts'
 import { about, bugTries, persisting } from './persisting.ts'
-import { restored, wasRestored } from './restored.ts'
+import { beforeThat, restored, wasRestored } from './restored.ts'
 import { createTiring } from './tiring.ts'
 import { noticing, watched } from './watchdog.ts'
 
@@ -31,6 +31,8 @@ export interface Route<Addressed> {
   readonly echoMs?: number
   /** Announces an item that is given up, in the transaction that buries it. */
   bury(unit: Unit, item: Item, error: BridgeError): Promise<void>
+  /** An item has come to an end, good or bad; after the commit. */
+  settled?(item: Item): void
 }
 
 /** Takes one item to its end: a receipt, a later try, or a burial that is announced. */
@@ -196,6 +198,7 @@ export function createDelivery<Addressed>(
     log.warn(about(item), 'what was given up as stuck was delivered after all')
     await store
       .unit((unit) => unit.settle(item.job.key, receipt))
+      .then(() => route.settled?.(item))
       .catch((error: unknown) => log.error({ ...about(item), error: String(error) }, 'not settled'))
   }
 
@@ -239,6 +242,7 @@ export function createDelivery<Addressed>(
     trace('beforeReceipt', item.job.key)
     await durably(item, (unit) => unit.deliver(lease, item.seq, receipt))
     trace('afterReceipt', item.job.key)
+    route.settled?.(item)
     bugsOf.delete(item.seq)
     tiring.delivered(item.portal)
     log.debug(about(item), 'delivered')
@@ -283,16 +287,12 @@ export function createDelivery<Addressed>(
     return clock.now() + (failure.afterMs ?? backoff(item.attempt + 1, random()))
   }
 
-  function bury(item: Item, as: 'dead' | 'unknown', error: BridgeError): Promise<void> {
-    return durably(item, async (unit) => {
+  async function bury(item: Item, as: 'dead' | 'unknown', error: BridgeError): Promise<void> {
+    await durably(item, async (unit) => {
       bugsOf.delete(item.seq)
       // Its echo may have come while we still thought so: then there is nothing to announce.
       if (await unit.bury(lease, item.seq, as, error.failure)) await route.bury(unit, item, error)
     })
+    route.settled?.(item)
   }
-}
-
-/** When it was first there to be delivered, as far back as anybody knows. */
-function beforeThat({ job, since, sendingSince }: Item): number {
-  return Math.min(since, sendingSince ?? since, job.type === 'post' ? job.at : since)
 }

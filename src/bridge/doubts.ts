@@ -12,6 +12,7 @@ import { say } from './notices.ts'
 import type { Parts } from './parts.ts'
 import type { Question, Standing } from './questions.ts'
 import { questionAbout, settleNew, settleSame, standings, wasAsked } from './questions.ts'
+import { saveTold } from './told-chats.ts'
 
 /** Who is who (architecture §8): questions, their answers, and the sends that wait for these. */
 export interface Doubts {
@@ -80,7 +81,7 @@ export function createDoubts(
     const told = await store.unit(async (unit) => {
       const asked: Question[] = []
       for (const doubt of list) {
-        await unit.saveChats([{ ...doubt.chat, unconfirmed: true }])
+        await saveTold(unit, [{ ...doubt.chat, unconfirmed: true }])
         asked.push(await questionAbout(parts, unit, doubt, [...asked, ...questions]))
       }
       return { asked, standing: await closed(unit, asked) }

@@ -1,7 +1,9 @@
 import { answer } from '../core/answer.ts'
+import type { EventId } from '../core/ids.ts'
 import type { Content, Message } from '../core/message.ts'
 import { mediaOf } from '../core/message.ts'
 import type { Refusal } from '../core/notice.ts'
+import { mentionsOf } from '../core/pointing.ts'
 import type { ConnectorFeatures, Send, SendBody } from '../core/post.ts'
 import type { NotEdited } from '../core/route-notice.ts'
 import { changedMark, isSame, isSameMedia, led, wordsOf } from '../core/spoken.ts'
@@ -90,20 +92,23 @@ export function createEditing(
       await say(parts, unit, chat, notice, event.id, versions.latest)
       return undefined
     }
+    const { mentions: _, ...before } = versions.latest
+    const mentions = mentionsOf(event)
     const written: Message = {
-      ...versions.latest,
+      ...before,
       id: versions.next,
       aliases: [],
       account: chat.account,
       chat: chat.id,
       sender: { type: 'myself' },
       at: event.at,
+      ...(mentions.length > 0 && { mentions }),
       content: led(content, change.lead),
       by: { hub, from: event.from, ...(about && { answers: about.id }) },
       edits: versions.root,
     }
     await unit.saveMessage(written, about?.id)
-    await unit.joinEvent(written.id, 0, hub, event.target)
+    await unit.joinEvent(written.id, 0, hub, await shownAs(unit, event, versions))
     await unit.joinEvent(written.id, 0, hub, event.id)
     const media = mediaOf(content)
     if (media && !isWordsOnly) await unit.wantMedia(media, clock.now())
@@ -174,6 +179,12 @@ export function createEditing(
     // The words may be gone, and the bytes stay.
     if (!text.trim()) return { bodies: [] }
     return answer({ kind: 'text', text }, features, about, voice.language, lead)
+  }
+
+  /** What is changed may be the event of an earlier change: it is the first that people see, and answer. */
+  async function shownAs(unit: Unit, { target }: By<'edit'>, { root }: Versions): Promise<EventId> {
+    const isChange = (await unit.messageAt(hub, target))?.edits !== undefined
+    return (isChange && (await unit.eventOf(root, hub))) || target
   }
 
   function hindrance(

@@ -1,4 +1,5 @@
 import type { Content } from '../core/message.ts'
+import type { Run } from '../core/runs.ts'
 import { nameLead } from '../core/spoken.ts'
 import type { HubEvent } from '../ports/hub.ts'
 import type { Hand } from './hands.ts'
@@ -20,7 +21,14 @@ export function contentOf(event: Written | By<'edit'>): Content {
   if (event.type === 'unsupported') {
     return { kind: 'unsupported', type: event.kind, summary: '' }
   }
-  if (!event.media) return { kind: 'text', text: event.text ?? '' }
+  if (!event.media) {
+    const { text = '', rich } = event
+    return { kind: 'text', text, ...(rich?.some(isFormatted) && { rich }) }
+  }
   const caption = event.text ? { caption: event.text } : {}
   return { kind: event.media.kind, media: event.media, ...caption }
 }
+
+/** Is it more than its words? Names that are pointed at are known beside the words. */
+const isFormatted = ({ bold, italic, strike, code, quote, href, mention }: Run): boolean =>
+  Boolean(bold || italic || strike || code || quote || href || mention)

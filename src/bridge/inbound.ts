@@ -13,6 +13,7 @@ import { mirror, retell } from './mirror.ts'
 import { say } from './notices.ts'
 import type { Parts } from './parts.ts'
 import type { Reads } from './reads.ts'
+import { saveTold, saveTopic } from './told-chats.ts'
 import { createInsteadOf } from './unforeseen.ts'
 
 /** How far back the recalled message is guessed when its id is not known (protocol §5.7), in milliseconds. */
@@ -42,6 +43,9 @@ export function createInbound(
         const about = await aboutWhat(unit, placed)
         const settled = about ? ofOperator(placed, about) : await known(unit, placed)
         await unit.saveMessage(settled, about?.id)
+        if (settled.content.kind === 'announcement') {
+          await saveTopic(unit, settled.chat, settled.content.text)
+        }
         await wantMedia(unit, settled)
         await mirror(parts, unit, settled, about)
         await recalledAlready(unit, settled)
@@ -96,7 +100,7 @@ export function createInbound(
 
 /** Saves chats. Those that are others by now, which the connector may not have heard. */
 async function saved(unit: Unit, chats: readonly Chat[]): Promise<ReadonlyMap<ChatId, ChatId>> {
-  await unit.saveChats(chats)
+  await saveTold(unit, chats)
   const merged = new Map<ChatId, ChatId>()
   for (const { id } of chats) {
     const into = await unit.mergedInto(id)

@@ -1,6 +1,7 @@
 import { isOurs } from '../core/chat.ts'
 import type { MessageId } from '../core/ids.ts'
 import { hubLane } from '../core/ids.ts'
+import { isSame } from '../core/mentions.ts'
 import type { Body, Post, Speaker } from '../core/post.ts'
 import { leadRoom } from '../core/post.ts'
 import type { Run } from '../core/runs.ts'
@@ -44,10 +45,14 @@ export async function joined(
   if ((await unit.waiting(lane, portal.id, 2)) < 2) return false
   const { silent: _, ...rest } = before
   const isQuiet = before.silent && post.silent
+  const calls = [...(before.calls ?? []), ...(post.calls ?? [])].filter(
+    (each, at, all) => all.findIndex((other) => isSame(other, each)) === at,
+  )
   return unit.amend(lane, last.seq, {
     ...rest,
     body: { ...before.body, text },
     folded: [...(before.folded ?? []), post.message],
+    ...(calls.length > 0 && { calls }),
     ...(isQuiet && { silent: true }),
   })
 }

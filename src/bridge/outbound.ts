@@ -1,4 +1,5 @@
 import { accountsRoom, isOurs, management } from '../core/chat.ts'
+import type { HubId } from '../core/ids.ts'
 import { mintPortalId } from '../core/ids.ts'
 import type { Notice } from '../core/notice.ts'
 import type { ConnectorFeatures } from '../core/post.ts'
@@ -12,13 +13,16 @@ import type { Doubts } from './doubts.ts'
 import { createEditing } from './edits.ts'
 import type { By, Lasting, Written } from './events.ts'
 import type { Hand } from './hands.ts'
-import { handOf } from './hands.ts'
+import { handOf, isTheirs } from './hands.ts'
 import { say } from './notices.ts'
+import type { Outcomes } from './outcomes.ts'
 import type { Parts, Seat } from './parts.ts'
 import { portalFor } from './places.ts'
+import { createReacting, isReaction, type ReactionChoice } from './reactions.ts'
 import type { Reads } from './reads.ts'
+import type { Rooms } from './rooms.ts'
 import type { After } from './sending.ts'
-import { createSending, isForgotten } from './sending.ts'
+import { both, createSending, isForgotten } from './sending.ts'
 import { createTakeBack } from './taking-back.ts'
 import { createInsteadOf } from './unforeseen.ts'
 import type { Waits } from './waits.ts'
@@ -31,6 +35,10 @@ export interface Inside {
   readonly doubts: Pick<Doubts, 'heldBy'>
   readonly reads: Pick<Reads, 'here'>
   readonly waits: Pick<Waits, 'written'>
+  readonly outcomes: Pick<Outcomes, 'written' | 'failed'>
+  readonly reactions: Pick<ReactionChoice, 'now'>
+  /** The rooms of a hub. */
+  rooms(hub: HubId): Pick<Rooms, 'moved'>
   readonly mintClientId: () => string
   readonly wanted: () => void
 }
@@ -41,23 +49,22 @@ export interface Inside {
  */
 export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSink {
   const { store, clock, log, trace } = parts
-  const { features, commands, doubts, reads, waits, mintClientId, wanted } = inside
+  const { features, commands, doubts, reads, waits, outcomes, mintClientId, wanted } = inside
   const hub = seat.adapter.id
   const insteadOf = createInsteadOf(log)
   const sending = createSending(parts, doubts, waits, mintClientId)
   const albums = createAlbums(parts, hub)
-  const write = createWriting(parts, seat, features, sending, albums, wanted)
-  const edit = createEditing(parts, seat, features, sending, mintClientId, wanted)
+  const write = followed(createWriting(parts, seat, features, sending, albums, wanted))
+  const edit = followed(createEditing(parts, seat, features, sending, mintClientId, wanted))
+  const react = followed(createReacting(parts, seat, inside.reactions, sending, outcomes))
   const takeBack = createTakeBack(parts, features, mintClientId)
   const asking = createAsking(parts, seat, write)
   const asks = seat.adapter.features.shared === true || (seat.mps ?? 'each') !== 'each'
 
   return {
     async event(event, raw) {
-      if (event.type === 'echo') {
-        const receipt = { ids: [event.id], at: event.at }
-        return store.unit((unit) => unit.settle(event.key, receipt))
-      }
+      // What it settles, or means instead, was found out before (`createEchoes`).
+      if (event.type === 'echo') return
       if (event.type === 'read') return seen(event)
       trace('beforeAccept', event.id)
       const after = await insteadOf(
@@ -68,6 +75,16 @@ export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSin
       trace('afterAccept', event.id)
       after?.()
     },
+  }
+
+  /** What becomes of it is told where it was written. */
+  function followed<E extends Lasting>(
+    work: (unit: Unit, portal: Portal, event: E, hand: Hand) => Promise<After>,
+  ): typeof work {
+    return async (unit, portal, event, hand) => {
+      const after = await work(unit, portal, event, hand)
+      return both(after, () => outcomes.written(hub, event.room, event.id))
+    }
   }
 
   /** What others have seen, the owner has not. */
@@ -88,9 +105,10 @@ export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSin
     if (!portal) return elsewhere(unit, event, hand, raw)
     if (!(await unit.accept(hub, event.id, raw, clock.now()))) return undefined
     if (event.type === 'command') return command(unit, portal, event.words, event, hand)
-    if (event.type === 'moved') return void (await unit.bindRoom(portal.id, event.to))
+    if (event.type === 'moved') return moved(unit, portal, event, hand)
     if (event.type === 'reaction') {
-      return write(unit, portal, { ...event, type: 'unsupported', kind: 'reaction' }, hand)
+      const to = isShared(portal) ? await portalOfEvent(unit, event.target) : portal
+      return to && react(unit, to, event, hand)
     }
     if (isShared(portal)) return routed(unit, portal, event, hand)
     if (event.type === 'redaction') return redaction(unit, portal, event, hand)
@@ -106,6 +124,22 @@ export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSin
   function isShared({ chat }: Portal): boolean {
     if (chat.id === accountsRoom.id) return true
     return chat.kind === 'management' && seat.adapter.features.shared === true
+  }
+
+  /** Only the owner's word counts, and no room is taken away from another chat. */
+  async function moved(
+    unit: Unit,
+    portal: Portal,
+    { id, to }: By<'moved'>,
+    { role }: Hand,
+  ): Promise<After> {
+    const other = await unit.portalIn(hub, to)
+    if (role !== 'owner' || (other && other.id !== portal.id)) {
+      log.warn({ hub, event: id, portal: portal.id }, 'a room that claims to go on as another')
+      return undefined
+    }
+    await unit.bindRoom(portal.id, to)
+    return () => inside.rooms(hub).moved(portal.id, to)
   }
 
   /** What is said where many chats meet is for the one of the message it answers, or changes; else it is asked. */
@@ -197,7 +231,10 @@ export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSin
     await say(parts, unit, management, notice, `${hub}/${event.id}`, undefined, showing)
   }
 
-  /** Taking back a message of one's own takes it back in WeChat too, every part of it. */
+  /**
+   * Taking back a message of one's own takes it back in WeChat too, every part of it. Taking back a change alone would
+   * undo that on the hub: in WeChat nothing is undone, and whoever wants it can change it once more.
+   */
   async function redaction(
     unit: Unit,
     portal: Portal,
@@ -206,8 +243,14 @@ export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSin
   ): Promise<undefined> {
     const target = await unit.messageAt(hub, event.target)
     if (!target) return
+    if (target.edits && (await unit.eventOf(target.id, hub)) !== event.target) {
+      const undone: Notice = { type: 'notEdited', why: 'undone' }
+      if (isTheirs(hand, target)) await say(parts, unit, portal.chat, undone, event.id, target)
+      return
+    }
     const done = await takeBack(unit, portal.chat, target, hand)
     if (done !== 'notMine' && done !== 'tooLate') return
+    if (await isReaction(unit, target)) return
     const notice: Notice = { type: 'refused', refusal: { why: done } }
     await say(parts, unit, portal.chat, notice, event.id, target)
   }

@@ -60,6 +60,14 @@ export interface Parts {
   readonly echoMs?: number
   /** When (milliseconds) the storage was restored from a backup: what is older may have been delivered since. */
   readonly restoredAt?: number
+  /** Who has an account on this bridge, for those who may know; nobody may where it is left out. */
+  readonly residents?: () => readonly Resident[]
+}
+
+/** Someone with a bridge of their own in this process, by the hub's name of them. */
+export interface Resident {
+  readonly user: string
+  readonly online: boolean
 }
 
 /**

@@ -1,6 +1,7 @@
 import { speakerOf } from '../core/fit.ts'
 import type { MessageId } from '../core/ids.ts'
 import { postKey } from '../core/ids.ts'
+import { callsOf } from '../core/mentions.ts'
 import type { Message } from '../core/message.ts'
 import type { Body, Post } from '../core/post.ts'
 import type { Voice } from '../core/words.ts'
@@ -19,6 +20,8 @@ export function postOf(
   replyTo?: MessageId,
   manner: Manner = {},
 ): Post {
+  // One call is enough, however many parts there are.
+  const calls = part === 0 && body.kind !== 'redaction' ? callsOf(message) : []
   return {
     type: 'post',
     key: postKey(message.id, portal.id, part),
@@ -29,6 +32,7 @@ export function postOf(
     speaker: speakerOf(message, voice),
     ...(replyTo && { replyTo }),
     body,
+    ...(calls.length > 0 && { calls }),
     ...manner,
   }
 }

@@ -122,8 +122,9 @@ export function createPump<Addressed>(
           for (const item of uncertain.splice(0, 1)) start(item, recover)
         }
         const free = Math.min(slots + aside - (busy.size - recovering), most - busy.size)
-        for (const item of await claim(lease, free)) start(item, delivery.deliver)
-        await idle(lease, signal, free)
+        const { items, due } = await claim(lease, free)
+        for (const item of items) start(item, delivery.deliver)
+        await idle(signal, due)
         failures = 0
       } catch (error) {
         log.error({ lane: lease.lane, error: String(error) }, 'the lane cannot be read; waiting')
@@ -155,9 +156,18 @@ export function createPump<Addressed>(
     }
   }
 
-  async function claim(lease: Lease, free: number): Promise<readonly Item[]> {
-    if (!isOpen() || free <= 0) return []
-    return store.unit((unit) => unit.ready(lease, clock.now(), free, waiting()))
+  /** What may go out now, and when the next falls due if there would be room for it. */
+  async function claim(
+    lease: Lease,
+    free: number,
+  ): Promise<{ readonly items: readonly Item[]; readonly due?: number | undefined }> {
+    if (!isOpen() || free <= 0) return { items: [] }
+    return store.unit(async (unit) => {
+      const items = await unit.ready(lease, clock.now(), free, waiting())
+      if (items.length === free) return { items }
+      const claimed = new Set([...waiting(), ...items.map(({ portal }) => portal)])
+      return { items, due: await unit.nextDue(lease, claimed) }
+    })
   }
 
   /** Portals of which nothing may be claimed. */
@@ -167,12 +177,11 @@ export function createPump<Addressed>(
   }
 
   /** Until something happens that may give work, or work falls due. */
-  async function idle(lease: Lease, signal: AbortSignal, free: number): Promise<void> {
-    const due = isOpen() ? await store.unit((unit) => unit.nextDue(lease, waiting())) : undefined
+  async function idle(signal: AbortSignal, due: number | undefined): Promise<void> {
     if (woken) return
     const opens = open ? closedMs() : pollMs
-    const left = isOpen() ? (due === undefined ? pollMs : due - clock.now()) : opens
-    const wait = free <= 0 ? pollMs : Math.min(pollMs, left)
+    const left = due === undefined ? pollMs : due - clock.now()
+    const wait = Math.min(pollMs, isOpen() ? left : opens)
     const over = new AbortController()
     const slept = clock.sleep(Math.max(1, wait), AbortSignal.any([signal, over.signal]))
     await Promise.race([

@@ -9,6 +9,7 @@ import type { Doubt } from '../ports/wechat.ts'
 import { say } from './notices.ts'
 import { isOpen, openName } from './open-names.ts'
 import type { Parts } from './parts.ts'
+import { saveTold } from './told-chats.ts'
 
 /** What the user is asked about a doubtful chat. `choices` keep their numbers for as long as it is asked. */
 export interface Question {
@@ -102,7 +103,7 @@ export async function settleSame(
 /** The doubtful chat is somebody new. Doing it again changes nothing. */
 export async function settleNew(parts: Parts, unit: Unit, question: Question): Promise<void> {
   const { unconfirmed: _, ...chat } = question.doubt.chat
-  await unit.saveChats([chat])
+  await saveTold(unit, [chat])
   // A question that was never asked needs no closing.
   if (question.choices.length === 0) return
   await conclude(parts, unit, question, chat, false)

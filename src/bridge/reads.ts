@@ -1,6 +1,7 @@
-import type { ChatId } from '../core/ids.ts'
+import type { ChatId, RoomId } from '../core/ids.ts'
+import { mintPortalId } from '../core/ids.ts'
 import type { WeChatConnector } from '../ports/wechat.ts'
-import type { Parts } from './parts.ts'
+import type { Parts, Seat } from './parts.ts'
 
 /** What has been read where. Known since this start only: the marks themselves are never worth keeping. */
 export interface Reads {
@@ -14,6 +15,8 @@ export interface Reads {
 
 /** How often the phone is told of one chat at most. */
 const markMs = 5_000
+/** A hub is told when no more was told of a chat for so long. */
+const seenMs = 1_000
 
 /** The phone is told when there is something to tell: at once, or when its time has come. */
 export function createReads(
@@ -23,10 +26,13 @@ export function createReads(
   stopping: AbortSignal,
 ): Reads {
   const { store, clock, log } = parts
+  const seats = parts.seats.filter(({ adapter }) => adapter.seen)
   /** Chats in which nothing is unread. */
   const read = new Set<ChatId>()
   const markedAt = new Map<ChatId, number>()
   const marking = new Set<ChatId>()
+  /** Chats of which the hubs are about to be told. */
+  const telling = new Set<ChatId>()
 
   return {
     unread: (chat) => void read.delete(chat),
@@ -34,14 +40,42 @@ export function createReads(
     async elsewhere(chat) {
       await store.unit((unit) => unit.markRead(chat, clock.now()))
       read.add(chat)
+      if (seats.length > 0 && !telling.has(chat)) void tell(chat)
     },
 
     async here(chat) {
       if (read.has(chat)) return
       await store.unit((unit) => unit.markRead(chat, clock.now()))
       read.add(chat)
+      if (parts.marksRead === false) return
       if (connector.markRead && !marking.has(chat)) void mark(chat)
     },
+  }
+
+  async function tell(chat: ChatId): Promise<void> {
+    telling.add(chat)
+    await clock.sleep(seenMs, stopping).catch(() => undefined)
+    telling.delete(chat)
+    // What came while waiting has not been seen.
+    if (stopping.aborted || !read.has(chat)) return
+    for (const seat of seats) {
+      try {
+        const room = await roomOf(seat, chat)
+        if (room) await seat.adapter.seen?.(room, stopping)
+      } catch (error) {
+        if (!stopping.aborted)
+          log.info({ chat, error: String(error) }, 'a chat was not shown as read')
+      }
+    }
+  }
+
+  /** Official accounts that share a room are not all read where one of them is. */
+  function roomOf({ adapter }: Seat, chat: ChatId): Promise<RoomId | undefined> {
+    return store.unit(async (unit) => {
+      const known = await unit.chat((await unit.mergedInto(chat)) ?? chat)
+      if (!known) return undefined
+      return (await unit.portalOf(known.id, adapter.id, () => mintPortalId(parts.random))).room
+    })
   }
 
   async function mark(chat: ChatId): Promise<void> {

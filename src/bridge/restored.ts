@@ -21,3 +21,8 @@ export function restored(): BridgeError {
     'It is from before the backup that was restored: nobody knows any more whether it went out.'
   return new BridgeError(text, failure)
 }
+
+/** When it was first there to be delivered, as far back as anybody knows. */
+export function beforeThat({ job, since, sendingSince }: Item): number {
+  return Math.min(since, sendingSince ?? since, job.type === 'post' ? job.at : since)
+}

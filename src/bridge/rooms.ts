@@ -9,15 +9,24 @@ export interface Rooms {
   room(portal: PortalId, signal: AbortSignal): Promise<RoomId>
   /** The adapter is asked anew for this one. */
   forget(portal: PortalId): void
+  /** It goes on in another room, which is bound to it already; whoever is just being told of the old one gets this. */
+  moved(portal: PortalId, room: RoomId): void
 }
 
 /**
  * The adapter is asked again only when the chat has changed since this process asked last: at most once per chat
- * and start otherwise. Two who ask at the same time share one answer.
+ * and start otherwise. Two who ask at the same time share one answer. `used` is told of each room that the adapter gave.
  */
-export function createRooms(parts: Parts, adapter: HubAdapter, open: Open): Rooms {
+export function createRooms(
+  parts: Parts,
+  adapter: HubAdapter,
+  open: Open,
+  used: (portal: PortalId) => void = () => undefined,
+): Rooms {
   const ensured = new Map<PortalId, { readonly chat: string; readonly room: RoomId }>()
   const underWay = new Map<PortalId, Promise<RoomId>>()
+  /** Where portals went since this process began. */
+  const moves = new Map<PortalId, RoomId>()
 
   return {
     room(portal, signal) {
@@ -28,6 +37,12 @@ export function createRooms(parts: Parts, adapter: HubAdapter, open: Open): Room
       return asking
     },
     forget: (portal) => void ensured.delete(portal),
+    moved(portal, room) {
+      moves.set(portal, room)
+      const known = ensured.get(portal)
+      if (known) ensured.set(portal, { ...known, room })
+      used(portal)
+    },
   }
 
   async function ensure(id: PortalId, signal: AbortSignal): Promise<RoomId> {
@@ -39,10 +54,14 @@ export function createRooms(parts: Parts, adapter: HubAdapter, open: Open): Room
     const chat = JSON.stringify(portal.chat)
     const known = ensured.get(id)
     if (known?.chat === chat && known.room === portal.room) return known.room
-    const room = await adapter.ensureRoom(id, portal.chat, open, signal)
+    const before = moves.get(id)
+    const given = await adapter.ensureRoom(id, portal.chat, open, signal)
     parts.trace('afterRoom', id)
+    const since = moves.get(id)
+    const room = since !== undefined && since !== before ? since : given
     if (room !== portal.room) await parts.store.unit((unit) => unit.bindRoom(id, room))
     ensured.set(id, { chat, room })
+    used(id)
     return room
   }
 }

@@ -85,10 +85,14 @@ export function createHubStandings(
   }
 }
 
-/** Does it, or one of its rooms, take something again? */
+/**
+ * Does it, or one of its rooms, take something again? An open hub that says once more that all of it is open was away in
+ * between (`HubSink.standing`).
+ */
 const isBetter = (before: HubStanding, now: HubStanding): boolean =>
   now.open &&
   (!before.open ||
+    now.rooms.length === 0 ||
     before.rooms.some(({ portal }) => !now.rooms.some((room) => room.portal === portal)))
 
 /** The hubs that take nothing, or not in all rooms. */

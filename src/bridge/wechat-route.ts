@@ -16,8 +16,14 @@ const hour = 3_600_000
 const minute = 60_000
 
 /** The lane of an account: a recall gets what WeChat called the message it takes back. */
-export function weChatRoute(parts: Parts, connector: WeChatConnector, open: Open): Route<ChatSend> {
+export function weChatRoute(
+  parts: Parts,
+  connector: WeChatConnector,
+  open: Open,
+  settled?: (item: Item) => void,
+): Route<ChatSend> {
   return {
+    ...(settled && { settled }),
     outlet: connector,
     open,
     onUncertain: 'ask',

@@ -3,6 +3,7 @@ import { hubMessageId } from '../core/ids.ts'
 import type { Message } from '../core/message.ts'
 import { mediaOf } from '../core/message.ts'
 import type { Notice, Refusal } from '../core/notice.ts'
+import { mentionsOf } from '../core/pointing.ts'
 import type { ConnectorFeatures, Send, SendBody } from '../core/post.ts'
 import { led } from '../core/spoken.ts'
 import type { Portal, Unit } from '../ports/store.ts'
@@ -36,6 +37,7 @@ export function createWriting(
     const album = await albums.of(unit, chat, event)
     const lead = album.isLed ? '' : leadOf(hand, event)
     const about = await answered(unit, portal, event)
+    const mentions = event.type === 'message' ? mentionsOf(event) : []
     const written: Message = {
       id: hubMessageId(hub, event.id),
       aliases: [],
@@ -44,6 +46,7 @@ export function createWriting(
       sender: { type: 'myself' },
       at: event.at,
       mentionsMe: false,
+      ...(mentions.length > 0 && { mentions }),
       content: led(content, lead),
       by: { hub, from: event.from, ...(about && { answers: about.id }) },
     }

@@ -4,7 +4,7 @@ import { openFiles } from '../../adapters/files/media.ts'
 import { openSqlite } from '../../adapters/sql/open.ts'
 import { type Bridge, createBridge } from '../../src/bridge/bridge.ts'
 import type { MpPolicy, Parts } from '../../src/bridge/parts.ts'
-import type { Chat, Contact } from '../../src/core/chat.ts'
+import type { Chat, Member } from '../../src/core/chat.ts'
 import { BridgeError, type Failure } from '../../src/core/errors.ts'
 import type { Role } from '../../src/core/hub.ts'
 import {
@@ -119,7 +119,7 @@ class People implements WeChatPeople {
   readonly faults: BridgeError[] = []
   found: Found[] = []
   open: FriendRequest[] = []
-  inGroup: Contact[] = []
+  inGroup: Member[] = []
   /** What `settle` waits for. */
   settling: Promise<void> = Promise.resolve()
 
@@ -127,7 +127,7 @@ class People implements WeChatPeople {
     this.#called('search', words)
     return this.found
   }
-  async members(group: ChatId): Promise<readonly Contact[]> {
+  async members(group: ChatId): Promise<readonly Member[]> {
     this.#called('members', group)
     return this.inGroup
   }

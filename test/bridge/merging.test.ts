@@ -165,3 +165,19 @@ test('what oneself said to several official accounts is not mixed in their room'
   await done()
   expect(said()).toEqual(['text 0', 'text 1', 'text 2', 'text 3'])
 })
+
+test('names stay names where texts are posted as one, and each call is made once', async () => {
+  const go = await crowded()
+  await hear(from(lin, 1, 'a'))
+  const who = { type: 'contact', contact: zhou.id } as const
+  await hear(from(lin, 2, '@周\u2005b', { mentionsMe: true, mentions: [{ name: '周', who }] }))
+  await hear(from(lin, 3, 'c', { mentionsMe: true }))
+  go()
+  await done()
+  expect(said()).toEqual(['first', 'a\n@周\u2005b\nc'])
+  const last = posts().at(-1)
+  expect(last?.calls).toEqual([{ type: 'me' }])
+  expect(last?.body).toMatchObject({
+    text: expect.arrayContaining([{ text: '@周', mention: who }]),
+  })
+})

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { management } from '../../src/core/chat.ts'
+import { chatId } from '../../src/core/ids.ts'
 import { friendChat, groupChat, message } from '../core/samples.ts'
 import { until } from '../support/until.ts'
 import { failure, openWorld, roomOf, type World } from './harness.ts'
@@ -75,4 +76,35 @@ test('a mark that fails is noted and nothing else', async () => {
   await world.hub.says(room, 'on')
   await until(() => world.wechat.delivered.length === 1, 'a send')
   expect(JSON.stringify(world.log.lines)).toContain('not marked read')
+})
+
+test('the phone is not told where the configuration says so; here it is read all the same', async () => {
+  world = await openWorld({ parts: { marksRead: false } })
+  const room = await heard()
+  await world.hub.reads(room)
+  expect(await readAt()).toBeGreaterThan(0)
+  await world.hub.says(room, 'on')
+  await until(() => world.wechat.delivered.length === 1, 'a send')
+  expect(world.wechat.marked).toEqual([])
+})
+
+test('what was read on the phone is told to the hub once, unless something came meanwhile', async () => {
+  const seen: string[] = []
+  world = await openWorld({
+    prepare: ({ hub }) =>
+      void Object.assign(hub, { seen: async (room: string) => void seen.push(room) }),
+  })
+  const room = await heard()
+  await world.wechat.hear(message('2', { chat: groupChat.id }))
+  const other = await roomOf(world, groupChat)
+  await world.wechat.sink.read(friendChat.id)
+  await world.wechat.hear(message('3'))
+  await world.wechat.sink.read(groupChat.id)
+  await world.wechat.sink.read(groupChat.id)
+  await world.wechat.sink.read(chatId('wx:2718281828/nobody'))
+  await until(() => seen.length > 0, 'the hub told')
+  expect(seen).toEqual([other])
+  await world.wechat.sink.read(friendChat.id)
+  await until(() => seen.length > 1, 'the hub told again')
+  expect(seen).toEqual([other, room])
 })

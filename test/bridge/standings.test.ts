@@ -62,6 +62,8 @@ test('what was refused while a hub, or one of its rooms, was shut comes as soon 
   const ways: readonly HubStanding[] = [
     { open: true, rooms: [{ portal, detail: 'The bot was removed from the group.' }] },
     shut('blocked'),
+    // It says so again when it was away in between.
+    open,
   ]
   for (const [at, way] of ways.entries()) {
     world.hub.faults.push({ error: failure(refused) })

@@ -7,12 +7,13 @@ export const helpVerb: Verb = {
   usage: 'help',
   everywhere: true,
   async run({ asked }) {
-    const { people, places } = asked.seat.adapter
+    const { people, places, puppet } = asked.seat.adapter
     const notice: Notice = {
       type: 'help',
       ...(asked.role === 'owner' && { full: true }),
-      ...(places && { places: true }),
-      ...(people && { people: true }),
+      ...(places && { places: places.only ?? true }),
+      ...(people && { people: people.byId === undefined ? true : 'ids' }),
+      ...(puppet && { puppet: true }),
     }
     return sayHere(notice)
   },

@@ -5,7 +5,7 @@ import { say } from './verb.ts'
 const flags: ReadonlySet<string> = new Set(['yes', 'code'])
 
 /** Logging in and out, and how things stand. */
-export function loginVerbs({ parts, connector, login, hubs, stopping }: Tools): Verbs {
+export function loginVerbs({ parts, connector, logout, login, hubs, stopping }: Tools): Verbs {
   return {
     login: {
       usage: 'login [yes] [code]',
@@ -35,7 +35,7 @@ export function loginVerbs({ parts, connector, login, hubs, stopping }: Tools): 
         if (words.length) return 'usage'
         if (login().state !== 'online') return say({ type: 'nothingToDo', what: 'logout' })
         const after = () => {
-          connector.logout(stopping).catch((error: unknown) => {
+          logout(stopping).catch((error: unknown) => {
             parts.log.warn({ error: String(error) }, 'the logout was not confirmed by WeChat')
           })
         }

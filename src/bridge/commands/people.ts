@@ -4,6 +4,7 @@ import type { FoundLine } from '../../core/notice.ts'
 import { roomName } from '../../core/render.ts'
 import type { Found } from '../../ports/wechat.ts'
 import { openName } from '../open-names.ts'
+import { answeredMessage } from './answered.ts'
 import type { Asked } from './asked.ts'
 import { portalOn } from './listing.ts'
 import type { Reply, Tools, Verbs } from './verb.ts'
@@ -61,7 +62,10 @@ export function peopleVerbs({ parts }: Tools): Verbs {
     accept: {
       usage: 'accept [NUMBER]',
       for: 'owner',
-      async run({ words: [request] }) {
+      async run(ask) {
+        const answered = (await answeredMessage(ask))?.content
+        const said = answered?.kind === 'friendRequest' ? answered.request : undefined
+        const request = ask.words[0] ?? said
         return {
           async later(people, signal) {
             const open = await people.requests()

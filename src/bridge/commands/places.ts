@@ -1,6 +1,6 @@
 import type { RoomId } from '../../core/ids.ts'
 import type { Notice } from '../../core/notice.ts'
-import type { HubPlaces } from '../../ports/hub.ts'
+import type { HubPlaces, PlaceNow } from '../../ports/hub.ts'
 import type { Portal } from '../../ports/store.ts'
 import { portalFor } from '../places.ts'
 import { whereOf } from './chats.ts'
@@ -48,6 +48,7 @@ export function placeVerbs(tools: Tools): Verbs {
     const here = await ownRoom(ask)
     const [word] = words
     if (words.length === 1 && word?.toLowerCase() === 'all') {
+      if (places.only) return refuse('noTopics')
       const at = asked.there ?? here?.room
       return at ? homed(places, at) : say({ type: 'usage', usage: '!wx link all', place: 'group' })
     }
@@ -60,7 +61,18 @@ export function placeVerbs(tools: Tools): Verbs {
     const portal = named ?? here
     if (!portal) return refuse('noChatHere')
     const { there } = asked
+    if (there === undefined && places.only) return howToLink(ask, portal)
     return there === undefined ? invited(ask, places, portal) : linked(ask, places, portal, there)
+  }
+
+  /** There is no address for it: the bot is asked into the room, and told there. */
+  function howToLink(ask: Ask, portal: Portal): Reply {
+    return {
+      async beside() {
+        const name = await nameHere(parts, ask, portal.chat)
+        return { notice: { type: 'linkHere', name, portal: portal.id }, here: true }
+      },
+    }
   }
 
   function invited(ask: Ask, places: HubPlaces, portal: Portal): Reply {
@@ -76,8 +88,12 @@ export function placeVerbs(tools: Tools): Verbs {
   function linked(ask: Ask, places: HubPlaces, portal: Portal, there: RoomId): Reply {
     return {
       async beside(signal) {
-        await made(portal, signal)
-        return moved(ask, portal, await places.link(portal.id, there))
+        if (!places.only) await made(portal, signal)
+        return moved(
+          ask,
+          portal,
+          await settled(portal, await places.link(portal.id, there), signal),
+        )
       },
     }
   }
@@ -86,7 +102,9 @@ export function placeVerbs(tools: Tools): Verbs {
     const { words } = ask
     const [word] = words
     if (words.length > 1) return 'usage'
-    if (word?.toLowerCase() === 'all') return homed(places, undefined)
+    if (word?.toLowerCase() === 'all') {
+      return places.only ? refuse('noTopics') : homed(places, undefined)
+    }
     const portal = await (word === undefined ? ownRoom(ask) : roomNamed(ask, word))
     if (!portal) return word === undefined ? inChat('unlink') : refuse('noChatHere')
     return movedTo(ask, places, portal, 'auto')
@@ -95,11 +113,14 @@ export function placeVerbs(tools: Tools): Verbs {
   async function place(ask: Ask, places: HubPlaces): Promise<Reply | 'usage'> {
     const { words } = ask
     const kind = kinds.find((each) => each === words.at(-1)?.toLowerCase())
+    if (kind && places.only) return refuse('noTopics')
     const [word, ...more] = kind ? words.slice(0, -1) : words
     if (more.length > 0) return 'usage'
     const portal = await (word === undefined ? ownRoom(ask) : roomNamed(ask, word))
     if (!portal) {
-      if (word === undefined) return inChat('place auto|private|forum|flat')
+      if (word === undefined) {
+        return inChat(places.only ? 'place' : 'place auto|private|forum|flat')
+      }
       return isOwn(ask) ? 'usage' : refuse('noChatHere')
     }
     if (kind) return movedTo(ask, places, portal, kind)
@@ -108,7 +129,8 @@ export function placeVerbs(tools: Tools): Verbs {
         const where = await places.of(portal.id)
         const at = where && { where: whereOf(where) }
         const name = await nameHere(parts, ask, portal.chat)
-        return { notice: { type: 'place', name, portal: portal.id, ...at }, here: true }
+        const only = places.only && { only: places.only }
+        return { notice: { type: 'place', name, portal: portal.id, ...at, ...only }, here: true }
       },
     }
   }
@@ -117,9 +139,23 @@ export function placeVerbs(tools: Tools): Verbs {
     return {
       async beside(signal) {
         await made(portal, signal)
-        return moved(ask, portal, await places.move(portal.id, kind))
+        return moved(ask, portal, await settled(portal, await places.move(portal.id, kind), signal))
       },
     }
+  }
+
+  /**
+   * What is written there from now on is for the chat, and what is posted goes there: not only from the next post on. A
+   * topic is made by that.
+   */
+  async function settled(
+    { id, hub }: Portal,
+    where: PlaceNow,
+    signal: AbortSignal,
+  ): Promise<PlaceNow> {
+    tools.rooms(hub).forget(id)
+    if (where.kind === 'own' || where.kind === 'linked') await tools.rooms(hub).room(id, signal)
+    return where
   }
 
   /** The hub knows nothing of a chat that it has never shown: there is nothing to be moved. */

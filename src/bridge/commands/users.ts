@@ -1,8 +1,8 @@
 import { BridgeError } from '../../core/errors.ts'
 import { oneLine } from '../../core/one-line.ts'
 import type { HubPeople } from '../../ports/hub.ts'
-import type { Ask, Reply, Said, Verbs } from './verb.ts'
-import { refuse, say } from './verb.ts'
+import type { Ask, List, Reply, Said, Verbs } from './verb.ts'
+import { isNumber, refuse, say, sayHere } from './verb.ts'
 
 /** Who may use the bridge on a hub that leaves it to its owner. */
 export function userVerbs(): Verbs {
@@ -10,30 +10,24 @@ export function userVerbs(): Verbs {
     users: {
       usage: 'users [add [relay]|remove NUMBER]',
       for: 'owner',
-      async run({ asked, words, place }) {
+      async run({ asked, words, place, list: shown }) {
         const { people } = asked.seat.adapter
         if (!people) return refuse('noUsers')
         // Whoever follows a link first is let in.
         if (place.kind !== 'management' || asked.there) return refuse('onlyHome')
-        const [verb = '', which, ...more] = words
-        if (more.length > 0) return 'usage'
+        const [verb = '', ...rest] = words
+        const [which, ...more] = rest
         switch (verb.toLowerCase()) {
           case '':
-            return { beside: () => list(people) }
-          case 'add': {
-            const role = which?.toLowerCase() ?? 'user'
-            if (role !== 'user' && role !== 'relay') return 'usage'
-            return {
-              async beside() {
-                const link = await people.invitation(role)
-                return { notice: { type: 'userBy', role, link }, here: true }
-              },
-            }
-          }
+            return rest.length > 0 ? usage(people) : { beside: () => list(people) }
+          case 'add':
+            return added(people, rest)
           case 'remove':
-            return which === undefined ? 'usage' : { beside: () => remove(people, which) }
+            return which === undefined || more.length > 0
+              ? usage(people)
+              : { beside: () => remove(people, named(which, shown)) }
           default:
-            return 'usage'
+            return usage(people)
         }
       },
     },
@@ -42,13 +36,58 @@ export function userVerbs(): Verbs {
   }
 }
 
+/** How it is written on this hub. */
+const usage = ({ byId }: HubPeople): Reply | 'usage' =>
+  byId === undefined
+    ? 'usage'
+    : say({ type: 'usage', usage: `!wx users [add ${byId} [relay]|remove NUMBER]` })
+
+/** By a link, or by their id, as the hub has it. */
+function added(people: HubPeople, words: readonly string[]): Reply | 'usage' {
+  const { byId } = people
+  const isNamed = byId !== undefined && !isGuest(words[0])
+  const id = isNamed ? words[0] : undefined
+  const roles = isNamed ? words.slice(1) : words
+  const [word = 'user', ...more] = roles.map((each) => each.toLowerCase())
+  if (!isGuest(word) || more.length > 0) return usage(people)
+  if (byId !== undefined && id === undefined) {
+    return sayHere({ type: 'addById', form: byId, role: word })
+  }
+  return {
+    async beside() {
+      if (id === undefined) {
+        const link = await people.invitation(word)
+        return { notice: { type: 'userBy', role: word, link }, here: true }
+      }
+      if (!(await people.set(id, word))) {
+        return { notice: { type: 'cannot', why: 'noSuchUser' }, here: true }
+      }
+      return { notice: { type: 'userAdded', id: oneLine(id, 80), role: word }, here: true }
+    },
+  }
+}
+
+const isGuest = (word: string | undefined): word is 'user' | 'relay' =>
+  word?.toLowerCase() === 'user' || word?.toLowerCase() === 'relay'
+
+/** Whom a number stands for in the list that was shown last; an id is itself. */
+const named = (word: string, shown: List | undefined): string =>
+  (shown?.type === 'users' && isNumber(word) && !shown.ids.includes(word)
+    ? shown.ids[Number(word) - 1]
+    : undefined) ?? word
+
 async function list(people: HubPeople): Promise<Said> {
   const users = (await people.list()).map(({ id, name, role }) => ({
     id,
     name: oneLine(name, 40),
     role,
   }))
-  return { notice: { type: 'users', users }, here: true }
+  const { byId } = people
+  return {
+    notice: { type: 'users', users, ...(byId !== undefined && { byId }) },
+    list: { type: 'users', ids: users.map(({ id }) => id) },
+    here: true,
+  }
 }
 
 async function remove(people: HubPeople, id: string): Promise<Said> {

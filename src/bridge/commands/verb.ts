@@ -6,8 +6,10 @@ import type { Portal, Unit } from '../../ports/store.ts'
 import type { Login, WeChatConnector, WeChatPeople } from '../../ports/wechat.ts'
 import type { Doubts } from '../doubts.ts'
 import type { ChosenLanguage } from '../language.ts'
+import type { LoggingOut } from '../logging-out.ts'
 import type { Parts } from '../parts.ts'
 import type { Queues } from '../queue-view.ts'
+import type { ReactionChoice } from '../reactions.ts'
 import type { Rooms } from '../rooms.ts'
 import type { HubStandings } from '../standings.ts'
 import type { TakeBack } from '../taking-back.ts'
@@ -17,6 +19,7 @@ import type { Asked } from './asked.ts'
 export type List =
   | { readonly type: 'found'; readonly chats: readonly Chat[] }
   | { readonly type: 'members'; readonly contacts: readonly Contact[] }
+  | { readonly type: 'users'; readonly ids: readonly string[] }
 
 /**
  * One command: the words after its name, and the chat of the room it was said in, or, where chats share a room, that of
@@ -72,16 +75,18 @@ export type Verbs = Readonly<Record<string, Verb>>
 /** What commands work with. */
 export interface Tools {
   readonly parts: Parts
-  readonly connector: Pick<WeChatConnector, 'login' | 'logout' | 'people'>
+  readonly connector: Pick<WeChatConnector, 'login' | 'people'>
+  readonly logout: LoggingOut['logout']
   /** Where the login stands now. */
   login(): Login
   readonly doubts: Doubts
   readonly queues: Pick<Queues, 'of'>
   readonly hubs: Pick<HubStandings, 'now'>
   /** The rooms of a hub. */
-  rooms(hub: HubId): Pick<Rooms, 'room'>
+  rooms(hub: HubId): Pick<Rooms, 'room' | 'forget'>
   readonly takeBack: TakeBack
   readonly language: Pick<ChosenLanguage, 'choose'>
+  readonly reactions: Pick<ReactionChoice, 'now' | 'choose'>
   /** There may be media to fetch. */
   wanted(): void
   readonly stopping: AbortSignal
