@@ -1,19 +1,27 @@
 import type { Clock, Random } from '../../src/ports/clock.ts'
+import type { Provisioning } from '../../src/ports/provisioning.ts'
 import type { Log } from '../../src/ports/telemetry.ts'
 import type { Vault } from '../../src/ports/vault.ts'
-import { errcodeOf } from './errors.ts'
+import { createAnnouncing } from './announcing.ts'
+import { createDelivering, handingOf } from './delivering.ts'
+import { type Fleeting, fleetingOf } from './ephemeral.ts'
 import { createFront } from './front.ts'
 import { createHomeserver, type Homeserver, path, unlessAborted } from './homeserver.ts'
 import { type Names, names as namesOf } from './ids.ts'
-import { createInTurn } from './in-turn.ts'
 import { type RoomEvent, roomEvent } from './ingress.ts'
 import { createIntake, type Handing } from './intake.ts'
+import { createInvitations } from './invitations.ts'
 import type { Json } from './json.ts'
 import { listen } from './listener.ts'
+import { createMailboxes } from './mailboxes.ts'
 import { createMediaRepository, type MediaRepository } from './media.ts'
 import { createMembership, type Membership } from './membership.ts'
+import { createOutage } from './outage.ts'
+import { type Level, levelOf, type Permissions } from './permissions.ts'
+import { createProvisioningApi } from './provisioning-api.ts'
 import type { Registration } from './registration.ts'
 import { createSdk } from './sdk.ts'
+import { createWhose } from './whose.ts'
 
 export interface AppserviceOptions {
   /** `url`: where the client-server API is. `domain`: what stands after the colon in user ids. */
@@ -21,6 +29,11 @@ export interface AppserviceOptions {
   readonly registration: Registration
   /** Where the homeserver reaches us. Port 0: any free one, see `address`. */
   readonly listen: { readonly host: string; readonly port: number }
+  /** Who may go how far; nobody where nothing is said. Whom it was made for (`admin`) is an admin in any case. */
+  readonly permissions?: Permissions
+  readonly admin?: string
+  /** Opens the provisioning API beside what the homeserver uses. */
+  readonly provisioning?: { readonly secret: string }
 }
 
 export interface AppservicePorts {
@@ -29,6 +42,14 @@ export interface AppservicePorts {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  /**
+   * Somebody of level `user` or more wants a WeChat account of their own here. Resolves when they are expected
+   * ({@link MatrixAppservice.expect}), also if they were before. False: they cannot have one now. Rejects with a sentence
+   * that says why not.
+   */
+  readonly newcomer?: (user: string) => Promise<boolean>
+  /** What a program may do for this person. Undefined: they have no bridge here, or it does not run. */
+  readonly provisioning?: (user: string) => Provisioning | undefined
 }
 
 /**
@@ -42,15 +63,10 @@ export interface Inhabitant {
   read(event: RoomEvent): Handing | undefined
   /** What is of the moment and never repeated: receipts, typing. Must not throw. */
   fleeting?(event: Fleeting): void
-  /** The homeserver is there again after it was not. */
+  /** The homeserver is there, at the start or again after it was not: what waits for it need not any longer. Must not throw. */
   returned?(): void
-}
-
-/** An ephemeral event of a room (Matrix application service API, `ephemeral`). */
-export interface Fleeting {
-  readonly type: string
-  readonly room: string
-  readonly content: Json
+  /** A room of theirs in which the bridge may leave a note that people do not see. */
+  home?(): Promise<string | undefined>
 }
 
 /** The bridge as an application service of one homeserver, for everybody who lives in it. */
@@ -72,10 +88,16 @@ export interface MatrixAppservice {
   house(inhabitant: Inhabitant, signal: AbortSignal): Promise<void>
   /** From now on a room is this inhabitant's. Durable. */
   claim(room: string, inhabitant: Inhabitant): Promise<void>
+  /**
+   * Somebody who is going to come in, now or after a failure: until they do, what is theirs is kept for them, and before
+   * anything newer handed over when they are in. To be told of all before the first comes in. Safe to repeat.
+   */
+  expect(owner: string, person?: string): void
+  /** Somebody who will not come in any more: what was kept for them goes, and what is theirs is nobody's. */
+  dismiss(owner: string): Promise<void>
+  /** How far this user may go here; undefined: a stranger. */
+  levelOf(user: string): Level | undefined
 }
-
-const slowestAnnounceMs = 60_000
-const mostDeclines = 100
 
 export function createAppservice(
   options: AppserviceOptions,
@@ -88,114 +110,123 @@ export function createAppservice(
   const names = (person?: string) =>
     namesOf(registration.prefix, registration.senderLocalpart, domain, person)
   const own = names()
+  const level = (user: string): Level | undefined =>
+    user === options.admin ? 'admin' : levelOf(options.permissions ?? {}, user)
 
   const sdk = createSdk({ registration, url, domain }, log)
-  const homeserver = createHomeserver(sdk.appservice)
+  let suspect: Parameters<typeof createHomeserver>[1]
+  const homeserver = createHomeserver(sdk.appservice, (error) => suspect?.(error))
   const media = createMediaRepository({ url, asToken: registration.asToken }, homeserver, clock)
   const membership = createMembership(homeserver, own)
   const address = Promise.withResolvers<string>()
-  const inTurn = createInTurn()
-  const inhabitants = new Set<Inhabitant>()
-  /** Whose room it is, by the owner. */
-  const places = new Map<string, string>()
-  let declining = 0
+  const whose = createWhose(vault)
+  const mailboxes = createMailboxes({ vault, clock, random, log })
+  const inhabitants = new Map<string, { readonly in: Inhabitant; readonly fetch: () => void }>()
   let open: { readonly stop: AbortController; readonly over: Promise<void> } | undefined
 
-  const read = (signal: AbortSignal) => async (raw: unknown) => {
-    const event = roomEvent(raw, clock.now())
-    if (!event) {
-      log.warn({ type: typeof raw }, 'The homeserver sent something that is no room event.')
-      return undefined
+  const deliver = createDelivering({
+    whose,
+    mailboxes,
+    clock,
+    log,
+    inhabitant: (owner) => inhabitants.get(owner)?.in,
+    waiting: (owner) => inhabitants.get(owner)?.fetch(),
+  })
+
+  const fleeting = (transaction: Json) => {
+    for (const event of fleetingOf(transaction)) {
+      whose
+        .room(event.room)
+        .then((owner) => inhabitants.get(owner ?? '')?.in.fleeting?.(event))
+        .catch((error: unknown) => log.debug({ error: String(error) }, 'A receipt was left out.'))
     }
-    if (event.type === 'm.room.member') decline(event, signal)
-    return (await whose(event.room, event))?.read(event)
   }
 
-  /** Whose it is: the room's, else the sender's, else that of the ghost it is about; of the only one, in any case. */
-  const whose = async (room: string, event?: RoomEvent): Promise<Inhabitant | undefined> => {
-    const [only, ...more] = inhabitants
-    if (more.length === 0) return only
-    const all = [...inhabitants]
-    const owner = places.get(room) ?? (await vault.get(`place/${room}`))
-    if (owner !== undefined) {
-      places.set(room, owner)
-      return all.find((each) => each.owner === owner)
-    }
-    return (
-      all.find((each) => each.owner === event?.sender) ??
-      all.find((each) => each.names.speaks(event?.stateKey ?? event?.sender ?? ''))
-    )
-  }
-
-  /** Strangers cannot draw the bridge or its ghosts into their rooms. */
-  const decline = (event: RoomEvent, signal: AbortSignal) => {
-    const user = event.stateKey ?? ''
-    const isKnown = [...inhabitants].some(({ owner }) => owner === event.sender)
-    const stranger = !isKnown && !own.owns(event.sender)
-    if (event.content.membership !== 'invite' || !own.owns(user) || !stranger) return
-    // One after another, and only so many: whoever floods us with invitations waits for an answer in vain.
-    if (declining >= mostDeclines) return
-    declining++
-    const leaving = inTurn('decline', () => membership.leave(user, event.room, signal))
-    const over = leaving.finally(() => declining--)
-    over.catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error)
-      log.info({ room: event.room, reason }, "A stranger's invitation could not be declined.")
-    })
-  }
-
-  /** The bot speaks for all: it is there before anything else. */
-  const register = async (signal: AbortSignal) => {
-    const username = registration.senderLocalpart
-    // inhibit_login: servers with MSC4190 refuse appservice users a login (real-parts §1).
-    const body = { type: 'm.login.application_service', username, inhibit_login: true }
-    const call = { method: 'POST', path: '/_matrix/client/v3/register', body } as const
-    await homeserver.call({ ...call, what: 'register the bot' }, signal).catch((error: unknown) => {
-      if (errcodeOf(error) !== 'M_USER_IN_USE') throw error
-    })
-  }
-
-  /**
-   * Asks the homeserver to call us: after an outage it would wait up to 512 s before it delivers again, and the ping ends
-   * that at once (real-parts §1).
-   */
-  const announce = async (signal: AbortSignal) => {
-    for (let attempt = 0; !signal.aborted; attempt++) {
-      try {
-        await register(signal)
-        const where = path`/_matrix/client/v1/appservice/${registration.id}/ping`
-        const call = {
-          method: 'POST',
-          path: where,
-          what: 'ask the homeserver to call back',
-        } as const
-        await homeserver.call({ ...call, body: { transaction_id: `start-${clock.now()}` } }, signal)
-        log.info({ homeserver: url }, 'The homeserver and the bridge reach each other.')
-        return
-      } catch (error) {
-        if (signal.aborted) return
-        const reason = error instanceof Error ? error.message : String(error)
-        log.warn(
-          { homeserver: url, callback: registration.url, reason, attempt },
-          'Homeserver and bridge do not reach each other yet; it is tried again. ' +
-            'Is the homeserver running, and is the url in the registration right?',
-        )
-      }
-      const ms =
-        Math.min(slowestAnnounceMs, 500 * 2 ** Math.min(attempt, 10)) * (0.5 + random() / 2)
-      await clock.sleep(ms, signal).catch(() => {})
+  /** A state event nobody sees, in the room where the bridge speaks with somebody. */
+  const nudge = async (signal: AbortSignal) => {
+    for (const { in: one } of inhabitants.values()) {
+      const room = await one.home?.()
+      if (room === undefined) continue
+      const where = path`/_matrix/client/v3/rooms/${room}/state/net.wechat-bridge.here`
+      const what = 'leave a note that the bridge is here'
+      await homeserver.call({ method: 'PUT', path: where, body: { at: clock.now() }, what }, signal)
+      return
     }
   }
 
   const serve = async (signal: AbortSignal) => {
-    const take = createIntake({ vault, clock, random, log }, read(signal), signal)
-    const front = createFront({ hsToken: registration.hsToken, take, rest: sdk.routes, log })
+    const tell = () => {
+      for (const { in: one } of inhabitants.values()) one.returned?.()
+    }
+    const announcing = createAnnouncing(
+      { homeserver, registration, url, clock, random, log, nudge, reached: tell },
+      signal,
+    )
+    // What waits here does not wait for the homeserver to reach us.
+    const returned = () => {
+      tell()
+      announcing.announce()
+    }
+    const outage = createOutage({ url, returned }, ports, signal)
+    suspect = outage.suspect
+    const invitations = createInvitations(
+      { homeserver, own, whose, clock, log, levelOf: level, newcomer: ports.newcomer },
+      signal,
+    )
+    const read = (raw: unknown): Handing | undefined => {
+      const event = roomEvent(raw, clock.now())
+      if (!event) {
+        log.warn({ type: typeof raw }, 'The homeserver sent something that is no room event.')
+        return undefined
+      }
+      invitations.see(event)
+      return deliver(event)
+    }
+    const about = { bridge: 'wechat', homeserver: domain, bridge_bot: own.bot }
+    const provisioning = options.provisioning && {
+      beside: createProvisioningApi(
+        { ...options.provisioning, levelOf: level, roomOwner: whose.written, about },
+        { ...ports, stopping: signal },
+      ),
+    }
+    const front = createFront({
+      hsToken: registration.hsToken,
+      take: createIntake({ vault, clock, random, log }, read, signal),
+      fleeting,
+      called: announcing.called,
+      missed: announcing.announce,
+      ...provisioning,
+      rest: sdk.routes,
+      log,
+    })
     const listener = await listen(options.listen, front)
     address.resolve(listener.origin)
     log.info({ listen: listener.origin }, 'Listening for the homeserver.')
-    const announced = announce(signal)
+    announcing.announce()
     await unlessAborted(new Promise<never>(() => {}), signal).catch(() => {})
-    await Promise.all([announced, listener.close()])
+    await listener.close()
+    await Promise.all([announcing.settled(), outage.settled(), invitations.settled()])
+  }
+
+  /** Hands over what was kept, whenever there is something. */
+  const fetching = (inhabitant: Inhabitant, signal: AbortSignal) => {
+    let work: Promise<void> | undefined
+    const one = async (raw: unknown) => {
+      const event = roomEvent(raw, clock.now())
+      if (event) await handingOf(inhabitant, event, log)?.to()
+    }
+    let again = false
+    const fetch = () => {
+      again = true
+      if (work || signal.aborted) return
+      again = false
+      work = mailboxes.empty(inhabitant.owner, one, signal).finally(() => {
+        work = undefined
+        // Something may have come in the last moment.
+        if (again) fetch()
+      })
+    }
+    return { fetch, settled: async () => work }
   }
 
   return {
@@ -207,14 +238,21 @@ export function createAppservice(
     membership,
     address: address.promise,
     names,
-    async claim(room, { owner }) {
-      if (places.get(room) === owner) return
-      await vault.set(`place/${room}`, owner)
-      places.set(room, owner)
+    levelOf: level,
+    claim: (room, { owner }) => whose.claim(room, owner),
+    expect: (owner, person) => whose.know(owner, names(person)),
+    async dismiss(owner) {
+      whose.forget(owner)
+      await mailboxes.drop(owner)
     },
     async house(inhabitant, signal) {
       if (signal.aborted) return
-      inhabitants.add(inhabitant)
+      const { owner } = inhabitant
+      const left = new AbortController()
+      const { fetch, settled } = fetching(inhabitant, AbortSignal.any([signal, left.signal]))
+      whose.know(owner, inhabitant.names)
+      inhabitants.set(owner, { in: inhabitant, fetch })
+      fetch()
       try {
         if (!open) {
           const stop = new AbortController()
@@ -224,13 +262,15 @@ export function createAppservice(
           if (!signal.aborted) throw error
         })
       } finally {
-        inhabitants.delete(inhabitant)
+        if (inhabitants.get(owner)?.in === inhabitant) inhabitants.delete(owner)
+        left.abort(new Error('They are not in any more.'))
         if (inhabitants.size === 0 && open) {
           const { stop, over } = open
           open = undefined
           stop.abort(new Error('Nobody is in any more.'))
           await over.catch(() => undefined)
         }
+        await settled()
       }
     },
   }

@@ -4,42 +4,90 @@ import { formatted } from './html.ts'
 import { keyField } from './ingress.ts'
 import type { Json } from './json.ts'
 import type { Uploaded } from './media.ts'
+import { nobody, type Pointing, ringing } from './mentions-out.ts'
+import type { Picture } from './sizes.ts'
 import { bodyText, fileName } from './text.ts'
 import type { Words } from './words.ts'
 
+/** A medium on the homeserver, with what its bytes told of it. */
+export interface Sent extends Uploaded {
+  readonly picture?: Picture | undefined
+}
+
 /** What a post needs on the homeserver before it goes: its medium, and the still picture of a video. */
 export interface Uploads {
-  readonly media?: Uploaded
-  readonly poster?: Uploaded
+  readonly media?: Sent
+  readonly poster?: Sent
+}
+
+/** What a post refers to. Left out: nothing. */
+export interface Relations {
+  readonly pointing?: Pointing
+  /** The message it answers, in the same room. */
+  readonly answers?: string | undefined
+  /** The message it takes the place of, in the same room and of the same sender. */
+  readonly changes?: string | undefined
 }
 
 /** The content of the `m.room.message` a post becomes. */
-export function eventContent(post: RoomPost, uploads: Uploads, words: Words): Json {
-  const { body } = post
-  const said = saidContent(body, uploads, words)
+export function eventContent(
+  post: RoomPost,
+  uploads: Uploads,
+  words: Words,
+  { pointing = nobody, answers, changes }: Relations = {},
+): Json {
+  const said = saidContent(post.body, uploads, words, pointing)
+  const mentions = { 'm.mentions': ringing(post, pointing) }
+  if (changes !== undefined) {
+    return {
+      ...said,
+      // For clients that do not know of changes. It rings nobody a second time.
+      body: `* ${String(said.body)}`,
+      'm.new_content': { ...said, ...mentions },
+      'm.relates_to': { rel_type: 'm.replace', event_id: changes },
+      'm.mentions': {},
+      [keyField]: post.key,
+    }
+  }
   return {
     ...said,
-    ...(post.replyToEvent && {
-      'm.relates_to': { 'm.in_reply_to': { event_id: post.replyToEvent } },
-    }),
-    // Nobody is mentioned: without this, a WeChat text that reads "@room" would ring like one.
-    'm.mentions': {},
+    ...(answers && { 'm.relates_to': { 'm.in_reply_to': { event_id: answers } } }),
+    ...mentions,
     [keyField]: post.key,
   }
 }
 
-function saidContent(body: RoomPost['body'], uploads: Uploads, words: Words): Json {
-  if (body.kind === 'media') return mediaContent(body, uploads, words)
-  if (body.kind === 'location') {
-    const { latitude, longitude, label } = body
-    return {
-      msgtype: 'm.location',
-      body: bodyText(label),
-      geo_uri: geoUri(latitude, longitude),
-    }
-  }
+function saidContent(
+  body: RoomPost['body'],
+  uploads: Uploads,
+  words: Words,
+  pointing: Pointing,
+): Json {
+  if (body.kind === 'media') return mediaContent(body, uploads, words, pointing)
+  if (body.kind === 'location') return placeContent(body)
   if (body.kind === 'redaction') throw new Error('a redaction is no message')
-  return { msgtype: body.kind === 'notice' ? 'm.notice' : 'm.text', ...formatted(body.text) }
+  return {
+    msgtype: body.kind === 'notice' ? 'm.notice' : 'm.text',
+    ...formatted(body.text, pointing),
+  }
+}
+
+/** Also as MSC3488 has it, which tells a place that was picked from where somebody is. */
+function placeContent({
+  latitude,
+  longitude,
+  label,
+}: Extract<RoomPost['body'], { kind: 'location' }>): Json {
+  const uri = geoUri(latitude, longitude)
+  const body = bodyText(label) || uri
+  return {
+    msgtype: 'm.location',
+    body,
+    geo_uri: uri,
+    'org.matrix.msc3488.location': { uri, description: body },
+    'org.matrix.msc3488.asset': { type: 'm.pin' },
+    'org.matrix.msc1767.text': body,
+  }
 }
 
 const geoUri = (latitude: number, longitude: number) =>
@@ -49,16 +97,24 @@ function mediaContent(
   body: Extract<RoomPost['body'], { kind: 'media' }>,
   uploads: Uploads,
   words: Words,
+  pointing: Pointing,
 ): Json {
   const { media, poster } = body
   const name = fileName(media.name, words.media[media.kind])
-  const caption = body.caption && formatted(body.caption)
+  const caption = body.caption && formatted(body.caption, pointing)
+  const shown = info(media, uploads.media)
+  const still = poster && uploads.poster && info(poster, uploads.poster)
   return {
     msgtype: types[media.kind],
     ...(caption?.body ? caption : { body: name }),
     filename: name,
     url: uploads.media?.mxc,
-    info: { ...info(media, uploads.media), ...thumbnail(poster, uploads.poster) },
+    info: {
+      // A video has the shape of its still picture.
+      ...(media.kind === 'video' && still && { w: still.w, h: still.h }),
+      ...shown,
+      ...(uploads.poster && still && { thumbnail_url: uploads.poster.mxc, thumbnail_info: still }),
+    },
     ...(media.kind === 'voice' && voice(media)),
   }
 }
@@ -70,9 +126,6 @@ const voice = ({ ms }: MediaRef): Json => ({
   'org.matrix.msc1767.audio': { ...(ms !== undefined && { duration: Math.trunc(ms) }) },
 })
 
-const thumbnail = (poster: MediaRef | undefined, uploaded: Uploaded | undefined): Json =>
-  poster && uploaded ? { thumbnail_url: uploaded.mxc, thumbnail_info: info(poster, uploaded) } : {}
-
 /** Stickers are pictures here: `m.sticker` events cannot be answered or captioned in most clients. */
 const types: { readonly [K in MediaKind]: string } = {
   image: 'm.image',
@@ -82,12 +135,16 @@ const types: { readonly [K in MediaKind]: string } = {
   file: 'm.file',
 }
 
-function info(media: MediaRef, uploaded: Uploaded | undefined): Json {
+function info(media: MediaRef, sent: Sent | undefined): Json {
+  const { picture } = sent ?? {}
+  const isTold = media.width !== undefined && media.height !== undefined
+  const { width, height } = isTold ? media : { ...media, ...picture }
   return {
-    mimetype: uploaded?.mime ?? media.mime,
-    ...(uploaded && { size: uploaded.bytes }),
-    ...(media.width !== undefined && { w: Math.trunc(media.width) }),
-    ...(media.height !== undefined && { h: Math.trunc(media.height) }),
+    mimetype: sent?.mime ?? media.mime,
+    ...(sent && { size: sent.bytes }),
+    ...(width !== undefined && { w: Math.trunc(width) }),
+    ...(height !== undefined && { h: Math.trunc(height) }),
     ...(media.ms !== undefined && { duration: Math.trunc(media.ms) }),
+    ...(picture?.animated && { 'org.matrix.msc4230.is_animated': true }),
   }
 }

@@ -1,4 +1,6 @@
 import { BridgeError } from '../../src/core/errors.ts'
+import { record } from './json.ts'
+import { type Headers, retryAfter } from './retry-after.ts'
 
 /** What an error needs to be judged: what was being done, and whether the call itself was the delivery. */
 export interface Doing {
@@ -40,6 +42,12 @@ export function statusOf(error: unknown): number | undefined {
   return answerOf(cause)?.status
 }
 
+/** Could no connection to the homeserver be made? Whatever was to be done, nothing of it was. */
+export function isUnreached(error: unknown): boolean {
+  const cause = error instanceof BridgeError ? error.cause : error
+  return answerOf(cause) === undefined && isUnconnected(cause)
+}
+
 function fromAnswer(answer: Answer, doing: Doing, cause: unknown): BridgeError {
   const { status, errcode } = answer
   const said = errcode ? `${errcode}, HTTP ${status}` : `HTTP ${status}`
@@ -49,7 +57,8 @@ function fromAnswer(answer: Answer, doing: Doing, cause: unknown): BridgeError {
     const afterMs = answer.afterMs ?? defaultWaitMs
     return make('the homeserver asks for a slower pace; it is tried again', {
       code: 'rate',
-      heal: 'wait',
+      // Each user is limited by itself: the other rooms need not wait.
+      heal: 'retry',
       certain: true,
       afterMs,
     })
@@ -60,6 +69,7 @@ function fromAnswer(answer: Answer, doing: Doing, cause: unknown): BridgeError {
       code: 'server',
       heal: 'retry',
       certain,
+      ...(answer.afterMs !== undefined && { afterMs: answer.afterMs }),
     })
   }
   if (status === 401) {
@@ -108,7 +118,7 @@ function fromSocket(thrown: unknown, doing: Doing): BridgeError {
   const name = typeof code === 'string' ? code : ''
   const make = (words: string, failure: BridgeError['failure']) =>
     new BridgeError(`Could not ${doing.what}: ${words}.`, failure, { cause: thrown })
-  if (unconnected.has(name) || (name === 'ETIMEDOUT' && property(thrown, 'connect') === true)) {
+  if (isUnconnected(thrown)) {
     return make(`the homeserver cannot be reached (${name}); nothing was sent, it is tried again`, {
       code: 'network',
       heal: 'retry',
@@ -134,17 +144,26 @@ function fromSocket(thrown: unknown, doing: Doing): BridgeError {
   })
 }
 
+function isUnconnected(thrown: unknown): boolean {
+  const code = property(thrown, 'code')
+  if (code === 'ETIMEDOUT' && property(thrown, 'connect') === true) return true
+  return typeof code === 'string' && unconnected.has(code)
+}
+
 function answerOf(thrown: unknown): Answer | undefined {
   const status = property(thrown, 'statusCode')
   if (typeof status !== 'number') return undefined
   const errcode = property(thrown, 'errcode')
   const error = property(thrown, 'error')
-  const wait = property(thrown, 'retryAfterMs')
+  const told = property(thrown, 'retryAfterMs')
+  const isTold = typeof told === 'number' && told >= 0 && Number.isFinite(told)
+  const headers = record(property(thrown, 'headers'))
   return {
     status,
     errcode: typeof errcode === 'string' ? errcode.slice(0, 80) : '',
     error: typeof error === 'string' ? error.slice(0, 200) : '',
-    afterMs: typeof wait === 'number' && wait >= 0 && Number.isFinite(wait) ? wait : undefined,
+    // The body is Matrix's own and exact; a proxy knows only the header.
+    afterMs: isTold ? told : headers && retryAfter(headers as Headers),
   }
 }
 

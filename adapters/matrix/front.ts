@@ -3,12 +3,20 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Log } from '../../src/ports/telemetry.ts'
 import { type Json, parse, record } from './json.ts'
 
-/** Takes a transaction. Resolves true once all of it is durable, false if that cannot be promised any more. */
+/** Takes a transaction. Resolves true once all of it is durable, false if that cannot be promised now. */
 export type TakeTransaction = (id: string, events: readonly unknown[]) => Promise<boolean>
 
 export interface FrontOptions {
   readonly hsToken: string
   readonly take: TakeTransaction
+  /** What is of the moment in a transaction that was taken. Must not throw. */
+  readonly fleeting: (transaction: Json) => void
+  /** A transaction came. */
+  readonly called: () => void
+  /** The homeserver had a transaction that it takes for failed: it waits now before it calls again. */
+  readonly missed: () => void
+  /** What is not for the homeserver at all; true: it has been seen to. */
+  readonly beside?: (request: IncomingMessage, response: ServerResponse, url: URL) => boolean
   /** Where every other request of the homeserver goes: the SDK's own routes. */
   readonly rest: RequestListener
   readonly log: Log
@@ -29,6 +37,7 @@ export function createFront(options: FrontOptions): RequestListener {
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const target = request.url ?? '/'
     const url = URL.canParse(target, origin) ? new URL(target, origin) : new URL(origin)
+    if (options.beside?.(request, response, url)) return
     const token = tokenOf(request, url)
     if (token === undefined || !timingSafeEqual(digest(token), proof)) {
       refused++
@@ -51,7 +60,14 @@ export function createFront(options: FrontOptions): RequestListener {
       if (request.method === 'GET') return options.rest(request, response)
       return answer(response, 404, { errcode: 'M_UNRECOGNIZED', error: 'Unknown request.' })
     }
-    const body = await bodyOf(request)
+    if (transaction !== undefined) {
+      options.called()
+      // Cut off, waited for too long or refused: whatever becomes of it here, the homeserver takes it for failed.
+      response.once('close', () => {
+        if (!response.writableFinished || response.statusCode !== 200) options.missed()
+      })
+    }
+    const body = await bodyOf(request, largestBody)
     if (body === 'tooLarge') {
       response.setHeader('connection', 'close')
       return answer(response, 413, { errcode: 'M_TOO_LARGE', error: 'The body is too large.' })
@@ -63,8 +79,12 @@ export function createFront(options: FrontOptions): RequestListener {
       return answer(response, 400, { errcode: 'M_BAD_JSON', error: 'There are no events.' })
     }
     const taken = await options.take(transaction ?? '', json.events)
-    if (taken) return answer(response, 200, {})
-    return answer(response, 503, { errcode: 'M_UNKNOWN', error: 'The bridge is stopping.' })
+    if (!taken) {
+      const error = 'The bridge cannot keep it now; try again.'
+      return answer(response, 503, { errcode: 'M_UNKNOWN', error })
+    }
+    answer(response, 200, {})
+    options.fleeting(json)
   }
   return (request, response) => {
     handle(request, response).catch((error: unknown) => {
@@ -88,21 +108,23 @@ function transactionOf(request: IncomingMessage, url: URL): string | undefined {
   return /^(?:\/_matrix\/app\/v1)?\/transactions\/([^/]+)$/.exec(url.pathname)?.[1]
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string | 'tooLarge'> {
-  if (Number(request.headers['content-length'] ?? 0) > largestBody) return 'tooLarge'
+/** A request's body, if it is not longer than so many bytes. */
+export async function bodyOf(request: IncomingMessage, most: number): Promise<string | 'tooLarge'> {
+  if (Number(request.headers['content-length'] ?? 0) > most) return 'tooLarge'
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of request) {
     bytes += chunk.length
-    if (bytes > largestBody) return 'tooLarge'
+    if (bytes > most) return 'tooLarge'
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
 }
 
-function answer(response: ServerResponse, status: number, body: Json): void {
+/** Answers with JSON. */
+export function answer(response: ServerResponse, status: number, body: Json): void {
   const json = JSON.stringify(body)
   response.writeHead(status, { 'content-type': 'application/json' }).end(json)
 }
 
-const digest = (text: string) => createHash('sha256').update(text).digest()
+export const digest = (text: string) => createHash('sha256').update(text).digest()

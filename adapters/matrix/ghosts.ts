@@ -1,4 +1,5 @@
 import type { Contact } from '../../src/core/chat.ts'
+import { type ContactId, contactId } from '../../src/core/ids.ts'
 import type { MediaRef } from '../../src/core/message.ts'
 import type { Speaker } from '../../src/core/post.ts'
 import type { Clock } from '../../src/ports/clock.ts'
@@ -25,6 +26,12 @@ export interface Ghosts {
   bot(signal: AbortSignal): Promise<void>
   /** Who the owner is in WeChat: the name and picture of what they type on the phone. */
   meIs(me: Contact): Promise<void>
+  /** The owner as WeChat names them, where it has told: in their own groups they are nobody's ghost. */
+  myId(): Promise<ContactId | undefined>
+  /** The contact for whom a ghost speaks. Undefined: it has not since this was first noted, or is nobody's. */
+  contactOf(user: string): Promise<ContactId | undefined>
+  /** What the homeserver calls a ghost's picture, if it has one. */
+  pictureOf(user: string): Promise<string | undefined>
 }
 
 export interface GhostParts {
@@ -40,6 +47,8 @@ export interface GhostParts {
 
 /** What a ghost was really given. Its being there means the user is registered. */
 interface Shown {
+  /** For whom it speaks. */
+  readonly contact?: string | undefined
   readonly name?: string | undefined
   /** The id of the picture, and what the homeserver calls it. */
   readonly avatar?: string | undefined
@@ -81,6 +90,7 @@ export function createGhosts(parts: GhostParts): Ghosts {
     avatar: MediaRef | undefined,
     open: Open,
     signal: AbortSignal,
+    contact?: ContactId,
   ) =>
     inTurn(user, async () => {
       const place = `user/${user}`
@@ -91,8 +101,9 @@ export function createGhosts(parts: GhostParts): Ghosts {
       }
       if (!shown) {
         await register(user, signal)
-        await remember({})
+        await remember({ contact })
       }
+      if (contact !== undefined && shown?.contact !== contact) await remember({ ...shown, contact })
       if (shown?.name !== name) {
         await homeserver.call(profile(user, 'displayname', name), signal)
         await remember({ ...shown, name })
@@ -138,7 +149,7 @@ export function createGhosts(parts: GhostParts): Ghosts {
       if (speaker.type === 'contact') {
         const user = names.ghost(speaker.contact)
         const name = nameText(speaker.name, words.nameless.contact)
-        await dress(user, name, speaker.avatar, open, signal)
+        await dress(user, name, speaker.avatar, open, signal, speaker.contact)
         return user
       }
       const me = record(parse(await vault.get('me')))
@@ -153,12 +164,23 @@ export function createGhosts(parts: GhostParts): Ghosts {
       await dress(names.bot, words.bridge, undefined, open, signal)
     },
     async meIs(me) {
-      await vault.set('me', JSON.stringify({ name: me.name, avatar: me.avatar }))
+      await vault.set('me', JSON.stringify({ id: me.id, name: me.name, avatar: me.avatar }))
     },
+    async myId() {
+      const id = text(record(parse(await vault.get('me')))?.id)
+      return id === undefined ? undefined : contactId(id)
+    },
+    async contactOf(user) {
+      const contact = shownIn(await vault.get(`user/${user}`))?.contact
+      return contact === undefined ? undefined : contactId(contact)
+    },
+    pictureOf: async (user) => shownIn(await vault.get(`user/${user}`))?.mxc,
   }
 }
 
 function shownIn(json: string | undefined): Shown | undefined {
   const entry = record(parse(json))
-  return entry && { name: text(entry.name), avatar: text(entry.avatar), mxc: text(entry.mxc) }
+  if (!entry) return undefined
+  const { contact, name, avatar, mxc } = entry
+  return { contact: text(contact), name: text(name), avatar: text(avatar), mxc: text(mxc) }
 }

@@ -23,7 +23,11 @@ export interface Homeserver {
 const timeoutMs = 60_000
 
 /** Calls through matrix-bot-sdk's clients: `doRequest`, which lets us choose transaction ids (architecture §17). */
-export function createHomeserver(appservice: Appservice): Homeserver {
+export function createHomeserver(
+  appservice: Appservice,
+  /** Hears of each call that came to nothing. Must not throw. */
+  failed: (error: BridgeError) => void = () => {},
+): Homeserver {
   return {
     async call(call, signal) {
       const intent = call.as ? appservice.getIntentForUserId(call.as) : appservice.botIntent
@@ -40,7 +44,10 @@ export function createHomeserver(appservice: Appservice): Homeserver {
         const answer = record(await unlessAborted(asked, signal))
         if (answer) return answer
       } catch (thrown) {
-        throw signal.aborted ? interrupted(call, thrown) : toBridgeError(thrown, call)
+        if (signal.aborted) throw interrupted(call, thrown)
+        const error = toBridgeError(thrown, call)
+        failed(error)
+        throw error
       }
       throw unreadable(call)
     },

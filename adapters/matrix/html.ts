@@ -1,4 +1,5 @@
 import type { Rich, Run } from '../../src/core/runs.ts'
+import { nobody, type Pointing } from './mentions-out.ts'
 import { bodyText } from './text.ts'
 
 /** A text as Matrix wants it: plain, and formatted where there is anything to format. */
@@ -13,16 +14,21 @@ const largestHtml = 40_000
 
 /**
  * Runs as a Matrix body. Every character of a run is escaped: only the tags written here are ever markup, and only
- * absolute http and https addresses become links. Formatting that would not fit into an event is left out.
+ * absolute http and https addresses and the users of `pointing` become links. Formatting that would not fit into an event
+ * is left out.
  */
-export function formatted(rich: Rich): Formatted {
+export function formatted(rich: Rich, pointing: Pointing = nobody): Formatted {
   const parts = grouped(rich)
   const body = parts.map(plainPart).join('')
-  if (!rich.some((run) => run.bold || run.italic || run.quote || link(run))) return { body }
-  const html = parts.map(htmlPart).join('')
+  if (!rich.some((run) => isFormatted(run, pointing))) return { body }
+  const html = parts.map((part) => htmlPart(part, pointing)).join('')
   if (Buffer.byteLength(html) > largestHtml) return { body }
   return { body, format: 'org.matrix.custom.html', formatted_body: html }
 }
+
+const isFormatted = (run: Run, pointing: Pointing): boolean =>
+  Boolean(run.bold || run.italic || run.strike || run.code || run.quote) ||
+  linkOf(run, pointing) !== undefined
 
 /** Text that means itself in HTML, in an element or in a quoted attribute. */
 export function escapeHtml(text: string): string {
@@ -62,18 +68,33 @@ function plainRun(run: Run): string {
   return href && href !== text ? `${text} (${href})` : text
 }
 
-function htmlPart({ quote, runs }: Part): string {
-  const html = runs.map(htmlRun).join('')
+function htmlPart({ quote, runs }: Part, pointing: Pointing): string {
+  const html = runs.map((run) => htmlRun(run, pointing)).join('')
   return quote ? `<blockquote>${html.replace(/<br>$/, '')}</blockquote>` : html
 }
 
-function htmlRun(run: Run): string {
-  let html = escapeHtml(bodyText(run.text)).replaceAll('\n', '<br>')
-  const href = link(run)
+function htmlRun(run: Run, pointing: Pointing): string {
+  const text = bodyText(run.text)
+  // A block of its own, which nothing that stands in a line may hold.
+  if (run.code && text.includes('\n')) return `<pre><code>${escapeHtml(text)}</code></pre>`
+  let html = escapeHtml(text).replaceAll('\n', '<br>')
+  if (run.code) html = `<code>${html}</code>`
+  const href = linkOf(run, pointing)
   if (href) html = `<a href="${escapeHtml(href)}">${html}</a>`
+  if (run.strike) html = `<del>${html}</del>`
   if (run.bold) html = `<strong>${html}</strong>`
   return run.italic ? `<em>${html}</em>` : html
 }
+
+/** Where a run leads: to the user it names (clients show that as a pill), else to its address. */
+function linkOf(run: Run, { userOf }: Pointing): string | undefined {
+  const user = run.mention && userOf(run.mention)
+  return user === undefined ? link(run) : `https://matrix.to/#/${userLink(user)}`
+}
+
+/** As clients write it, so that they know it again: only what an address cannot hold is escaped. */
+const userLink = (user: string) =>
+  encodeURIComponent(user).replace(/%40/g, '@').replace(/%3A/g, ':')
 
 function link(run: Run): string | undefined {
   if (!run.href || !URL.canParse(run.href)) return undefined

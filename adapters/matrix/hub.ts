@@ -5,15 +5,29 @@ import type { HubAdapter, HubSink, RoomPost } from '../../src/ports/hub.ts'
 import type { Log, Trace } from '../../src/ports/telemetry.ts'
 import type { Vault } from '../../src/ports/vault.ts'
 import type { Inhabitant, MatrixAppservice } from './appservice.ts'
+import { createBackground } from './background.ts'
+import { createCalling } from './calling.ts'
+import { createDownload } from './download.ts'
+import { createEntering } from './entering.ts'
+import { createEstate } from './estate.ts'
+import { createEventLog } from './event-log.ts'
 import { createGhosts } from './ghosts.ts'
+import { createHiding } from './hiding.ts'
 import { createInTurn } from './in-turn.ts'
-import { hubEvent } from './ingress.ts'
 import type { Handing } from './intake.ts'
+import { createListening } from './listening.ts'
 import { createLoginCode } from './login-code.ts'
 import { isRoomGone } from './membership.ts'
+import { createMoments } from './moments.ts'
+import { createOutcomes } from './outcomes.ts'
+import { createPeople } from './people.ts'
+import { createPuppeting } from './puppet.ts'
 import { createRedacting } from './redaction.ts'
-import { createRooms } from './rooms.ts'
+import { remembered } from './remembered.ts'
+import { createSeen } from './seen.ts'
 import { createSending } from './send.ts'
+import { createTypedTokens } from './typed-token.ts'
+import { untilMoved } from './upgrades.ts'
 import { type Language, wordsOf } from './words.ts'
 
 export interface MatrixOptions {
@@ -62,6 +76,7 @@ const features: HubFeatures = {
   reply: true,
   redact: true,
   location: true,
+  edits: true,
 }
 
 /** One person's rooms and ghosts on a homeserver, as a hub (architecture §8, §17). */
@@ -77,48 +92,73 @@ export function createMatrixHub(
   const names = appservice.names(options.person)
 
   const common = { homeserver, membership, media, names, words, vault, clock, log, owner }
-  const ghosts = createGhosts(common)
-  const rooms = createRooms({
+  const ghosts = createGhosts({ ...common, vault: remembered(vault) })
+  const puppeting = createPuppeting({
     ...common,
-    roomVersion: options.roomVersion,
-    trace: ports.trace,
-    claim: (room) => appservice.claim(room, inhabitant),
+    url: appservice.url,
+    ownToken: appservice.registration.asToken,
+    configured: options.puppetToken,
+    random,
   })
-  const sending = createSending({ ...common, ghosts })
-  const redacting = createRedacting(common)
+  const events = createEventLog(homeserver)
+  const entering = createEntering(puppeting, log)
+  const estate = createEstate({
+    ...common,
+    ghosts,
+    random,
+    trace: ports.trace,
+    domain: appservice.domain,
+    options,
+    claim: (room) => appservice.claim(room, inhabitant),
+    puppet: puppeting.settled,
+    enter: entering,
+    tell: async (told, raw) => sink?.event(told, raw),
+    hand: async (event) => inhabitant.read(event)?.to(),
+  })
+  const { rooms, door, members, merged, loggedOut, places } = estate
+  const sending = createSending({ ...common, membership: door, ghosts, puppeting, events })
+  const redacting = createRedacting({ ...common, puppeting })
   const showLogin = createLoginCode({ ...common, rooms, random })
+  const outcome = createOutcomes({ ...common, events, speaks: options, random })
+  const seen = createSeen({ ...common, puppeting, events })
   const inTurn = createInTurn()
   let sink: HubSink | undefined
 
-  const reading = {
+  const isManagement = rooms.isManagement
+  const people = createPeople({ owner, vault, owns: names.owns, levelOf: appservice.levelOf })
+  const background = createBackground(log)
+  const listening = createListening({
+    ...common,
     hub: options.id,
-    owns: names.owns,
-    isManagement: rooms.isManagement,
-    now: () => clock.now(),
-  }
+    people,
+    isManagement,
+    calling: createCalling({ ...common, reserved: [words.bridge] }),
+    contactOf: ghosts.contactOf,
+    untokened: createTypedTokens({ owner, isManagement, offered: puppeting.offered }),
+    hide: createHiding({ ...common, background, random }),
+    async tell(event, raw) {
+      if (await estate.passage(event, raw)) await sink?.event(event, raw)
+    },
+  })
 
+  appservice.expect(owner, options.person)
+  const moments = createMoments({ names, clock, log, sink: () => sink, home: rooms.management })
   const inhabitant: Inhabitant = {
     owner,
     names,
+    ...moments,
     read(event): Handing | undefined {
+      events.saw(event)
       if (event.type === 'm.room.member' && event.stateKey === owner) {
         rooms.ownerIs(event.content.membership !== 'leave', event.room)
       }
-      const told = hubEvent(event, reading)
-      if (!told) {
-        const about = { event: event.id, type: event.type }
-        log.debug(about, 'A Matrix event means nothing to the bridge.')
-        return undefined
+      const work = estate.saw(event)
+      if (work) return { event: event.id, room: event.room, to: work }
+      const heard = listening(event)
+      if (heard?.told.type === 'echo' && !heard.told.otherwise) {
+        sending.echoed(heard.told.key, { ids: [heard.told.id], at: heard.told.at })
       }
-      if (told.type === 'echo') sending.echoed(told.key, { ids: [told.id], at: told.at })
-      const raw = JSON.stringify(event.raw)
-      return {
-        event: told.id,
-        room: told.room,
-        async to() {
-          await sink?.event(told, raw)
-        },
-      }
+      return heard?.handing
     },
   }
 
@@ -132,13 +172,20 @@ export function createMatrixHub(
     async run(into: HubSink, signal: AbortSignal) {
       if (signal.aborted) return
       sink = into
+      background.until(signal)
+      await people.load()
       await rooms.management()
+      void puppeting.begin(signal)
+      await estate.begin(signal)
       await appservice.house(inhabitant, signal)
+      await estate.idle()
     },
 
     ensureRoom: async (portal, chat, open, signal) => {
       if (!(await vault.get(`user/${names.bot}`))) await ghosts.bot(signal)
-      return rooms.ensure(portal, chat, open, signal)
+      const room = await rooms.ensure(portal, chat, open, signal)
+      await entering(room, signal)
+      return room
     },
     showLogin: (login, signal) =>
       inTurn('login', async () => {
@@ -151,6 +198,7 @@ export function createMatrixHub(
         await rooms.summon(post.room, signal)
         return await sending.send(post, open, signal)
       } catch (error) {
+        if (estate.isMoving(post.room)) throw untilMoved(error)
         if (isRoomGone(error)) await rooms.forget(post.portal)
         throw error
       }
@@ -159,6 +207,15 @@ export function createMatrixHub(
       post.body.kind === 'redaction'
         ? redacting.find(post, signal)
         : sending.find(post, since, signal),
-    download: media.download,
+    download: createDownload({ media, hub: options.id, log }),
+    roleOf: people.roleOf,
+    people,
+    puppet: puppeting.port,
+    seen,
+    members,
+    merged,
+    loggedOut,
+    places,
+    ...(options.status && { outcome }),
   }
 }

@@ -1,23 +1,23 @@
-import { commandWords } from '../../src/core/command.ts'
-import { type EventId, eventId, type HubId, key, mediaId, roomId } from '../../src/core/ids.ts'
-import type { MediaKind, MediaRef } from '../../src/core/message.ts'
+import { type EventId, eventId, type HubId, key, roomId } from '../../src/core/ids.ts'
 import type { HubEvent } from '../../src/ports/hub.ts'
+import { attachment, hasCaption, mediaKindOf } from './attachment.ts'
 import { count, type Json, record, text } from './json.ts'
-import { mxcParts } from './media.ts'
 import { placeText } from './place.ts'
 import { nameText } from './text.ts'
+import { commandIn, type WordsReading, wordsIn } from './words-in.ts'
 
 /** Where our own events carry the key of the post they are. */
 export const keyField = 'net.wechat-bridge.key'
 
 /** What reading events needs to know. */
-export interface Reading {
+export interface Reading extends WordsReading {
   readonly hub: HubId
+  /** Whose account it is: posts of ours can be theirs, too (a double puppet). */
+  readonly owner: string
   /** One of the bridge's own users? */
   owns(user: string): boolean
   /** Is this the management room, where every word is meant for the bridge? */
   isManagement(room: string): boolean
-  now(): number
 }
 
 /** An event of a transaction, checked as far as every event must be well formed. */
@@ -32,7 +32,11 @@ export interface RoomEvent {
   readonly raw: Json
 }
 
-/** The well-formed room event in what the homeserver sent, if it is one. */
+/** Before Matrix there was none. A server's clock may be a little ahead of ours. */
+const earliestAt = Date.UTC(2014, 0)
+const aheadMs = 60_000
+
+/** The well-formed room event in what the homeserver sent, if it is one. `at` is what its server says, if that can be. */
 export function roomEvent(raw: unknown, now: number): RoomEvent | undefined {
   const event = record(raw)
   const id = text(event?.event_id)
@@ -41,12 +45,13 @@ export function roomEvent(raw: unknown, now: number): RoomEvent | undefined {
   const type = text(event?.type)
   if (!event || !id || !room || !sender || !type) return undefined
   const state = event.state_key
+  const claimed = count(event.origin_server_ts) ?? now
   return {
     id,
     room,
     sender,
     type,
-    at: count(event.origin_server_ts) ?? now,
+    at: claimed < earliestAt || claimed > now + aheadMs ? now : claimed,
     stateKey: typeof state === 'string' ? state : undefined,
     content: record(event.content) ?? {},
     raw: event,
@@ -55,141 +60,154 @@ export function roomEvent(raw: unknown, now: number): RoomEvent | undefined {
 
 /** What an event means to the bridge; undefined when it means nothing. Never throws, whatever is in it. */
 export function hubEvent(event: RoomEvent, reading: Reading): HubEvent | undefined {
-  const base = { id: eventId(event.id), room: roomId(event.room), at: event.at }
-  if (reading.owns(event.sender)) {
-    const ours = text(event.content[keyField])
-    return ours === undefined ? undefined : { ...base, type: 'echo', key: key(ours) }
-  }
-  const from = event.sender
+  const ours = text(event.content[keyField])
+  const isOurs = reading.owns(event.sender)
+  const meant = isOurs ? undefined : meaning(event, reading)
+  // A client of the owner's copies the key into what it forwards: then it is what it would be without.
+  if (ours === undefined || !(isOurs || event.sender === reading.owner)) return meant
+  return { ...baseOf(event), type: 'echo', key: key(ours), ...(meant && { otherwise: meant }) }
+}
+
+const baseOf = (event: RoomEvent) => ({
+  id: eventId(event.id),
+  room: roomId(event.room),
+  at: event.at,
+})
+
+/** What an event of a person means. */
+function meaning(event: RoomEvent, reading: Reading): HubEvent | undefined {
+  const base = baseOf(event)
+  const { sender: from, content } = event
   const unsupported = (kind: string): HubEvent => ({ ...base, type: 'unsupported', from, kind })
   if (event.stateKey !== undefined) {
-    return event.type === 'm.room.encryption' ? unsupported('encryption') : undefined
+    const named = stateKinds[event.type]?.(content)
+    return named === undefined ? undefined : unsupported(named)
   }
   if (event.type === 'm.room.redaction') {
-    const target = text(event.raw.redacts) ?? text(event.content.redacts)
+    const target = text(event.raw.redacts) ?? text(content.redacts)
     return target === undefined
       ? undefined
       : { ...base, type: 'redaction', from, target: eventId(target) }
   }
   // Redacted before it reached us: there is nothing left to tell.
   if (record(event.raw.unsigned)?.redacted_because !== undefined) return undefined
+  const relation = record(content['m.relates_to']) ?? {}
+  const target = text(relation.event_id)
+  if (event.type === 'm.reaction') {
+    const sign = relation.rel_type === 'm.annotation' ? signOf(relation, content) : undefined
+    return sign && target
+      ? { ...base, type: 'reaction', from, target: eventId(target), sign }
+      : undefined
+  }
   const named = otherKinds[event.type]
   if (named !== undefined) return unsupported(named)
   if (event.type !== 'm.room.message' && event.type !== 'm.sticker') return undefined
 
-  const relation = record(event.content['m.relates_to'])
-  if (relation?.rel_type === 'm.replace') return unsupported('edit')
-  const replyTo = text(record(relation?.['m.in_reply_to'])?.event_id)
-  const answers: { replyTo?: EventId } = replyTo ? { replyTo: eventId(replyTo) } : {}
-  const msgtype = event.type === 'm.sticker' ? 'm.sticker' : (text(event.content.msgtype) ?? '')
+  if (relation.rel_type === 'm.replace') {
+    // As everywhere on Matrix, a command is not changed by changing its words.
+    if (reading.isManagement(event.room)) return undefined
+    const changed = record(content['m.new_content'])
+    const read = target && changed ? contentOf('m.room.message', changed, true, reading) : undefined
+    if (!target || !read || 'unsupported' in read) return unsupported('edit')
+    return { ...base, type: 'edit', from, target: eventId(target), ...read }
+  }
+  const answers = answered(relation)
+  const isAnswer = answers.replyTo !== undefined
+  if (isSpoken(event)) {
+    const words = commandIn(content, isAnswer, reading.isManagement(event.room))
+    if (words) return { ...base, type: 'command', from, words, ...answers }
+  }
+  const read = contentOf(event.type, content, isAnswer, reading)
+  if ('unsupported' in read) return unsupported(read.unsupported)
+  return { ...base, type: 'message', from, ...answers, ...read }
+}
 
-  const kind = mediaKindOf(msgtype, event.content)
+type Content = Pick<Extract<HubEvent, { type: 'edit' }>, 'text' | 'rich' | 'points' | 'media'>
+
+/** What a message says and shows; or a word for what cannot be translated. */
+function contentOf(
+  type: string,
+  content: Json,
+  isAnswer: boolean,
+  reading: Reading,
+): Content | { readonly unsupported: string } {
+  const msgtype = type === 'm.sticker' ? type : (text(content.msgtype) ?? '')
+  const kind = mediaKindOf(msgtype, content)
   if (kind) {
-    if (event.content.file !== undefined) return unsupported('encrypted attachment')
-    const media = mediaRef(kind, event.content, reading.hub)
-    if (!media) return unsupported('broken attachment')
-    const caption = captionOf(event.content)
-    return { ...base, type: 'message', from, ...answers, media, ...(caption && { text: caption }) }
+    if (content.file !== undefined) return { unsupported: 'encrypted attachment' }
+    const media = attachment(kind, content, reading.hub)
+    if (!media) return { unsupported: 'broken attachment' }
+    return { media, ...(hasCaption(content) && wordsIn(content, isAnswer, reading)) }
   }
   if (msgtype === 'm.location') {
-    const place = placeText(event.content)
-    if (!place) return unsupported('location')
-    return { ...base, type: 'message', from, ...answers, text: place }
+    const place = placeText(content)
+    return place ? { text: place } : { unsupported: 'location' }
   }
-  const body = event.content.body
-  if (!textTypes.has(msgtype)) return unsupported(kindWord(msgtype))
-  if (typeof body !== 'string') return unsupported('malformed message')
-  const said = replyTo ? withoutFallback(body) : body
-  const words =
-    commandWords(said) ?? (reading.isManagement(event.room) ? allWords(said) : undefined)
-  if (words) return { ...base, type: 'command', from, words }
+  if (!textTypes.has(msgtype)) return { unsupported: kindWord(msgtype) }
+  if (typeof content.body !== 'string') return { unsupported: 'malformed message' }
+  const words = wordsIn(content, isAnswer, reading)
+  return msgtype === 'm.emote' ? led(words, '* ') : words
+}
+
+/** The same behind some other words. */
+function led({ text: said = '', rich, points }: Content, lead: string): Content {
+  const further = points?.map(({ start, end, who }) => ({
+    start: start + lead.length,
+    end: end + lead.length,
+    who,
+  }))
   return {
-    ...base,
-    type: 'message',
-    from,
-    ...answers,
-    text: msgtype === 'm.emote' ? `* ${said}` : said,
+    text: lead + said,
+    ...(rich && { rich: [{ text: lead }, ...rich] }),
+    ...(further && { points: further }),
   }
 }
 
-/** The reference for an attachment of an event; undefined if it names no content on a homeserver. */
-function mediaRef(kind: MediaKind, content: Json, hub: HubId): MediaRef | undefined {
-  const mxc = text(content.url)
-  if (!mxc || !mxcParts(mxc)) return undefined
-  const info = record(content.info) ?? {}
-  const claimed = text(info.mimetype)
-  const name = text(content.filename) ?? text(content.body)
-  const sound = record(content['org.matrix.msc1767.audio'])
-  const optional = (field: string, value: number | undefined) =>
-    value === undefined ? {} : { [field]: value }
-  return {
-    id: mediaId(`${hub}/${mxc}`),
-    source: hub,
-    kind,
-    mime: claimed && /^[\w.+-]+\/[\w.+-]+$/.test(claimed) ? claimed : 'application/octet-stream',
-    ...(name && { name: nameText(name, kind) }),
-    ...optional('bytes', count(info.size)),
-    ...optional('width', count(info.w)),
-    ...optional('height', count(info.h)),
-    ...optional('ms', count(info.duration) ?? count(sound?.duration)),
-    token: JSON.stringify({ mxc }),
-  }
+/** In a thread, clients that know none are told to show the latest message as answered, which nobody meant. */
+function answered(relation: Json): { replyTo?: EventId } {
+  if (relation.rel_type === 'm.thread' && relation.is_falling_back === true) return {}
+  const replyTo = text(record(relation['m.in_reply_to'])?.event_id)
+  return replyTo ? { replyTo: eventId(replyTo) } : {}
 }
 
-/** Since Matrix 1.10 the body is a caption when a different `filename` stands beside it. */
-function captionOf(content: Json): string | undefined {
-  const body = text(content.body)
-  const name = text(content.filename)
-  return name !== undefined && body !== name ? body : undefined
+const longestSign = 40
+
+/** The sign of a reaction; pictures have a name at best. */
+function signOf(relation: Json, content: Json): string | undefined {
+  const sign = text(relation.key)
+  if (!sign?.startsWith('mxc:')) return sign && nameText(sign, '', longestSign)
+  const shortcode = text(content.shortcode) ?? text(content['com.beeper.reaction.shortcode'])
+  const name = nameText(shortcode ?? '', '', longestSign - 2).replace(/^:|:$/g, '')
+  return name ? `:${name}:` : 'emoji'
 }
 
-/** Clients before Matrix 1.13 repeat the message they answer, as quoted lines that begin with who said it. */
-function withoutFallback(body: string): string {
-  if (!/^> (?:\* )?<@[^>\n]*>/.test(body)) return body
-  const lines = body.split('\n')
-  let at = 0
-  while (lines[at]?.startsWith('>')) at++
-  if (lines[at] === '') at++
-  return lines.slice(at).join('\n')
-}
-
-const allWords = (said: string): readonly string[] =>
-  said.split(/\s+/u).filter((word) => word !== '')
+const isSpoken = ({ type, content }: RoomEvent): boolean =>
+  type === 'm.room.message' &&
+  textTypes.has(text(content.msgtype) ?? '') &&
+  typeof content.body === 'string'
 
 const kindWord = (msgtype: string) => nameText(msgtype.replace(/^m\./, ''), 'message', 60)
 
 const textTypes = new Set(['m.text', 'm.notice', 'm.emote'])
 
-/** What was recorded to be listened to says so; any other sound is a file. */
-function mediaKindOf(msgtype: string, content: Json): MediaKind | undefined {
-  const spoken = voiceFlags.some((flag) => record(content[flag]) !== undefined)
-  return msgtype === 'm.audio' && spoken ? 'voice' : mediaKinds[msgtype]
-}
+const without = <T>(
+  entries: Readonly<Record<string, T>>,
+): Readonly<Record<string, T | undefined>> => Object.assign(Object.create(null), entries)
 
-const voiceFlags = ['org.matrix.msc3245.voice', 'org.matrix.msc3245.voice.v2', 'm.voice']
-
-const mediaKinds: Readonly<Record<string, MediaKind | undefined>> = Object.assign(
-  Object.create(null),
-  {
-    'm.image': 'image',
-    'm.video': 'video',
-    'm.audio': 'file',
-    'm.file': 'file',
-    'm.sticker': 'sticker',
-  },
-)
+/** A live location is a state of the room; what follows it would be an answer every few seconds. */
+const live = (content: Json) => (content.live === true ? 'live location' : undefined)
+const stateKinds = without<(content: Json) => string | undefined>({
+  'm.room.encryption': () => 'encryption',
+  'm.beacon_info': live,
+  'org.matrix.msc3672.beacon_info': live,
+})
 
 /** Kinds a person made and expects to arrive; the words are shown to them. */
-const otherKinds: Readonly<Record<string, string | undefined>> = Object.assign(
-  Object.create(null),
-  {
-    'm.reaction': 'reaction',
-    'm.room.encrypted': 'encrypted message',
-    'm.poll.start': 'poll',
-    'org.matrix.msc3381.poll.start': 'poll',
-    'm.poll.response': 'vote',
-    'org.matrix.msc3381.poll.response': 'vote',
-    'm.call.invite': 'call',
-    'm.beacon': 'live location',
-  },
-)
+const otherKinds = without({
+  'm.room.encrypted': 'encrypted message',
+  'm.poll.start': 'poll',
+  'org.matrix.msc3381.poll.start': 'poll',
+  'm.poll.response': 'vote',
+  'org.matrix.msc3381.poll.response': 'vote',
+  'm.call.invite': 'call',
+})

@@ -4,19 +4,25 @@ import type { Vault } from '../../src/ports/vault.ts'
 import type { TakeTransaction } from './front.ts'
 import { sha256 } from './ids.ts'
 import { parse, record, text } from './json.ts'
+import { MailboxFull } from './mailboxes.ts'
 
-/** Something that is to be kept. `to` resolves once it is durable; it is called again until then. */
+/**
+ * Something that is to be kept. `to` resolves once it is durable; it is called again until then, unless it throws a
+ * {@link MailboxFull}.
+ */
 export interface Handing {
   readonly event: string
   readonly room: string
   to(): Promise<void>
 }
 
-/** What became of one raw event: nothing to tell, or something to be handed on. */
-export type Read = (raw: unknown) => Promise<Handing | undefined>
+/** What one raw event is: nothing to tell, or something to be handed on. */
+export type Read = (raw: unknown) => Handing | undefined
 
 const remembered = 200
 const slowestMs = 30_000
+/** Refused at once it would be pinged, and come again, at once. */
+const refusedMs = 1_000
 
 /**
  * Hands on what is in transactions, one after another and each event in its place, and says yes only when all of it was
@@ -40,6 +46,11 @@ export function createIntake(
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error)
         const about = { event, room, attempt, reason }
+        if (error instanceof MailboxFull) {
+          log.error(about, 'An event could not be kept; the homeserver is asked to come again.')
+          await ports.clock.sleep(refusedMs, signal).catch(() => {})
+          return false
+        }
         log.warn(about, 'An event could not be kept; the homeserver waits while we try again.')
       }
       const ms = Math.min(slowestMs, 200 * 2 ** Math.min(attempt, 10)) * (0.5 + ports.random() / 2)
@@ -49,9 +60,9 @@ export function createIntake(
   }
 
   /** One event that cannot be read must not stop those behind it, now and at every repeat. */
-  const read = async (raw: unknown) => {
+  const read = (raw: unknown) => {
     try {
-      return await reading(raw)
+      return reading(raw)
     } catch (error) {
       const event = text(record(raw)?.event_id)
       log.error({ event, error: String(error) }, 'An event could not be read and was left out.')
@@ -61,10 +72,11 @@ export function createIntake(
 
   const take = async (id: string, fingerprint: string, events: readonly unknown[]) => {
     if (signal.aborted) return false
+    if (events.length === 0) return true
     const done = await completed(vault)
     if (done.some((one) => one.id === id && one.events === fingerprint)) return true
     for (const raw of events) {
-      const told = await read(raw)
+      const told = read(raw)
       if (told && !(await accept(told))) return false
     }
     const latest = [...done, { id, events: fingerprint }].slice(-remembered)

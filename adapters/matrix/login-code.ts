@@ -5,11 +5,13 @@ import type { Clock, Random } from '../../src/ports/clock.ts'
 import type { Vault } from '../../src/ports/vault.ts'
 import type { Login } from '../../src/ports/wechat.ts'
 import { errcodeOf, statusOf } from './errors.ts'
+import { changedBy } from './event-log.ts'
 import { type Homeserver, needText, path } from './homeserver.ts'
 import { type Names, sha256, transactionId } from './ids.ts'
 import { roomEvent } from './ingress.ts'
 import { type Json, parse, record, text } from './json.ts'
 import type { MediaRepository } from './media.ts'
+import { unseen } from './membership.ts'
 import type { Rooms } from './rooms.ts'
 import type { Words } from './words.ts'
 
@@ -28,6 +30,7 @@ export interface LoginCodeParts {
 interface Showing {
   readonly shown: string
   readonly room?: RoomId
+  /** The one event it is shown in: each next code takes its place. */
   readonly event?: string
   /** Written before sending: if we find it again, an event may be there that we do not know. */
   readonly pending: boolean
@@ -38,17 +41,23 @@ const mark = 'net.wechat-bridge.login'
 const searched = 100
 const nothing: Showing = { shown: '', pending: false }
 
-/** Shows a login in the management room: one event at a time, which is redacted when it is over. */
+/** Shows a login in the management room: in one event, whose content changes, and which is redacted when it is over. */
 export function createLoginCode(parts: LoginCodeParts) {
   const { homeserver, vault, words } = parts
 
-  const send = async (room: RoomId, content: Json, signal: AbortSignal) => {
+  const send = async (
+    room: RoomId,
+    content: Json,
+    changes: string | undefined,
+    signal: AbortSignal,
+  ) => {
     const id = transactionId(`login/${parts.clock.now()}/${parts.random()}`)
     const doing = { what: 'show the login in the management room' }
     const where = path`/_matrix/client/v3/rooms/${room}/send/m.room.message/${id}`
-    const body = { ...content, [mark]: true, 'm.mentions': {} }
+    const shown = changes === undefined ? content : changed(content, changes)
+    const body = { ...shown, [mark]: true, 'm.mentions': {} }
     const answer = await homeserver.call({ method: 'PUT', path: where, body, ...doing }, signal)
-    return needText(answer, 'event_id', doing)
+    return changes ?? needText(answer, 'event_id', doing)
   }
 
   const redact = async (room: RoomId, event: string, signal: AbortSignal) => {
@@ -61,7 +70,7 @@ export function createLoginCode(parts: LoginCodeParts) {
     }
   }
 
-  /** Every event that shows a login, except the one that is to stay. */
+  /** Every event that shows a login, except the one that is to stay. What only changed one of them is not seen by itself. */
   const leftovers = async (room: RoomId, keep: string | undefined, signal: AbortSignal) => {
     const where = path`/_matrix/client/v3/rooms/${room}/messages`
     const query = { dir: 'b', limit: searched }
@@ -70,8 +79,20 @@ export function createLoginCode(parts: LoginCodeParts) {
     return (Array.isArray(chunk) ? chunk : []).flatMap((raw: unknown) => {
       const event = roomEvent(raw, 0)
       const ours = event?.sender === parts.names.bot && event.content[mark] === true
-      return ours && event.id !== keep ? [event.id] : []
+      return ours && !changedBy(event.content) && event.id !== keep ? [event.id] : []
     })
+  }
+
+  /** Is the event there still, to be changed? A person may have taken it away. */
+  const stands = async (room: RoomId, event: string, signal: AbortSignal): Promise<boolean> => {
+    const where = path`/_matrix/client/v3/rooms/${room}/event/${event}`
+    const call = { method: 'GET', path: where, what: 'look for the last login code' } as const
+    try {
+      return record((await homeserver.call(call, signal)).content)?.[mark] === true
+    } catch (error) {
+      if (unseen(error)) return false
+      throw error
+    }
   }
 
   const contentFor = async (login: Login, signal: AbortSignal): Promise<Json | undefined> => {
@@ -100,17 +121,25 @@ export function createLoginCode(parts: LoginCodeParts) {
     }
     const remember = (now: Showing) => vault.set('login-code', JSON.stringify(now))
     const content = await contentFor(login, signal)
+    const last = before.room === room ? before.event : undefined
+    const changes = content && last && (await stands(room, last, signal)) ? last : undefined
     await remember({ ...before, shown, pending: true })
-    const event = content && (await send(room, content, signal))
-    const over = before.pending
-      ? await leftovers(room, event, signal)
-      : before.event
-        ? [before.event]
-        : []
-    for (const one of over) await redact(before.room ?? room, one, signal)
+    const event = content && (await send(room, content, changes, signal))
+    const over = before.pending ? await leftovers(room, event, signal) : []
+    const past = before.event !== undefined && before.event !== event ? [before.event] : []
+    for (const one of new Set([...past, ...over])) {
+      await redact(one === before.event ? (before.room ?? room) : room, one, signal)
+    }
     await remember({ shown, room, ...(event && { event }), pending: false })
   }
 }
+
+/** The content as what another event is from now on. */
+const changed = (content: Json, event: string): Json => ({
+  ...content,
+  'm.new_content': { ...content, 'm.mentions': {}, [mark]: true },
+  'm.relates_to': { rel_type: 'm.replace', event_id: event },
+})
 
 /** A code is kept as a hash: the text of it lets whoever reads it confirm a login. */
 function nameOf(login: Login): string {

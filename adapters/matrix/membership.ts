@@ -2,18 +2,35 @@ import { BridgeError } from '../../src/core/errors.ts'
 import { statusOf } from './errors.ts'
 import { type Homeserver, path } from './homeserver.ts'
 import type { Names } from './ids.ts'
-import { text } from './json.ts'
+import { record, text } from './json.ts'
 
 /** Who is in which room. The bot invites, ghosts join. */
 export interface Membership {
   /** Invites somebody; harmless for those who are in the room. */
   invite(user: string, room: string, signal: AbortSignal): Promise<void>
-  /** Lets one of our ghosts into a room. Throws `gone` if the bridge itself is no longer there. */
-  admit(user: string, room: string, signal: AbortSignal): Promise<void>
+  /**
+   * Lets one of our ghosts into a room, as what it is called there if that is another name than everywhere. Throws
+   * `gone` if the bridge itself is no longer there.
+   */
+  admit(user: string, room: string, signal: AbortSignal, called?: Called): Promise<void>
+  /** One of our ghosts follows an invitation. */
+  accept(user: string, room: string, signal: AbortSignal): Promise<void>
+  /** What one of our ghosts, who is there, is called in a room from now on. */
+  rename(user: string, room: string, called: Called, signal: AbortSignal): Promise<void>
+  /** Everybody who is in a room. */
+  all(room: string, signal: AbortSignal): Promise<readonly string[]>
+  /** Takes somebody out of a room, or their invitation back. */
+  remove(user: string, room: string, signal: AbortSignal): Promise<void>
   /** Declines an invitation, or leaves. */
   leave(user: string, room: string, signal: AbortSignal): Promise<void>
   /** `join`, `invite`, `leave`, `ban`, or undefined: never there, or we cannot see into the room. */
   of(user: string, room: string, signal: AbortSignal): Promise<string | undefined>
+}
+
+/** Name and picture (`mxc:`) of a user in one room. */
+export interface Called {
+  readonly name: string
+  readonly mxc?: string | undefined
 }
 
 export function createMembership(homeserver: Homeserver, names: Names): Membership {
@@ -41,18 +58,56 @@ export function createMembership(homeserver: Homeserver, names: Names): Membersh
     }
   }
 
+  /** With a name of its own for this room in one step: else everybody would be told of a change of name. */
+  const join = async (
+    user: string,
+    room: string,
+    called: Called | undefined,
+    signal: AbortSignal,
+  ) => {
+    const what = 'let a ghost into a room'
+    if (!called) {
+      const where = path`/_matrix/client/v3/rooms/${room}/join`
+      await homeserver.call({ method: 'POST', path: where, ...acting(user), what }, signal)
+      return
+    }
+    const where = path`/_matrix/client/v3/rooms/${room}/state/m.room.member/${user}`
+    const { name, mxc } = called
+    const body = { membership: 'join', displayname: name, ...(mxc && { avatar_url: mxc }) }
+    await homeserver.call({ method: 'PUT', path: where, body, ...acting(user), what }, signal)
+  }
+
   return {
     invite,
     of,
-    async admit(user, room, signal) {
-      await invite(user, room, signal)
-      const where = path`/_matrix/client/v3/rooms/${room}/join`
-      const what = 'let a ghost into a room'
+    accept: (user, room, signal) => join(user, room, undefined, signal),
+    rename: (user, room, called, signal) => join(user, room, called, signal),
+    async all(room, signal) {
+      const where = path`/_matrix/client/v3/rooms/${room}/joined_members`
+      const call = { method: 'GET', path: where, what: 'look at who is in a room' } as const
       try {
-        await homeserver.call({ method: 'POST', path: where, ...acting(user), what }, signal)
+        return Object.keys(record((await homeserver.call(call, signal)).joined) ?? {})
+      } catch (error) {
+        if (unseen(error)) return []
+        throw error
+      }
+    },
+    async admit(user, room, signal, called) {
+      await invite(user, room, signal)
+      try {
+        await join(user, room, called, signal)
       } catch (error) {
         if (unseen(error) && (await of(names.bot, room, signal)) !== 'join') throw roomGone(error)
         throw error
+      }
+    },
+    async remove(user, room, signal) {
+      const where = path`/_matrix/client/v3/rooms/${room}/kick`
+      const call = { method: 'POST', path: where, body: { user_id: user } } as const
+      try {
+        await homeserver.call({ ...call, what: 'take somebody out of a room' }, signal)
+      } catch (error) {
+        if (!unseen(error)) throw error
       }
     },
     async leave(user, room, signal) {

@@ -1,12 +1,14 @@
-import type { EventId, RoomId } from '../../src/core/ids.ts'
+import { type EventId, eventId, type RoomId } from '../../src/core/ids.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { RoomPost } from '../../src/ports/hub.ts'
 import type { Receipt } from '../../src/ports/outlet.ts'
 import { statusOf } from './errors.ts'
+import { changedBy } from './event-log.ts'
 import { type Homeserver, needText, path } from './homeserver.ts'
 import { type Names, transactionId } from './ids.ts'
 import { type Json, record, text } from './json.ts'
 import { unseen } from './membership.ts'
+import { isPuppetGone, type Puppeting } from './puppet.ts'
 import type { Words } from './words.ts'
 
 /** Taking back what was posted. */
@@ -22,15 +24,24 @@ export interface Redacting {
 
 export interface RedactingParts {
   readonly homeserver: Homeserver
+  readonly puppeting: Pick<Puppeting, 'now'>
+  readonly owner: string
   readonly names: Names
   readonly words: Words
   readonly clock: Clock
 }
 
-/** What became of an event: the redaction that took it back, or who sent it; undefined: there is no such event. */
-type Fate = { readonly by: string } | { readonly sender: string } | undefined
+/**
+ * What became of an event: the redaction that took it back, or who sent it, and what it changes; undefined: there is no
+ * such event.
+ */
+type Fate =
+  | { readonly by: string }
+  | { readonly sender: string; readonly changes?: string | undefined }
+  | undefined
 
-export function createRedacting({ homeserver, names, words, clock }: RedactingParts): Redacting {
+export function createRedacting(parts: RedactingParts): Redacting {
+  const { homeserver, names, words, clock } = parts
   const doing = { what: 'take back a message in its Matrix room', delivering: true }
   const receipt = (ids: readonly string[]): Receipt => ({ ids, at: clock.now() })
 
@@ -46,39 +57,57 @@ export function createRedacting({ homeserver, names, words, clock }: RedactingPa
     }
     const because = record(record(answer.unsigned)?.redacted_because)
     if (because) return { by: text(because.event_id) ?? event }
-    return { sender: text(answer.sender) ?? names.bot }
+    const changes = changedBy(record(answer.content) ?? {})
+    return { sender: text(answer.sender) ?? names.bot, changes }
+  }
+
+  /** The events, and what those only changed: else that would show again. */
+  const all = async (post: RoomPost, signal: AbortSignal) => {
+    const found: { event: EventId; was: Fate }[] = []
+    for (const event of post.redacts ?? []) {
+      const was = await fate(post.room, event, signal)
+      found.push({ event, was })
+      const changed = was && 'changes' in was && was.changes ? eventId(was.changes) : undefined
+      if (!changed || post.redacts?.includes(changed)) continue
+      found.push({ event: changed, was: await fate(post.room, changed, signal) })
+    }
+    return found
   }
 
   const put = async (post: RoomPost, event: EventId, as: string, signal: AbortSignal) => {
     // The homeserver knows it again by this, should the answer be lost.
     const transaction = transactionId(`${post.key} ${event}`)
-    const answer = await homeserver.call(
-      {
-        method: 'PUT',
-        path: path`/_matrix/client/v3/rooms/${post.room}/redact/${event}/${transaction}`,
-        ...(as !== names.bot && { as }),
-        body: { reason: words.recalled },
-        ...doing,
-      },
-      signal,
-    )
-    return needText(answer, 'event_id', doing)
+    const call = {
+      method: 'PUT',
+      path: path`/_matrix/client/v3/rooms/${post.room}/redact/${event}/${transaction}`,
+      body: { reason: words.recalled },
+      ...doing,
+    } as const
+    const puppet = as === parts.owner ? parts.puppeting.now() : undefined
+    const asked = puppet
+      ? puppet.call(call, signal)
+      : homeserver.call({ ...call, ...(as !== names.bot && { as }) }, signal)
+    return needText(await asked, 'event_id', doing)
+  }
+
+  /** Each takes back its own; what the owner wrote without us, and what a ghost left behind, the bot takes back. */
+  const byWhom = (sender: string): string => {
+    const isPuppets = sender === parts.owner && parts.puppeting.now() !== undefined
+    return names.owns(sender) || isPuppets ? sender : names.bot
   }
 
   return {
     async redact(post, signal) {
       const ids: string[] = []
-      for (const event of post.redacts ?? []) {
-        const was = await fate(post.room, event, signal)
+      for (const { event, was } of await all(post, signal)) {
         if (!was) continue
         if ('by' in was) {
           ids.push(was.by)
           continue
         }
-        // Each takes back its own; what the owner wrote, and what a ghost left behind, the bot takes back.
-        const as = names.owns(was.sender) ? was.sender : names.bot
+        const as = byWhom(was.sender)
         const done = put(post, event, as, signal).catch((error: unknown) => {
-          if (as === names.bot || !unseen(error)) throw error
+          if (as === names.bot || !(unseen(error) || isPuppetGone(error))) throw error
           return put(post, event, names.bot, signal)
         })
         ids.push(await done)
@@ -88,8 +117,7 @@ export function createRedacting({ homeserver, names, words, clock }: RedactingPa
 
     async find(post, signal) {
       const ids: string[] = []
-      for (const event of post.redacts ?? []) {
-        const was = await fate(post.room, event, signal)
+      for (const { was } of await all(post, signal)) {
         if (was && !('by' in was)) return 'absent'
         if (was) ids.push(was.by)
       }

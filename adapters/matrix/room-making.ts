@@ -3,19 +3,33 @@ import { BridgeError } from '../../src/core/errors.ts'
 import { type PortalId, type RoomId, roomId } from '../../src/core/ids.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Log, Trace } from '../../src/ports/telemetry.ts'
+import { bridgeInfo, bridgeKey, bridgeTypes, servants, servantsType } from './bridge-info.ts'
 import { errcodeOf, statusOf } from './errors.ts'
 import { type Homeserver, needText, path } from './homeserver.ts'
-import type { Names } from './ids.ts'
-import { type Json, record } from './json.ts'
-import { type Membership, unseen } from './membership.ts'
-import { roomName, roomTopic } from './room-name.ts'
+import { type Names, sha256 } from './ids.ts'
+import type { Json } from './json.ts'
+import type { Membership } from './membership.ts'
+import { powerAtMaking } from './power.ts'
+import { makerOf } from './replacement.ts'
+import { isDirect, roomName, roomTopic } from './room-name.ts'
+import { createRoomVersion } from './room-version.ts'
+import type { RoomWords } from './room-words.ts'
 import type { Words } from './words.ts'
 
-/** A room that is there now. `name` and `topic` are known only if it was made just now. */
+/** A room that is there now. What it was given is known only if it was made just now. */
 export interface MadeRoom {
   readonly room: RoomId
   readonly name?: string
   readonly topic?: string | undefined
+  readonly info?: string
+  readonly served?: boolean
+}
+
+/** Whom and what a new room is made with, beside its chat. */
+export interface Making {
+  /** The ghost of the other one, in a direct chat. */
+  readonly person?: string | undefined
+  readonly space?: string | undefined
 }
 
 export interface RoomMakerParts {
@@ -25,6 +39,8 @@ export interface RoomMakerParts {
   readonly owner: string
   readonly roomVersion?: string | undefined
   readonly words: Words
+  readonly roomWords: () => RoomWords
+  readonly domain: string
   readonly clock: Clock
   readonly log: Log
   readonly trace?: Trace | undefined
@@ -41,28 +57,41 @@ const lookAgainMs = 250
 export function createRoomMaker(parts: RoomMakerParts) {
   const { homeserver, membership, names, owner, clock } = parts
 
-  const create = async (portal: PortalId, chat: Chat, signal: AbortSignal): Promise<MadeRoom> => {
+  const versionOf = createRoomVersion(homeserver, parts.roomVersion)
+
+  const create = async (
+    portal: PortalId,
+    chat: Chat,
+    { person, space }: Making,
+    signal: AbortSignal,
+  ): Promise<MadeRoom> => {
     const doing = { what: 'make a Matrix room' }
     const name = roomName(chat, parts.words)
     const topic = roomTopic(chat, parts.words)
+    const { network } = parts.roomWords()
+    const info = bridgeInfo({ portal, bot: names.bot, owner, network, name })
+    const served = person !== undefined
     const body = {
       room_alias_name: names.aliasLocalpart(portal),
       preset: 'private_chat',
       visibility: 'private',
       name,
       ...(topic !== undefined && { topic }),
-      invite: [owner],
-      is_direct: chat.kind !== 'group',
+      invite: [owner, ...(person === undefined ? [] : [person])],
+      is_direct: isDirect(chat),
+      power_level_content_override: powerAtMaking(await versionOf(signal), owner, names.bot),
       ...(parts.roomVersion && { room_version: parts.roomVersion }),
       initial_state: [
-        { type: 'm.bridge', state_key: `net.wechat-bridge/${portal}`, content: bridgeInfo(portal) },
+        ...bridgeTypes.map((type) => ({ type, state_key: bridgeKey(portal), content: info })),
+        ...(served ? [{ type: servantsType, content: servants(names.bot, names.me) }] : []),
+        ...(space === undefined ? [] : [parent(space, parts.domain)]),
       ],
     }
     const call = { method: 'POST', path: '/_matrix/client/v3/createRoom', body } as const
     const answer = await homeserver.call({ ...call, ...doing }, signal)
     const room = roomId(needText(answer, 'room_id', doing))
     parts.trace?.('makingRoom', portal)
-    return { room, name, topic }
+    return { room, name, topic, info: sha256(JSON.stringify(info)), served }
   }
 
   /**
@@ -85,33 +114,24 @@ export function createRoomMaker(parts: RoomMakerParts) {
       await homeserver.call({ method: 'DELETE', path: where, ...doing }, signal)
       return 'nothing'
     }
-    if (!(await madeByUs(room, signal))) throw foreign(names.alias(portal))
+    if ((await makerOf(homeserver, room, signal)) !== names.bot) throw foreign(names.alias(portal))
     parts.log.info({ portal, room }, 'A room made before a stop was taken up again.')
     return { room }
   }
 
-  const madeByUs = async (room: RoomId, signal: AbortSignal): Promise<boolean> => {
-    const where = path`/_matrix/client/v3/rooms/${room}/messages`
-    const query = { dir: 'f', limit: 1, filter: '{"types":["m.room.create"]}' }
-    const call = { method: 'GET', path: where, query, what: 'see who made a room' } as const
+  return async (
+    portal: PortalId,
+    chat: Chat,
+    making: Making,
+    signal: AbortSignal,
+  ): Promise<MadeRoom> => {
     try {
-      const answer = await homeserver.call(call, signal)
-      const first = Array.isArray(answer.chunk) ? record(answer.chunk[0]) : undefined
-      return first?.type === 'm.room.create' && first.sender === names.bot
-    } catch (error) {
-      if (unseen(error)) return false
-      throw error
-    }
-  }
-
-  return async (portal: PortalId, chat: Chat, signal: AbortSignal): Promise<MadeRoom> => {
-    try {
-      return await create(portal, chat, signal)
+      return await create(portal, chat, making, signal)
     } catch (error) {
       if (!taken(error)) throw error
     }
     const before = await adopt(portal, signal)
-    return before === 'nothing' ? create(portal, chat, signal) : before
+    return before === 'nothing' ? create(portal, chat, making, signal) : before
   }
 }
 
@@ -125,8 +145,8 @@ const foreign = (alias: string) =>
     { code: 'refused', heal: 'never', certain: true },
   )
 
-/** What clients show as "bridged from" (MSC2346); the portal stands for the chat, whose id is nobody's business. */
-const bridgeInfo = (portal: PortalId): Json => ({
-  protocol: { id: 'wechat', displayname: 'WeChat' },
-  channel: { id: portal },
+const parent = (space: string, domain: string): Json => ({
+  type: 'm.space.parent',
+  state_key: space,
+  content: { via: [domain], canonical: true },
 })

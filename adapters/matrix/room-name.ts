@@ -1,4 +1,5 @@
-import type { Chat } from '../../src/core/chat.ts'
+import { type Chat, isOurs } from '../../src/core/chat.ts'
+import { type ContactId, contactId } from '../../src/core/ids.ts'
 import { nameText } from './text.ts'
 import type { Words } from './words.ts'
 
@@ -9,9 +10,23 @@ export function roomName(chat: Chat, words: Words): string {
   return nameText(chat.remark || chat.name, words.nameless.chat)
 }
 
-/** The topic: a friend's own name, where the room has the owner's name for them. */
+/** The topic: what a group announces; a friend's own name, where the room has the owner's name for them. */
 export function roomTopic(chat: Chat, words: Words): string | undefined {
+  if (chat.kind === 'group') return nameText(chat.topic ?? '', '', longestTopic) || undefined
   const own = nameText(chat.name, '')
   const shown = chat.kind === 'friend' && own !== '' && own !== roomName(chat, words)
   return shown ? words.ownName(own) : undefined
+}
+
+/** In UTF-16 units: an event holds 64 KB, and an announcement should be read in the room. */
+const longestTopic = 2000
+
+/** A room of two: with one other, or with the bridge itself. */
+export const isDirect = (chat: Chat): boolean =>
+  chat.kind === 'management' || (chat.kind !== 'group' && !isOurs(chat))
+
+/** Whom a direct chat is with: connectors call both the person and the chat with them by one id. */
+export function personOf(chat: Chat): ContactId | undefined {
+  const isPerson = (chat.kind === 'friend' || chat.kind === 'mp') && !isOurs(chat)
+  return isPerson ? contactId(chat.id) : undefined
 }

@@ -1,7 +1,10 @@
 import type { RequestListener } from 'node:http'
-import { Appservice, LogService } from 'matrix-bot-sdk'
+import { Appservice, LogService, setRequestFn } from 'matrix-bot-sdk'
 import type { Log } from '../../src/ports/telemetry.ts'
+import { parse, record } from './json.ts'
 import { forSdk, type Registration } from './registration.ts'
+import { retryAfter } from './retry-after.ts'
+import { type Asked, sdkTransport, type Told } from './transport.ts'
 
 /** matrix-bot-sdk's application service, not begun: we own the listening socket and the transactions. */
 export interface Sdk {
@@ -18,6 +21,7 @@ export interface SdkOptions {
 
 export function createSdk(options: SdkOptions, log: Log): Sdk {
   quiet(log)
+  keepRetryAfter()
   const appservice = new Appservice({
     // Never listened on: `begin()` would register the bot with a login, which MSC4190 servers refuse (real-parts §1).
     port: 0,
@@ -54,4 +58,26 @@ function quiet(log: Log): void {
   const silent = () => {}
   const tell = (module: string) => log.debug({ module }, 'matrix-bot-sdk noted a problem.')
   LogService.setLogger({ trace: silent, debug: silent, info: silent, warn: tell, error: tell })
+}
+
+let isKept = false
+
+/** The SDK drops the headers of an error: what `Retry-After` says goes where Matrix has it, unless that is there too. */
+function keepRetryAfter(): void {
+  // One for the whole process: the SDK has only one way to ask.
+  if (isKept) return
+  isKept = true
+  const ask = sdkTransport()
+  setRequestFn((asked: Asked, done: Told) =>
+    ask(asked, (error, answer, body) => {
+      if (answer && (answer.statusCode === 429 || answer.statusCode >= 500)) {
+        const ms = retryAfter(answer.headers)
+        const said = record(parse(String(answer.body)))
+        if (ms !== undefined && said && said.retry_after_ms === undefined) {
+          answer.body = JSON.stringify({ ...said, retry_after_ms: ms })
+        }
+      }
+      done(error, answer, body)
+    }),
+  )
 }

@@ -12,6 +12,9 @@ export interface Words {
   readonly scan: string
   readonly scanned: string
   readonly media: { readonly [K in MediaKind]: string }
+  /** What became of something that the owner wrote, for clients that show it. */
+  readonly unsure: string
+  failed(cause: string): string
 }
 
 export type Language = 'zh' | 'en'
@@ -25,6 +28,8 @@ const english: Words = {
   scan: 'Scan this code with WeChat on your phone to log in.',
   scanned: 'Scanned. Now confirm the login on your phone.',
   media: { image: 'picture', voice: 'voice', video: 'video', file: 'file', sticker: 'sticker' },
+  unsure: 'It may have arrived or not: look on your phone before you write it again.',
+  failed: (cause) => `Did not arrive in WeChat: ${cause}.`,
 }
 
 const chinese: Words = {
@@ -36,6 +41,8 @@ const chinese: Words = {
   scan: '请用手机微信扫描此二维码登录。',
   scanned: '已扫描，请在手机上确认登录。',
   media: { image: '图片', voice: '语音', video: '视频', file: '文件', sticker: '表情' },
+  unsure: '不确定微信是否收到；重发之前请先看一下手机。',
+  failed: (cause) => `微信没有收到：${cause}。`,
 }
 
 export const words = (language: Language): Words => (language === 'zh' ? chinese : english)
@@ -64,5 +71,9 @@ export function wordsOf(speaker: { readonly language: Language }): Words {
     get media() {
       return now().media
     },
+    get unsure() {
+      return now().unsure
+    },
+    failed: (cause) => now().failed(cause),
   }
 }

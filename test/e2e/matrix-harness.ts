@@ -26,6 +26,7 @@ export interface MatrixHarness extends HubHarness {
   readonly log: ReturnType<typeof memoryLog>
   /** Another adapter over the same vault, as `restart` makes it, with something changed. */
   fresh(changed?: Changed): MatrixHub
+  restart(changed?: Changed): Promise<void>
 }
 
 export interface Changed {
@@ -34,10 +35,19 @@ export interface Changed {
   readonly vault?: Vault
   readonly url?: string
   readonly roomVersion?: string
+  readonly puppetToken?: string
+  readonly status?: boolean
+  readonly space?: boolean
+  readonly memberLimit?: number
+  readonly atLogout?: 'keep' | 'leave' | 'delete'
 }
 
 export async function matrixHarness(
-  options: Omit<SynapseOptions, 'registrations'> & { readonly rateLimited?: boolean } = {},
+  options: Omit<SynapseOptions, 'registrations'> & {
+    readonly rateLimited?: boolean
+    /** Registrations of other application services. */
+    readonly others?: readonly string[]
+  } = {},
 ): Promise<MatrixHarness> {
   const port = await freePort()
   const registration = makeRegistration({ url: `http://127.0.0.1:${port}` })
@@ -45,7 +55,10 @@ export async function matrixHarness(
   const { rateLimited = false } = options
   const synapse = await startSynapse({
     ...options,
-    registrations: [yaml.replace('rate_limited: false', `rate_limited: ${rateLimited}`)],
+    registrations: [
+      yaml.replace('rate_limited: false', `rate_limited: ${rateLimited}`),
+      ...(options.others ?? []),
+    ],
   })
   const alice = await synapse.user('alice')
   const vault = memoryVault()
@@ -71,6 +84,11 @@ export async function matrixHarness(
         },
         language: 'en',
         ...(changed.roomVersion && { roomVersion: changed.roomVersion }),
+        ...(changed.puppetToken && { puppetToken: changed.puppetToken }),
+        ...(changed.status && { status: true }),
+        ...(changed.space && { space: true }),
+        ...(changed.memberLimit !== undefined && { memberLimit: changed.memberLimit }),
+        ...(changed.atLogout && { atLogout: changed.atLogout }),
       },
       {
         vault: changed.vault ?? vault,
@@ -93,7 +111,7 @@ export async function matrixHarness(
     await enter(room)
     const members = await alice.members(room)
     const shown: (Seen & { event: ClientEvent })[] = []
-    for (const event of await alice.events(room)) {
+    for (const event of changedIn(await alice.events(room))) {
       if (event.type !== 'm.room.message' || event.unsigned?.redacted_because) continue
       const { body, url, filename } = event.content as Record<string, string | undefined>
       const relation = event.content['m.relates_to'] as Record<string, { event_id: string }>
@@ -145,8 +163,8 @@ export async function matrixHarness(
       )
     },
     stop,
-    async restart() {
-      hub = fresh()
+    async restart(changed?: Changed) {
+      hub = fresh(changed)
       log.lines.length = 0
     },
     person: {
@@ -195,4 +213,16 @@ export async function matrixHarness(
       await synapse.drop()
     },
   }
+}
+
+/** The events as clients show them: what only changes another one is that one's content. */
+function changedIn(events: readonly ClientEvent[]): readonly ClientEvent[] {
+  const changes = new Map<string, ClientEvent['content']>()
+  const shown = events.filter((event) => {
+    const relation = event.content['m.relates_to'] as Record<string, string> | undefined
+    if (relation?.rel_type !== 'm.replace') return true
+    changes.set(relation.event_id ?? '', event.content['m.new_content'] as ClientEvent['content'])
+    return false
+  })
+  return shown.map((event) => ({ ...event, content: changes.get(event.event_id) ?? event.content }))
 }

@@ -3,6 +3,7 @@ import { eventContent } from '../../../adapters/matrix/content.ts'
 import { keyField } from '../../../adapters/matrix/ingress.ts'
 import { words } from '../../../adapters/matrix/words.ts'
 import { mintPortalId, roomId } from '../../../src/core/ids.ts'
+import type { MediaRef } from '../../../src/core/message.ts'
 import type { Body } from '../../../src/core/post.ts'
 import { contact, friend, textPost } from '../../contract/hub-posts.ts'
 import { everyKind, ref } from '../../core/every-kind.ts'
@@ -62,6 +63,46 @@ describe('what a post becomes', () => {
       filename: '计划.pdf',
       body: 'see page 2',
     })
+  })
+
+  it('a place is also one by MSC3488, and has words in any case', () => {
+    const body = { kind: 'location', latitude: 1, longitude: 2, label: '' } as const
+    expect(of(body)).toMatchObject({
+      body: 'geo:1.000000,2.000000',
+      'org.matrix.msc3488.location': { uri: 'geo:1.000000,2.000000' },
+      'org.matrix.msc3488.asset': { type: 'm.pin' },
+    })
+  })
+
+  it('a change says so, and once more as what it is, ringing nobody again', () => {
+    const post = { ...textPost(at, 'new', contact('Lin')), calls: [{ type: 'me' } as const] }
+    const pointing = { userOf: () => '@me:hs' }
+    const content = eventContent(post, {}, words('en'), {
+      pointing,
+      changes: '$old',
+      answers: '$x',
+    })
+    expect(content).toEqual({
+      msgtype: 'm.text',
+      body: '* new',
+      'm.new_content': { msgtype: 'm.text', body: 'new', 'm.mentions': { user_ids: ['@me:hs'] } },
+      'm.relates_to': { rel_type: 'm.replace', event_id: '$old' },
+      'm.mentions': {},
+      [keyField]: post.key,
+    })
+  })
+
+  it('what its bytes say of a picture counts where WeChat did not tell its size', () => {
+    const picture = { width: 7, height: 5, animated: true } as const
+    const sent = { media: { ...uploads.media, picture } }
+    const info = (media: MediaRef) => of({ kind: 'media', media }, sent).info
+    expect(info(ref('sticker', 's'))).toMatchObject({
+      w: 7,
+      h: 5,
+      'org.matrix.msc4230.is_animated': true,
+    })
+    const told = { ...ref('image', 'i'), width: 640, height: 420 }
+    expect(info(told)).toMatchObject({ w: 640, h: 420 })
   })
 
   it('a sticker is a picture', () => {

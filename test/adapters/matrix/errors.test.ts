@@ -12,11 +12,11 @@ describe('toBridgeError', () => {
   it.each([
     [
       answer(429, 'M_LIMIT_EXCEEDED', { retryAfterMs: 1234 }),
-      { code: 'rate', heal: 'wait', certain: true, afterMs: 1234 },
+      { code: 'rate', heal: 'retry', certain: true, afterMs: 1234 },
     ],
     [
       answer(429, 'M_LIMIT_EXCEEDED', { retryAfterMs: -1 }),
-      { code: 'rate', heal: 'wait', certain: true, afterMs: 5000 },
+      { code: 'rate', heal: 'retry', certain: true, afterMs: 5000 },
     ],
     [answer(500, 'M_UNKNOWN'), { code: 'server', heal: 'retry', certain: false }],
     [answer(502), { code: 'server', heal: 'retry', certain: false }],

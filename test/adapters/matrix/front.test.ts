@@ -5,6 +5,7 @@ import { createAppservice } from '../../../adapters/matrix/appservice.ts'
 import { createMatrixHub, type MatrixHub } from '../../../adapters/matrix/hub.ts'
 import { makeRegistration } from '../../../adapters/matrix/registration.ts'
 import { hubId } from '../../../src/core/ids.ts'
+import type { HubSink } from '../../../src/ports/hub.ts'
 import { Inbox } from '../../contract/hub-inbox.ts'
 import { memoryLog, memoryVault, realClock } from '../../support/ports.ts'
 import { until } from '../../support/until.ts'
@@ -184,8 +185,28 @@ describe('the door for the homeserver', () => {
   })
 
   it('remembers a bounded number of transactions', async () => {
-    for (let n = 0; n < 220; n++) await put(String(n), [])
-    expect(JSON.parse(vault.entries.get('transactions') ?? '[]').length).toBeLessThanOrEqual(200)
+    for (let n = 0; n < 220; n++) await put(String(n), [event(`$${n}`, 'again')])
+    expect(JSON.parse(vault.entries.get('transactions') ?? '[]')).toHaveLength(200)
+  })
+
+  it('tells who has read, takes no receipt of its own, and never fails of either', async () => {
+    const receipt = (...users: string[]) => ({
+      type: 'm.receipt',
+      room_id: '!room:localhost',
+      content: { $1: { 'm.read': Object.fromEntries(users.map((user) => [user, { ts: 7 }])) } },
+    })
+    const body = {
+      events: [event('$1', 'before')],
+      ephemeral: [receipt('@alice:localhost', '@wechatbot:localhost', '@wechat_me:localhost')],
+    }
+    expect(await ask('PUT', `${transactions}/1`, body)).toEqual(ok)
+    await until(() => inbox.all.length > 1, 'the receipt')
+    expect(inbox.all.slice(1)).toMatchObject([
+      { type: 'read', room: '!room:localhost', from: '@alice:localhost', at: 7 },
+    ])
+    const refusing: HubSink['event'] = () => Promise.reject(new Error('not now'))
+    inbox.event = refusing
+    expect(await ask('PUT', `${transactions}/2`, { ...body, events: [] })).toEqual(ok)
   })
 
   it('passes over malformed events, says so in the log, and goes on', async () => {

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { escapeHtml, formatted } from '../../../adapters/matrix/html.ts'
+import { contactId } from '../../../src/core/ids.ts'
+import type { Mentioned } from '../../../src/core/runs.ts'
 
 describe('formatted', () => {
   it('gives only plain text where there is nothing to format', () => {
@@ -37,6 +39,39 @@ describe('formatted', () => {
         '<br>from a paper</blockquote>after',
     )
     expect(body).toBe('recalled:\n> Ten hikes (https://a.example/)\n> from a paper\nafter')
+  })
+
+  it('strikes, and writes in letters of one width, in a line or as a block', () => {
+    const { body, formatted_body } = formatted([
+      { text: 'gone <i>', strike: true, bold: true },
+      { text: ' ' },
+      { text: 'a < b', code: true, italic: true },
+      { text: 'if (a)\n  b()', code: true, bold: true },
+    ])
+    expect(formatted_body).toBe(
+      '<strong><del>gone &lt;i&gt;</del></strong> <em><code>a &lt; b</code></em>' +
+        '<pre><code>if (a)\n  b()</code></pre>',
+    )
+    expect(body).toBe('gone <i> a < bif (a)\n  b()')
+  })
+
+  it('makes a pill of a mention of somebody who is known, and words of others', () => {
+    const contact = (id: string) => ({ type: 'contact', contact: contactId(id) }) as const
+    const pointing = {
+      userOf: (one: Mentioned) =>
+        one.type === 'contact' && one.contact === 'lin' ? '@li/n"<:hs:8448' : undefined,
+    }
+    const runs = [
+      { text: '@<Lin>', mention: contact('lin'), bold: true },
+      { text: ' @Wu', mention: contact('wu') },
+    ] as const
+    expect(formatted(runs, pointing)).toEqual({
+      body: '@<Lin> @Wu',
+      format: 'org.matrix.custom.html',
+      formatted_body:
+        '<strong><a href="https://matrix.to/#/@li%2Fn%22%3C:hs:8448">@&lt;Lin&gt;</a></strong> @Wu',
+    })
+    expect(formatted(runs.slice(1), pointing)).toEqual({ body: ' @Wu' })
   })
 
   it.each(['javascript:alert(1)', 'data:text/html,x', 'mxc://a/b', '//example.org', 'not a url'])(

@@ -1,17 +1,22 @@
+import '../../support/seed.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { hubEvent, keyField, roomEvent } from '../../../adapters/matrix/ingress.ts'
-import { hubId } from '../../../src/core/ids.ts'
+import { contactId, hubId } from '../../../src/core/ids.ts'
 
+const now = Date.UTC(2026, 10, 21)
+const at = now - 5000
+const li = contactId('contact/li')
 const reading = {
   hub: hubId('matrix'),
+  owner: '@owner:hs',
   owns: (user: string) => user.startsWith('@wechat_'),
   isManagement: (room: string) => room === '!management',
-  now: () => 7,
+  contactOf: (user: string) => (user === '@wechat_li:hs' ? li : undefined),
 }
 
 const read = (raw: unknown) => {
-  const event = roomEvent(raw, 7)
+  const event = roomEvent(raw, now)
   return event && hubEvent(event, reading)
 }
 
@@ -20,18 +25,134 @@ const said = (content: unknown, more: object = {}) => ({
   room_id: '!room',
   sender: '@alice:hs',
   type: 'm.room.message',
-  origin_server_ts: 1000,
+  origin_server_ts: at,
   content,
   ...more,
 })
 const text = (body: unknown, more: object = {}) => said({ msgtype: 'm.text', body, ...more })
-const base = { id: '$1', room: '!room', at: 1000 }
+const base = { id: '$1', room: '!room', at }
+const html = (formatted_body: string, body = 'something else', more: object = {}) =>
+  said({ msgtype: 'm.text', body, format: 'org.matrix.custom.html', formatted_body, ...more })
 
 describe('an event of a room', () => {
   it('with words is a message', () => {
     expect(read(text('hi'))).toEqual({ ...base, type: 'message', from: '@alice:hs', text: 'hi' })
     expect(read(said({ msgtype: 'm.notice', body: 'hi' }))).toMatchObject({ text: 'hi' })
     expect(read(said({ msgtype: 'm.emote', body: 'waves' }))).toMatchObject({ text: '* waves' })
+  })
+
+  it('says what people see of it, not what stands beside', () => {
+    expect(read(html('<p>a <b>b</b></p>', '!wx logout'))).toEqual({
+      ...base,
+      type: 'message',
+      from: '@alice:hs',
+      text: 'a b',
+      rich: [{ text: 'a ' }, { text: 'b', bold: true }],
+    })
+    expect(read(html('just words'))).not.toHaveProperty('rich')
+    const other = said({ msgtype: 'm.text', body: 'b', format: 'x', formatted_body: '<b>a</b>' })
+    expect(read(other)).toMatchObject({ text: 'b' })
+    expect(read(html('<mx-reply>x</mx-reply>', 'b'))).toMatchObject({ text: 'b' })
+    expect(read(text('bell\u0007'))).toMatchObject({ text: 'bell\ufffd' })
+  })
+
+  it('points at the contacts it names, and at everybody', () => {
+    const pill = '<a href="https://matrix.to/#/@wechat_li:hs">Li</a>'
+    const point = { start: 6, end: 8, who: li }
+    expect(read(html(`hello ${pill}`))).toMatchObject({ text: 'hello Li', points: [point] })
+    const emote = said({ ...(html(`hello ${pill}`).content as object), msgtype: 'm.emote' })
+    expect(read(emote)).toMatchObject({
+      text: '* hello Li',
+      points: [{ start: 8, end: 10, who: li }],
+    })
+    const room = { 'm.mentions': { room: true } }
+    expect(read(html(`@room ${pill}`, '', room))).toMatchObject({
+      points: [
+        { start: 0, end: 5, who: 'all' },
+        { start: 6, end: 8, who: li },
+      ],
+    })
+    expect(read(text('hey @room!', room))).toMatchObject({
+      points: [{ start: 4, end: 9, who: 'all' }],
+    })
+    const silent = { 'm.mentions': { room: false, user_ids: [] } }
+    for (const none of [
+      text('hey @room'),
+      text('hey @room', silent),
+      text('hey @rooms', room),
+      text('a@room.org', room),
+    ]) {
+      expect(read(none)).not.toHaveProperty('points')
+    }
+    const human = html('<a href="https://matrix.to/#/@bob:hs">Bob</a>')
+    expect(read(human)).toMatchObject({ text: 'Bob' })
+    expect(read(human)).not.toHaveProperty('points')
+  })
+
+  it('in a thread answers only what a person chose to answer', () => {
+    const relation = { rel_type: 'm.thread', event_id: '$9', 'm.in_reply_to': { event_id: '$0' } }
+    const falling = { 'm.relates_to': { ...relation, is_falling_back: true } }
+    expect(read(text('x', falling))).not.toHaveProperty('replyTo')
+    expect(read(text('x', { 'm.relates_to': relation }))).toMatchObject({ replyTo: '$0' })
+  })
+
+  it('that changes another is the change, never what old clients show of it', () => {
+    const changed = (content: object, more: object = {}) =>
+      text('* fallback', {
+        'm.relates_to': { rel_type: 'm.replace', event_id: '$0' },
+        'm.new_content': content,
+        ...more,
+      })
+    expect(read(changed({ msgtype: 'm.text', body: 'new' }))).toEqual({
+      ...base,
+      type: 'edit',
+      from: '@alice:hs',
+      target: '$0',
+      text: 'new',
+    })
+    const pill = '<b><a href="matrix:u/wechat_li:hs">Li</a></b>'
+    expect(read(changed(html(pill).content as object))).toMatchObject({
+      type: 'edit',
+      points: [{ start: 0, end: 2, who: li }],
+      rich: [{ text: 'Li', bold: true, mention: { type: 'contact', contact: li } }],
+    })
+    const picture = { msgtype: 'm.image', body: 'now', filename: 'a.png', url: 'mxc://hs/abc' }
+    expect(read(changed(picture))).toMatchObject({
+      type: 'edit',
+      text: 'now',
+      media: { id: 'matrix/mxc://hs/abc' },
+    })
+    expect(read(changed({ msgtype: 'm.text', body: '!wx logout' }))).toMatchObject({ type: 'edit' })
+    const command = { ...changed({ msgtype: 'm.text', body: 'logout' }), room_id: '!management' }
+    expect(read(command)).toBeUndefined()
+  })
+
+  it('that is a sign at another names it', () => {
+    const sign = (key: unknown, more: object = {}) =>
+      said(
+        { 'm.relates_to': { rel_type: 'm.annotation', event_id: '$0', key }, ...more },
+        { type: 'm.reaction' },
+      )
+    expect(read(sign('👍'))).toEqual({
+      ...base,
+      type: 'reaction',
+      from: '@alice:hs',
+      target: '$0',
+      sign: '👍',
+    })
+    expect(read(sign('x\n'.repeat(100)))).toMatchObject({ sign: expect.stringMatching(/^.{40}$/) })
+    expect(read(sign('mxc://hs/a', { shortcode: ':wave:' }))).toMatchObject({ sign: ':wave:' })
+    expect(read(sign('mxc://hs/a'))).toMatchObject({ sign: 'emoji' })
+    for (const none of [sign(''), sign(5), sign(undefined)]) expect(read(none)).toBeUndefined()
+  })
+
+  it('of a time that cannot be is of now', () => {
+    for (const ts of [now + 3_600_000, 0, 1000, -5, 2 ** 53, 'x', null]) {
+      expect(read(text('x', {})) && read({ ...text('x'), origin_server_ts: ts })).toMatchObject({
+        at: now,
+      })
+    }
+    expect(read({ ...text('x'), origin_server_ts: now + 1000 })).toMatchObject({ at: now + 1000 })
   })
 
   it('that answers another names it, without the words that old clients repeat', () => {
@@ -52,6 +173,13 @@ describe('an event of a room', () => {
       expect(read(text(`${mark} status`))).toMatchObject({ type: 'command', words: ['status'] })
     }
     expect(read(text('!wxyz'))).toMatchObject({ type: 'message', text: '!wxyz' })
+    const answer = { 'm.relates_to': { 'm.in_reply_to': { event_id: '$0' } } }
+    expect(read(text('!wx to 3', answer))).toMatchObject({ type: 'command', replyTo: '$0' })
+    const pill = '!wx users add <a href="https://matrix.to/#/@bob:hs">Bob</a> relay'
+    expect(read(html(pill))).toMatchObject({
+      type: 'command',
+      words: ['users', 'add', '@bob:hs', 'relay'],
+    })
   })
 
   it('in the management room is a command whatever it says', () => {
@@ -100,7 +228,9 @@ describe('an event of a room', () => {
       'org.matrix.msc3245.voice': {},
       'org.matrix.msc1767.audio': { duration: 2400 },
     }
-    expect(read(said(flagged))).toMatchObject({ media: { kind: 'voice', ms: 2400 } })
+    expect(read(said(flagged))).toMatchObject({
+      media: { kind: 'voice', ms: 2400, mime: 'audio/mpeg' },
+    })
     const recent = { ...sound, 'm.voice': {}, info: { duration: 100 } }
     expect(read(said(recent))).toMatchObject({ media: { kind: 'voice', ms: 100 } })
     expect(read(said({ ...sound, 'm.voice': true }))).toMatchObject({ media: { kind: 'file' } })
@@ -109,7 +239,7 @@ describe('an event of a room', () => {
   it('with a sticker carries its bytes', () => {
     const content = { body: 'wave', url: 'mxc://hs/abc', info: { w: 9 } }
     expect(read(said(content, { type: 'm.sticker' }))).toMatchObject({
-      media: { kind: 'sticker', name: 'wave', width: 9 },
+      media: { kind: 'sticker', name: 'wave', width: 9, mime: 'image/png' },
     })
   })
 
@@ -173,7 +303,7 @@ describe('an event of a room', () => {
     [said(null), 'message'],
     [said({ msgtype: 'constructor', body: 'x' }), 'constructor'],
     [text('* x', { 'm.relates_to': { rel_type: 'm.replace', event_id: '$0' } }), 'edit'],
-    [said({}, { type: 'm.reaction' }), 'reaction'],
+    [said({ live: true }, { type: 'm.beacon_info', state_key: '@alice:hs' }), 'live location'],
     [said({}, { type: 'm.room.encrypted' }), 'encrypted message'],
     [said({}, { type: 'm.poll.start' }), 'poll'],
     [said({}, { type: 'm.room.encryption', state_key: '' }), 'encryption'],
@@ -197,6 +327,18 @@ describe('an event of a room', () => {
     expect(read({ ...text('x', { [keyField]: 'post/1' }) })).toMatchObject({ type: 'message' })
   })
 
+  it('of the owner with a key is an echo, or else what it would be without', () => {
+    const copy = { ...text('x', { [keyField]: 'post/1' }), sender: '@owner:hs' }
+    expect(read(copy)).toEqual({
+      ...base,
+      type: 'echo',
+      key: 'post/1',
+      otherwise: { ...base, type: 'message', from: '@owner:hs', text: 'x' },
+    })
+    const redacted = { ...copy, unsigned: { redacted_because: {} } }
+    expect(read(redacted)).toEqual({ ...base, type: 'echo', key: 'post/1' })
+  })
+
   it.each([
     null,
     7,
@@ -211,6 +353,12 @@ describe('an event of a room', () => {
     said({ name: 'x' }, { type: 'm.room.name', state_key: '' }),
     said({}, { type: 'constructor' }),
     said({}, { type: '__proto__' }),
+    said({}, { type: 'm.reaction' }),
+    said({}, { type: 'm.beacon' }),
+    said({}, { type: 'm.call.hangup' }),
+    said({}, { type: 'com.beeper.message_send_status' }),
+    said({ live: false }, { type: 'm.beacon_info', state_key: '@alice:hs' }),
+    said({}, { type: 'm.room.encryption', sender: '@wechat_x:hs', state_key: '' }),
     said({}, { unsigned: { redacted_because: {} } }),
   ])('that means nothing is passed over (%#)', (raw) => {
     expect(read(raw)).toBeUndefined()
@@ -234,7 +382,18 @@ describe('an event of a room', () => {
       info: anything,
       geo_uri: fc.oneof(anything, fc.constantFrom('geo:1,2', 'geo:')),
       'm.voice': anything,
-      'm.relates_to': anything,
+      'm.relates_to': fc.oneof(
+        anything,
+        fc.record({
+          rel_type: fc.constantFrom('m.replace', 'm.annotation', 'm.thread'),
+          key: anything,
+        }),
+        fc.record({ rel_type: fc.constant('m.replace'), event_id: fc.constant('$0') }),
+      ),
+      'm.new_content': fc.oneof(anything, fc.record({ msgtype, body: anything, url: anything })),
+      'm.mentions': anything,
+      format: fc.constantFrom('org.matrix.custom.html', undefined),
+      formatted_body: fc.oneof(anything, fc.string()),
     })
     const raw = fc.oneof(
       anything,

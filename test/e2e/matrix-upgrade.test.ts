@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { MatrixHub } from '../../adapters/matrix/hub.ts'
+import type { Chat } from '../../src/core/chat.ts'
+import { management } from '../../src/core/chat.ts'
+import { mintPortalId, roomId } from '../../src/core/ids.ts'
+import { Inbox } from '../contract/hub-inbox.ts'
+import { contact, friend, group, noMedia, textPost, unique } from '../contract/hub-posts.ts'
+import { until } from '../support/until.ts'
+import { type MatrixHarness, matrixHarness } from './matrix-harness.ts'
+import { synapseUnavailable } from './synapse-install.ts'
+
+const unavailable = synapseUnavailable()
+const why = unavailable ? ` (skipped: ${unavailable})` : ''
+
+describe.skipIf(unavailable !== undefined)(`Matrix room upgrades on a real Synapse${why}`, () => {
+  const never = new AbortController().signal
+  const bot = '@wechatbot:localhost'
+  let harness: MatrixHarness
+  let inbox: Inbox
+
+  beforeAll(async () => {
+    harness = await matrixHarness()
+    inbox = new Inbox()
+    await harness.restart({ space: true, roomVersion: '11' })
+    await harness.start(inbox)
+  })
+  afterAll(() => harness?.drop())
+
+  const ensure = async (chat: Chat, hub = harness.hub as MatrixHub) => {
+    const portal = mintPortalId(Math.random)
+    const room = await hub.ensureRoom(portal, chat, noMedia, never)
+    await harness.alice.join(room)
+    return { portal, chat, room }
+  }
+  const at = (room: string) => `/rooms/${encodeURIComponent(room)}`
+  const upgrade = async (room: string, version = '12') => {
+    const body = { new_version: version }
+    return String((await harness.alice.call('POST', `${at(room)}/upgrade`, body)).replacement_room)
+  }
+  const invite = (room: string) =>
+    harness.alice.call('POST', `${at(room)}/invite`, { user_id: bot })
+  const moves = (room: string) =>
+    inbox.all.filter((event) => event.type === 'moved' && event.room === room)
+  const moved = (room: string) => until(() => moves(room)[0], 'the room to have moved')
+  const texts = async (room: string) =>
+    (await harness.alice.events(room))
+      .filter((event) => event.type === 'm.room.message')
+      .map((event) => event.content.body)
+
+  it('by the owner are followed, and nothing said before or after is lost', async () => {
+    const here = await ensure(group(unique('Upgraded')))
+    await harness.hub.send(textPost(here, 'from before', contact('Upgrader')), noMedia, never)
+    const before = unique('said before')
+    await harness.alice.say(here.room, before)
+    await inbox.text(before)
+    const next = await upgrade(here.room)
+    // The bot is not there yet: nobody tells the bridge of this.
+    const between = unique('said between')
+    await harness.alice.say(next, between)
+    await invite(next)
+    const after = unique('said after')
+    await harness.alice.say(next, after)
+    expect(await moved(here.room)).toMatchObject({ from: harness.alice.id, to: next })
+    for (const words of [between, after]) {
+      expect(await inbox.text(words)).toMatchObject({ type: 'message', room: next })
+    }
+    const ids = inbox.all.map((event) => event.id)
+    const move = ids.indexOf((await moved(here.room)).id)
+    expect(ids.indexOf((await inbox.text(between)).id)).toBeGreaterThan(move)
+    expect(ids.indexOf((await inbox.text(after)).id)).toBeGreaterThan(move)
+
+    expect(await harness.hub.ensureRoom(here.portal, here.chat, noMedia, never)).toBe(next)
+    const there = { ...here, room: roomId(next) }
+    await harness.hub.send(textPost(there, 'from after', contact('Upgrader')), noMedia, never)
+    expect(await texts(next)).toContain('from after')
+    expect(await harness.alice.state(next, 'm.room.create')).toMatchObject({ room_version: '12' })
+    // The bot keeps the rights it had, so that the room can be kept up to date.
+    const renamed: Chat = { ...here.chat, name: unique('Renamed') }
+    await harness.hub.ensureRoom(here.portal, renamed, noMedia, never)
+    expect(await harness.alice.state(next, 'm.room.name')).toEqual({ name: renamed.name })
+    await harness.hub.members?.(
+      here.portal,
+      there.room,
+      here.chat,
+      [{ id: contact('Silent one').contact, name: 'Silent one' }],
+      noMedia,
+      never,
+    )
+    const names = Object.values(await harness.alice.members(next)).map((one) => one.display_name)
+    expect(names).toContain('Silent one')
+  })
+
+  it('that happen while the bridge is away are followed when it is back, in the space, too', async () => {
+    const here = await ensure(friend(unique('Away')))
+    const space = await until(
+      () => JSON.parse(harness.vault.entries.get(`room/${here.portal}`) ?? '{}').space as string,
+      'the room in its space',
+    )
+    await harness.stop()
+    const next = await upgrade(here.room)
+    await invite(next)
+    await harness.restart({ space: true, roomVersion: '11' })
+    await harness.start(inbox)
+    await moved(here.room)
+    await harness.alice.join(space)
+    await until(async () => {
+      const child = await harness.alice.state(space, 'm.space.child', next)
+      const old = await harness.alice.state(space, 'm.space.child', here.room)
+      return child.via !== undefined && old.via === undefined
+    }, 'the new room in the space')
+  })
+
+  it('wait for the invitation, say so, and are remembered meanwhile', async () => {
+    const here = await ensure(group(unique('Waiting')))
+    const next = await upgrade(here.room)
+    await until(
+      async () => (await texts(here.room)).some((text) => String(text).includes(`Invite ${bot}`)),
+      'the bridge to ask for an invitation',
+    )
+    expect(moves(here.room)).toEqual([])
+    await harness.stop()
+    await harness.restart({ space: true, roomVersion: '11' })
+    await harness.start(inbox)
+    await invite(next)
+    expect(await moved(here.room)).toMatchObject({ to: next })
+    await until(() => !harness.vault.entries.has('upgrades'), 'nothing left to follow')
+  })
+
+  it('are not followed into rooms that do not say so themselves', async () => {
+    const here = await ensure(group(unique('Lied')))
+    const trap = await harness.alice.createRoom({ preset: 'private_chat', invite: [bot] })
+    const content = { body: 'come', replacement_room: trap }
+    await harness.alice.call('PUT', `${at(here.room)}/state/m.room.tombstone`, content)
+    await until(() => harness.log.text().includes('not followed'), 'the refusal')
+    expect(moves(here.room)).toEqual([])
+    const post = textPost(here, unique('still here'), contact('Lied'))
+    await harness.hub.send(post, noMedia, never)
+  })
+
+  it('of the management room are followed', async () => {
+    const home = await ensure(management)
+    const next = await upgrade(home.room)
+    await invite(next)
+    await moved(home.room)
+    await harness.alice.say(next, 'help me')
+    await until(
+      () => inbox.all.find((event) => event.type === 'command' && event.room === next),
+      'words for the bridge',
+    )
+  })
+
+  it('of the space are followed', async () => {
+    const space = JSON.parse(harness.vault.entries.get('space') ?? '{}').room as string
+    await harness.alice.join(space)
+    const next = await upgrade(space)
+    await invite(next)
+    await until(() => harness.vault.entries.get('space')?.includes(next), 'the new space')
+    const here = await ensure(friend(unique('In the new space')))
+    await until(async () => harness.alice.state(next, 'm.space.child', here.room), 'the room in it')
+  })
+
+  it('where the bot has no right any more say which, and it speaks all the same', async () => {
+    const hub = harness.fresh({ roomVersion: '12' })
+    const here = await ensure(group(unique('Powerless')), hub)
+    const next = await upgrade(here.room)
+    await invite(next)
+    await moved(here.room)
+    await until(
+      async () => (await texts(next)).some((text) => String(text).includes('lacks rights')),
+      'what is lacking',
+    )
+    const there = { ...here, room: roomId(next) }
+    await harness.hub.ensureRoom(here.portal, { ...here.chat, name: 'New' }, noMedia, never)
+    await harness.hub.send(textPost(there, 'all the same', contact('Powerless')), noMedia, never)
+    expect(await texts(next)).toContain('all the same')
+  })
+})
