@@ -1,67 +1,57 @@
 import { join, resolve } from 'node:path'
+import type { Operator } from '../adapters/control/operator.ts'
 import { openControl } from '../adapters/control/server.ts'
-import type { Database } from '../adapters/sql/open.ts'
 import type { Config } from '../config/schema.ts'
-import { keepCopies, newestCopy } from './backup/periodic.ts'
-import type { QueueView } from './bridge/queue-view.ts'
+import { keepCopies } from './backup/periodic.ts'
 import { backupFolder, controlName } from './data-folder.ts'
-import { createOperator } from './operator.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Log } from './ports/telemetry.ts'
-import type { Login } from './ports/wechat.ts'
 
-/** A bridge that is running, as those see it who work beside it. */
-export interface Ground {
+/** A data folder whose bridge is running, as those see it who work beside it. */
+export interface Beside {
   readonly config: Config
   /** The data folder. */
   readonly folder: string
-  readonly database: Database
-  readonly restoredAt: number | undefined
   readonly clock: Clock
   readonly log: Log
-  login(): Login
-  line(): QueueView | undefined
 }
 
-/**
- * Starts what works beside a bridge and never fails it: the control socket for the command line, and the copies of
- * the database. Returns what ends both. A sandbox has neither: nobody could find it, and its data is nobody's.
- */
-export async function startBeside(ground: Ground): Promise<() => Promise<void>> {
-  const { config, database, clock, log, restoredAt } = ground
+// What works beside a bridge never fails it. A sandbox has none of it: nobody could find it, and its data is nobody's.
+
+/** Starts the control socket for the command line, one for all who live here. Returns what ends it. */
+export async function startControl(
+  { config, folder, log }: Beside,
+  operator: Operator,
+): Promise<() => Promise<void>> {
   if (config.wechat.connector === 'sandbox') return async () => undefined
-  const folder = resolve(ground.folder)
-  const copies = resolve(backupFolder(config, folder))
-  const operator = createOperator({
-    database,
-    clock,
-    language: config.language,
-    login: ground.login,
-    line: ground.line,
-    fault: () => database.fault()?.message,
-    copy: () => newestCopy(copies),
-    restoredAt,
-  })
-  const control = await openControl(join(folder, controlName), operator, log)
-  const stopping = new AbortController()
+  const control = await openControl(join(resolve(folder), controlName), operator, log)
+  return () => control.close()
+}
+
+/** Starts the copies of one person's database. Returns what ends them. */
+export function startCopies(beside: Beside): () => Promise<void> {
+  const { config, clock, log } = beside
   const { everyHours, keep } = config.backup
-  const copying =
-    everyHours > 0
-      ? keepCopies(
-          {
-            database: join(folder, 'bridge.sqlite'),
-            folder: copies,
-            everyMs: everyHours * 3_600_000,
-            keep,
-            clock,
-            log,
-          },
-          stopping.signal,
-        )
-      : undefined
+  if (config.wechat.connector === 'sandbox' || everyHours <= 0) return async () => undefined
+  const folder = resolve(beside.folder)
+  const stopping = new AbortController()
+  const copying = keepCopies(
+    {
+      database: join(folder, 'bridge.sqlite'),
+      folder: copiesOf(beside),
+      everyMs: everyHours * 3_600_000,
+      keep,
+      clock,
+      log,
+    },
+    stopping.signal,
+  )
   return async () => {
     stopping.abort(new Error('The bridge is stopping.'))
-    await control.close()
     await copying
   }
 }
+
+/** Where the copies of one person's database are. */
+export const copiesOf = ({ config, folder }: Pick<Beside, 'config' | 'folder'>): string =>
+  resolve(backupFolder(config, resolve(folder)))

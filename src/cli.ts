@@ -17,9 +17,12 @@ const usage = `wechat-bridge: your WeChat, in Matrix, Telegram or on a local pag
                                         put it back in line ("all": what surely did not arrive)
   npm run bridge -- dead drop NUMBER|all
                                         forget it
+                                        for "dead": --person @user:server for one of the others who have an
+                                        account here; without it the owner
   npm run bridge -- backup [FOLDER]     a whole copy of the data, also while the bridge runs
-  npm run bridge -- restore FOLDER|FILE.sqlite
-                                        put a backup in the place of the data, which goes aside
+  npm run bridge -- restore FOLDER|FILE.sqlite [--person @user:server]
+                                        put a backup in the place of the data, which goes aside; a folder is
+                                        everybody's, a file is one person's (without --person the owner's)
   npm run bridge -- registration --url URL [--prefix wechat_] [--out registration.yaml]
                                         make the file that tells a Matrix homeserver about the bridge;
                                         URL is where the homeserver reaches the bridge
@@ -55,6 +58,11 @@ async function command(words: readonly string[]): Promise<number> {
     return 0
   }
   const [verb = 'run', word, ...rest] = words
+  if (values.person !== undefined && !isPerson(verb, values.person)) {
+    return misused(
+      `--person: expected a Matrix user id like @alice:example.org, with dead or restore; found ${values.person}`,
+    )
+  }
   const takes = (most: number) => words.length <= most
   if (verb === 'run' && takes(1)) return run()
   if (verb === 'config' && word === 'check' && takes(2)) {
@@ -66,7 +74,7 @@ async function command(words: readonly string[]): Promise<number> {
   if (verb === 'dead') return dead(word, rest)
   if (verb === 'backup' && takes(2)) return (await imported('backup')).backup(load().config, word)
   if (verb === 'restore' && takes(2) && word !== undefined) {
-    return (await imported('backup')).restore(load().config, word)
+    return (await imported('backup')).restore(load().config, word, values.person)
   }
   return misused(`There is no command "${words.join(' ')}".`)
 }
@@ -77,14 +85,18 @@ async function dead(what: string | undefined, rest: readonly string[]): Promise<
     if (!/^[1-9]\d{0,6}$/.test(values.limit)) {
       return misused(`--limit: expected a number above 0; found ${values.limit}`)
     }
-    return (await imported('dead')).deadList(load().config, limit)
+    return (await imported('dead')).deadList(load().config, limit, values.person)
   }
   if ((what === 'retry' || what === 'drop') && rest.length === 1) {
     const { deadDo, whichOf } = await imported('dead')
     const which = whichOf(rest[0])
-    if (which !== undefined) return deadDo(load().config, what, which)
+    if (which !== undefined) return deadDo(load().config, what, which, values.person)
   }
   return misused('Expected: dead list, dead retry NUMBER|all, or dead drop NUMBER|all.')
+}
+
+function isPerson(verb: string, name: string): boolean {
+  return (verb === 'dead' || verb === 'restore') && /^@[^:\s]+:\S+$/.test(name)
 }
 
 /** Imported late, so that the other commands answer at once and without a Node that is new enough. */
@@ -180,6 +192,7 @@ function readArgs() {
         prefix: { type: 'string', default: 'wechat_' },
         out: { type: 'string', default: 'registration.yaml' },
         limit: { type: 'string', default: '50' },
+        person: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     })

@@ -80,7 +80,7 @@ async function ownKey(folder: string): Promise<Uint8Array> {
 }
 
 /** Whole or not at all, also when the power goes: everything sealed depends on it. */
-async function makeOnce(path: string, text: string): Promise<void> {
+export async function makeOnce(path: string, text: string): Promise<void> {
   const draft = `${path}.${randomBytes(4).toString('hex')}`
   const file = await open(draft, 'wx', 0o600)
   try {

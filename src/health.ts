@@ -1,5 +1,6 @@
 import type { Database } from '../adapters/sql/open.ts'
 import type { Health } from '../adapters/web/options.ts'
+import type { Other } from './persons.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Login } from './ports/wechat.ts'
 
@@ -8,20 +9,31 @@ const patience = 3_000
 
 /**
  * How the bridge is. Not ready while the store cannot write, but well as long as it can be read: starting anew makes no
- * room on a disk. Neither while it does not answer. `login`: it is up.
+ * room on a disk. Neither while it does not answer. `login`: it is up. `others` are only counted.
  */
 export async function healthOf(
   database: Pick<Database, 'archive' | 'fault'>,
   login: Login | undefined,
   clock: Clock,
+  others: readonly Other[] = [],
 ): Promise<Health> {
   const silent = await silence(database, clock)
   const fault = database.fault()?.message ?? silent
   return {
     ok: silent === undefined,
     ready: fault === undefined && login !== undefined,
-    detail: { login: login?.state ?? 'offline', ...(fault !== undefined && { database: fault }) },
+    detail: {
+      login: login?.state ?? 'offline',
+      ...(fault !== undefined && { database: fault }),
+      ...(others.length > 0 && { people: peopleWords(others) }),
+    },
   }
+}
+
+/** They have nothing to do with whether this one is well. */
+function peopleWords(others: readonly Other[]): string {
+  const offline = others.filter(({ person }) => person?.bridge().login().state !== 'online')
+  return `${others.length} more, ${offline.length} offline`
 }
 
 /** Undefined: it answers, or would if it did not wait behind what cannot be written. */

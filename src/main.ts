@@ -1,31 +1,26 @@
-import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import type { Database } from '../adapters/sql/open.ts'
+import { levelOf } from '../adapters/matrix/permissions.ts'
 import { systemClock } from '../adapters/system/clock.ts'
 import type { Claim } from '../adapters/telegram/options.ts'
 import { createLog } from '../adapters/telemetry/log.ts'
 import { createWebHub } from '../adapters/web/hub.ts'
 import type { WebPorts } from '../adapters/web/options.ts'
-import { createWeChatWeb, type WeChatWebOptions } from '../adapters/wechat-web/connector.ts'
-import { officialExtspam } from '../adapters/wechat-web/uos.ts'
+import type { WeChatWebOptions } from '../adapters/wechat-web/connector.ts'
 import { type Config, telegramIsOn } from '../config/schema.ts'
-import { restoredAt } from './backup/restored.ts'
-import { startBeside } from './beside.ts'
-import { type Bridge, createBridge } from './bridge/bridge.ts'
+import { newestCopy } from './backup/periodic.ts'
+import { copiesOf, startControl } from './beside.ts'
 import type { Seat } from './bridge/parts.ts'
 import { hubId } from './core/ids.ts'
-import type { Voice } from './core/words.ts'
 import { type DataFolder, openDataFolder } from './data-folder.ts'
 import { flowOf } from './flow.ts'
 import { healthOf } from './health.ts'
+import { createOperator } from './operator.ts'
+import { type Housed, type Person, startPerson } from './person.ts'
+import { createPersons, type Persons, type PersonsGround } from './persons.ts'
+import { linesOf, operatorOf, residentsOf, toldOf } from './persons-told.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Log, Trace } from './ports/telemetry.ts'
-import type { WeChatConnector } from './ports/wechat.ts'
-import { rulesOf } from './rules.ts'
-import type { Sandbox } from './sandbox/sandbox.ts'
-import { startSandbox } from './sandbox/server.ts'
-import { configError, matrixSeat, type Tools, telegramSeat } from './seats.ts'
-import { openStorage } from './storage.ts'
+import { configError, matrixHouse, matrixSeat, type Tools, telegramSeat } from './seats.ts'
 
 /** What a caller may replace: tests watch the points of a delivery and keep the log. */
 export interface Overrides {
@@ -37,6 +32,8 @@ export interface Overrides {
   readonly echoMs?: number
   /** Hubs beside those of the configuration. */
   readonly seats?: (tools: Tools) => readonly Seat[]
+  /** Where the login of one person begins, by their Matrix user; as configured where it is left out. */
+  readonly loginBase?: (user: string) => string
 }
 
 export interface Running {
@@ -53,7 +50,7 @@ export interface Running {
 }
 
 /**
- * The composition root: config → store → adapters → bridge. The only file that names concrete adapters. Rejects
+ * The composition root: config → store → adapters → bridge, for the first person and all who live here beside them. Rejects
  * with a BridgeError of code `config` if something it needs is missing or wrong.
  */
 export async function start(config: Config, overrides: Overrides = {}): Promise<Running> {
@@ -75,88 +72,88 @@ async function startWith(
   const log = overrides.log ?? createLog(config.log.level)
   const clock = overrides.clock ?? systemClock
   const tools: Tools = { clock, log, ...(overrides.trace && { trace: overrides.trace }) }
-  const timezone =
-    config.timezone === 'auto' ? Intl.DateTimeFormat().resolvedOptions().timeZone : config.timezone
-  const voice = { language: config.language, timezone }
+  const { timings, echoMs, loginBase } = overrides
   const folder = await openDataFolder(config)
   opened.defer(() => folder.drop())
-  const { database, mediaStore } = await openStorage(config, folder, clock)
-  opened.defer(() => database.close())
-  const sandbox =
-    config.wechat.connector === 'sandbox'
-      ? await startSandbox({ alive: true, autoConfirmMs: 1_500 })
-      : undefined
-  if (sandbox) opened.defer(() => sandbox.close())
-  const stopping = new AbortController()
-  let bridge: Bridge | undefined
+  let main: Person | undefined
+  let web: ReturnType<typeof webHub> | undefined
+  let claim: Promise<Claim | undefined> | undefined
+  let persons: Persons | undefined
 
-  const health = () => healthOf(database, bridge?.login(), systemClock)
-  const flow = () => flowOf(bridge?.line(), database.archive, clock)
-  const hubs = async () => (await bridge?.hubs()) ?? []
-  const web = config.web.enabled
-    ? webHub(config, database, folder, voice, tools, { health, flow, hubs }, sandbox !== undefined)
-    : undefined
-  if (web) opened.defer(() => web.close())
-  const seats: Seat[] = []
-  if (web) seats.push({ adapter: web, users: new Set(['owner']) })
-  if (config.matrix.enabled) seats.push(await matrixSeat(config, database, voice, tools))
-  const telegram = telegramIsOn(config)
-    ? await telegramSeat(config, database, voice, tools)
-    : undefined
-  if (telegram) seats.push(telegram.seat)
-  seats.push(...(overrides.seats?.(tools) ?? []))
-  if (!seats.length)
+  const others = () => persons?.all() ?? []
+  const owner = config.matrix.owner
+  const residents = () => residentsOf(owner ?? '', main, others())
+  /** The first person: all hubs, and the data folder itself. */
+  const seats = async (housed: Housed): Promise<readonly Seat[]> => {
+    const { database, voice, bridge } = housed
+    const made: Seat[] = []
+    if (config.web.enabled) {
+      const told = {
+        health: () => healthOf(database, bridge()?.login(), systemClock, others()),
+        flow: () => flowOf(bridge()?.line(), database.archive, clock),
+        hubs: async () => (await bridge()?.hubs()) ?? [],
+      }
+      const hub = webHub(config, housed, folder, tools, told)
+      web = hub
+      opened.defer(() => hub.close())
+      made.push({ adapter: hub, users: new Set(['owner']) })
+    }
+    if (config.matrix.enabled) {
+      const about = { folder, timings, echoMs, residents, ...(loginBase && { loginBase }) }
+      const all = await matrixForAll(config, housed, tools, about)
+      persons = all.persons
+      made.push(all.seat)
+    }
+    if (telegramIsOn(config)) {
+      const telegram = await telegramSeat(config, database, voice, tools)
+      made.push(telegram.seat)
+      claim = telegram.claim
+    }
+    made.push(...(overrides.seats?.(tools) ?? []))
+    if (made.length) return made
     throw configError('web, matrix and telegram are all switched off: nobody would see anything.')
-
-  const restored = await restoredAt(database.vault('bridge'))
-  bridge = createBridge(
-    {
-      store: database.store,
-      mediaStore,
-      vault: database.vault('bridge'),
-      clock,
-      random: Math.random,
-      log,
-      trace: overrides.trace ?? (() => undefined),
-      seats,
-      voice,
-      maxMediaBytes: config.media.maxBytes,
-      ...rulesOf(config),
-      ...(overrides.echoMs !== undefined && { echoMs: overrides.echoMs }),
-      ...(restored !== undefined && { restoredAt: restored }),
-    },
-    weChat(config, database, tools, sandbox, overrides.timings),
-    randomUUID(),
-  )
-  const running = bridge.run(stopping.signal)
-  const stop = async () => {
-    stopping.abort(new Error('The bridge is stopping.'))
-    await running
   }
-  // Stopped before anything it uses is closed.
-  opened.defer(() => stop().catch(() => undefined))
-  const { line, login } = bridge
-  opened.defer(
-    await startBeside({
+
+  const first = await startPerson(
+    {
       config,
-      folder: folder.path,
-      database,
-      restoredAt: restored,
-      clock,
-      log,
-      login,
-      line,
-    }),
+      tools,
+      folder,
+      seats,
+      timings,
+      echoMs,
+      ...(loginBase && owner !== null && { loginBase: loginBase(owner) }),
+      ...(config.matrix.enabled && { residents }),
+    },
+    opened,
   )
+  main = first
+  const beside = { config, folder: folder.path, clock, log }
+  const operator = createOperator({
+    ...toldOf(first, clock, config),
+    copy: () => newestCopy(copiesOf(beside)),
+    others: {
+      lines: () => linesOf(others()),
+      of: (user) => operatorOf(user, others(), clock, config),
+    },
+  })
+  opened.defer(await startControl(beside, operator))
+  const started = persons?.start()
+  const stopOthers = async () => {
+    await persons?.stop()
+    await started
+  }
+  opened.defer(stopOthers)
   // An early failure (a port that is taken) ends the wait for the page's address.
-  const page = web && (await Promise.race([web.address, running.then(() => undefined)]))
-  const done = untilOver(running, opened.move())
+  const page = web && (await Promise.race([web.address, first.running.then(() => undefined)]))
+  const done = untilOver(first.running, opened.move())
   return {
     page,
-    claim: telegram?.claim ?? Promise.resolve(undefined),
+    claim: claim ?? Promise.resolve(undefined),
     done,
     stop: async () => {
-      await stop()
+      await stopOthers()
+      await first.stop()
       await done
     },
   }
@@ -170,14 +167,44 @@ async function untilOver(running: Promise<void>, opened: AsyncDisposableStack): 
   }
 }
 
+type About = Pick<PersonsGround, 'folder' | 'timings' | 'echoMs' | 'loginBase' | 'residents'>
+
+/** One application service, the first person's hub in it, and what lets others in. */
+async function matrixForAll(
+  config: Config,
+  { database, voice, bridge }: Housed,
+  tools: Tools,
+  about: About,
+): Promise<{ readonly seat: Seat; readonly persons: Persons }> {
+  const { permissions, owner } = config.matrix
+  // `missing` in the schema has made sure of the owner.
+  const first = owner ?? ''
+  const house = await matrixHouse(config, database, tools, {
+    newcomer: (user) => persons.newcomer(user),
+    provisioning: (user) =>
+      user === first ? bridge()?.provisioning(hubId('matrix')) : persons.provisioning(user),
+  })
+  const persons = createPersons({
+    ...about,
+    config,
+    tools,
+    first,
+    house,
+    levelOf: (user) => levelOf(permissions, user),
+    seat: ({ user, id }, own, its, housed) =>
+      matrixSeat(own, house, housed.database, housed.voice, its, { owner: user, person: id }),
+  })
+  await persons.prepare()
+  const seat = await matrixSeat(config, house, database, voice, tools, { owner: first })
+  return { seat, persons }
+}
+
 function webHub(
   config: Config,
-  database: Database,
+  { database, voice, sandbox }: Housed,
   folder: DataFolder,
-  voice: Voice,
   { clock, log }: Tools,
   told: Pick<WebPorts, 'health' | 'flow' | 'hubs'>,
-  sandbox: boolean,
 ) {
   const { host, port, publicUrl, maxUploadBytes } = config.web
   const uploads = join(folder.path, 'uploads')
@@ -190,47 +217,10 @@ function webHub(
       get language() {
         return voice.language
       },
-      sandbox,
+      sandbox: sandbox !== undefined,
       maxUploadBytes,
       uploads,
     },
     { archive: database.archive, vault: database.vault('web'), clock, log, ...told },
-  )
-}
-
-function weChat(
-  config: Config,
-  database: Database,
-  { clock, log, trace }: Tools,
-  sandbox: Sandbox | undefined,
-  timings: WeChatWebOptions['timeouts'],
-): WeChatConnector {
-  const { web } = config.wechat
-  const { qrBase, entryBase, fileBase, pushBase } = web
-  return createWeChatWeb(
-    {
-      loginBase: sandbox?.origin ?? web.loginBase,
-      ...(qrBase !== null && { qrBase }),
-      ...(entryBase !== null && { entryBase }),
-      ...(fileBase !== null && { fileBase }),
-      ...(pushBase !== null && { pushBase }),
-      ...(web.desktop && {
-        desktop: { clientVersion: web.clientVersion, extspam: web.extspam ?? officialExtspam },
-      }),
-      userAgent: web.userAgent,
-      maxImageBytes: web.maxImageBytes,
-      maxVideoBytes: web.maxVideoBytes,
-      maxFileBytes: web.maxFileBytes,
-      // The sandbox's accounts are nobody's.
-      risk: sandbox === undefined && !web.acceptRisk,
-      ...(timings && { timeouts: timings }),
-    },
-    {
-      vault: database.vault('wechat-web'),
-      clock,
-      random: Math.random,
-      log,
-      ...(trace && { trace }),
-    },
   )
 }

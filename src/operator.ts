@@ -22,6 +22,11 @@ export interface Told {
   fault?(): string | undefined
   copy(): Promise<Standing['copy']>
   readonly restoredAt: number | undefined
+  /** Those who have an account here beside the first person. */
+  readonly others?: {
+    lines(): Promise<NonNullable<Standing['people']>>
+    of: NonNullable<Operator['of']>
+  }
 }
 
 /** Put back, or dropped, in one transaction. */
@@ -40,6 +45,7 @@ export function createOperator(told: Told): Operator {
       const fault = told.fault?.()
       const spent = await allowance()
       const copy = await told.copy()
+      const people = (await told.others?.lines()) ?? []
       return {
         login: loginOf(told.login?.(), language),
         lanes: lanes.map(({ lane, queued, since }) => ({ lane, waiting: queued, since })),
@@ -48,6 +54,7 @@ export function createOperator(told: Told): Operator {
         ...(fault !== undefined && { fault: oneLine(fault, 400) }),
         ...(copy && { copy }),
         ...(told.restoredAt !== undefined && { restoredAt: told.restoredAt }),
+        ...(people.length > 0 && { people }),
       }
     },
     async letters(limit, before) {
@@ -56,6 +63,7 @@ export function createOperator(told: Told): Operator {
     },
     retry: (which) => each(which, 'requeue'),
     drop: (which) => each(which, 'drop'),
+    ...(told.others && { of: told.others.of }),
   }
 
   async function each(which: Which, what: 'requeue' | 'drop'): Promise<Outcome> {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import type { AppservicePorts, MatrixAppservice } from '../adapters/matrix/appservice.ts'
 import type { Database } from '../adapters/sql/open.ts'
 import type { Claim } from '../adapters/telegram/options.ts'
 import type { Config } from '../config/schema.ts'
@@ -16,37 +17,62 @@ export interface Tools {
   readonly trace?: Trace
 }
 
-/** Matrix as configured. Throws a BridgeError of code `config`. */
-export async function matrixSeat(
+/** What the application service asks of the bridge as a whole. */
+export type HousePorts = Required<Pick<AppservicePorts, 'newcomer' | 'provisioning'>>
+
+/** The application service that all who live here share. Throws a BridgeError of code `config`. */
+export async function matrixHouse(
   config: Config,
   database: Database,
-  voice: Voice,
-  { clock, log, trace }: Tools,
-): Promise<Seat> {
+  { clock, log }: Tools,
+  ports: HousePorts,
+): Promise<MatrixAppservice> {
   // Imported late: the page alone should not wait for, or need, the Matrix SDK.
-  const { createMatrixHub } = await import('../adapters/matrix/hub.ts')
   const { createAppservice } = await import('../adapters/matrix/appservice.ts')
   const { parseRegistration } = await import('../adapters/matrix/registration.ts')
   const { matrix } = config
+  const { secret } = matrix.provisioning
   const file = needed(matrix.registration)
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw configError(`matrix.registration: the file ${file} cannot be read (${error.code})`)
   })
-  const owner = needed(matrix.owner)
-  const { concurrency, perSecond, perRoomSecond } = matrix.rate
-  const appservice = createAppservice(
+  return createAppservice(
     {
       homeserver: { url: needed(matrix.homeserver.url), domain: needed(matrix.homeserver.domain) },
       registration: parseRegistration(text),
       listen: matrix.listen,
+      permissions: matrix.permissions,
+      admin: needed(matrix.owner),
+      ...(secret !== null && { provisioning: { secret } }),
     },
-    { vault: database.vault('matrix-appservice'), clock, random: Math.random, log },
+    { vault: database.vault('matrix-appservice'), clock, random: Math.random, log, ...ports },
   )
+}
+
+/** Whose hub it is. Without `person` it is the first person's. */
+export interface MatrixOwner {
+  readonly owner: string
+  readonly person?: string
+}
+
+/** One person's hub on Matrix, as configured. */
+export async function matrixSeat(
+  config: Config,
+  appservice: MatrixAppservice,
+  database: Database,
+  voice: Voice,
+  { clock, log, trace }: Tools,
+  { owner, person }: MatrixOwner,
+): Promise<Seat> {
+  const { createMatrixHub } = await import('../adapters/matrix/hub.ts')
+  const { matrix } = config
+  const { concurrency, perSecond, perRoomSecond } = matrix.rate
   const adapter = createMatrixHub(
     appservice,
     {
       id: hubId('matrix'),
       owner,
+      ...(person !== undefined && { person }),
       ...(matrix.roomVersion !== null && { roomVersion: matrix.roomVersion }),
       ...(matrix.doublePuppet.token !== null && { puppetToken: matrix.doublePuppet.token }),
       space: matrix.space,

@@ -20,7 +20,7 @@ const patience = 5_000
 /** Opens what a bridge keeps, for it alone. Throws a BridgeError of code `config` if that cannot be. */
 export async function openStorage(
   config: Config,
-  folder: DataFolder,
+  folder: Pick<DataFolder, 'path' | 'sealKey'>,
   clock: Clock,
 ): Promise<Storage> {
   let mediaStore: MediaStore | undefined

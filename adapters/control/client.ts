@@ -7,6 +7,7 @@ import { letters, outcome, refusal, standing } from './wire.ts'
 
 /** A running bridge, asked over its socket. */
 export interface Remote extends Operator {
+  of: NonNullable<Operator['of']>
   close(): Promise<void>
 }
 
@@ -42,17 +43,22 @@ export async function connectControl(path: string): Promise<Remote | undefined> 
       })
     return read(shape, statusCode, text)
   }
-  return {
-    standing: () => ask(standing, 'GET', '/status'),
+  // In the path: a bridge that knows of one person only must not take it for a word about that one.
+  const about = (person: string): Pick<Operator, 'letters' | 'retry' | 'drop'> => ({
     letters: (limit, before) => {
       const query = new URLSearchParams({
         limit: String(limit),
         ...(before !== undefined && { before: String(before) }),
       })
-      return ask(letters, 'GET', `/dead?${query}`)
+      return ask(letters, 'GET', `${person}/dead?${query}`)
     },
-    retry: (which) => ask(outcome, 'POST', '/retry', which),
-    drop: (which) => ask(outcome, 'POST', '/drop', which),
+    retry: (which) => ask(outcome, 'POST', `${person}/retry`, which),
+    drop: (which) => ask(outcome, 'POST', `${person}/drop`, which),
+  })
+  return {
+    standing: () => ask(standing, 'GET', '/status'),
+    ...about(''),
+    of: async (user) => about(`/people/${encodeURIComponent(user)}`),
     close: () => client.destroy(),
   }
 }

@@ -12,4 +12,9 @@ export interface Operator {
   retry(which: Which): Promise<Outcome>
   /** Forgets the deliveries, not the messages. */
   drop(which: Which): Promise<Outcome>
+  /**
+   * The same for one of the others who have an account here, by their Matrix user id. Absent: there are none. Rejects with
+   * `gone` where there is no such person, or their part does not run.
+   */
+  of?(user: string): Promise<Pick<Operator, 'letters' | 'retry' | 'drop'>>
 }

@@ -85,26 +85,45 @@ const refused = (status: number, message: string): Answer => ({
 
 async function answered(operator: Operator, request: IncomingMessage): Promise<Answer> {
   const url = new URL(request.url ?? '', 'http://bridge')
+  const { method, path, person } = askedOf(request.method, url)
   const found = async (body: Promise<unknown>): Promise<Answer> => ({
     status: 200,
     body: await body,
   })
-  switch (`${request.method} ${url.pathname}`) {
-    case 'GET /status':
-      return found(operator.standing())
+  if (method === 'GET' && path === '/status' && person === undefined) {
+    return found(operator.standing())
+  }
+  if (person !== undefined && !operator.of) return refused(404, unknown)
+  const about = async () => (person === undefined ? operator : await operator.of?.(person))!
+  switch (`${method} ${path}`) {
     case 'GET /dead': {
       const limit = wholeNumber(url.searchParams.get('limit')) ?? pageSize
       const before = wholeNumber(url.searchParams.get('before'))
-      return found(operator.letters(Math.min(limit, pageSize), before))
+      const { letters } = await about()
+      return found(letters(Math.min(limit, pageSize), before))
     }
     case 'POST /retry':
     case 'POST /drop': {
       const asked = which.safeParse(await jsonOf(request))
       if (!asked.success) return refused(400, 'This is neither a number nor "all".')
-      return found(operator[url.pathname === '/retry' ? 'retry' : 'drop'](asked.data))
+      const whose = await about()
+      return found(whose[path === '/retry' ? 'retry' : 'drop'](asked.data))
     }
     default:
-      return refused(404, 'The running bridge does not know this command.')
+      return refused(404, unknown)
+  }
+}
+
+const unknown = 'The running bridge does not know this command.'
+
+/** `/people/<user id>/…` is about one of the others who have an account here. */
+function askedOf(method: string | undefined, { pathname }: URL) {
+  const [, name, path] = /^\/people\/([^/]+)(\/.*)$/.exec(pathname) ?? []
+  if (name === undefined || path === undefined) return { method, path: pathname }
+  try {
+    return { method, path, person: decodeURIComponent(name) }
+  } catch {
+    return { method, path: '' }
   }
 }
 

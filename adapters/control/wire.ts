@@ -38,6 +38,18 @@ export const standing = z.object({
   /** The newest copy that the bridge made of its database. */
   copy: z.object({ at: time, path: z.string() }).optional(),
   restoredAt: time.optional(),
+  /** Those who have an account here beside the first person. `unknown`: their part does not run, and why. */
+  people: z
+    .array(
+      z.object({
+        user: z.string(),
+        state: z.enum(['scan', 'scanned', 'online', 'offline', 'stopped', 'unknown']),
+        waiting: count,
+        dead: count,
+        why: z.string().optional(),
+      }),
+    )
+    .optional(),
 })
 export type Standing = z.infer<typeof standing>
 

@@ -4,8 +4,9 @@ import { dirname, join, resolve, sep } from 'node:path'
 import { copySqlite } from '../../adapters/sql/backup.ts'
 import { countRows } from '../../adapters/sql/counts.ts'
 import packageFile from '../../package.json' with { type: 'json' }
+import { peopleIn, peopleName, personFile } from '../persons-folder.ts'
 import { codeOf, notDone } from './errors.ts'
-import { hashOf, type Manifest, writeManifest } from './manifest.ts'
+import { type DataManifest, hashOf, type Manifest, writeManifest } from './manifest.ts'
 import { copyDurably, linkTree, syncFolder } from './tree.ts'
 
 export interface Source {
@@ -48,7 +49,7 @@ export async function makeBackup(
   }
 }
 
-const trees = ['media', 'uploads'] as const
+const trees = ['media', 'uploads', peopleName] as const
 
 /** A backup within what it copies would copy itself. */
 async function refuseWithin(folder: string, place: string): Promise<void> {
@@ -60,7 +61,7 @@ async function refuseWithin(folder: string, place: string): Promise<void> {
   }
 }
 
-/** The database first: files are kept before it speaks of them, and what is pruned meanwhile was to go anyway. */
+/** Each person's as of a moment of its own: nothing in one speaks of another. */
 async function fill(
   folder: string,
   draft: string,
@@ -68,6 +69,39 @@ async function fill(
   at: number,
   signal: AbortSignal | undefined,
 ): Promise<Manifest> {
+  const first = await copyData(folder, draft, signal)
+  const people: NonNullable<Manifest['people']> = []
+  for (const { id, folder: from } of await peopleIn(folder)) {
+    // One who has just come and has nothing yet.
+    if (!existsSync(join(from, 'bridge.sqlite'))) continue
+    const to = join(draft, peopleName, id)
+    await mkdir(to, { recursive: true, mode: 0o700 })
+    people.push({ id, ...(await copyData(from, to, signal)) })
+    await copyDurably(join(from, personFile), join(to, personFile))
+    await syncFolder(to)
+  }
+  if (people.length > 0) await syncFolder(join(draft, peopleName))
+  const key = join(folder, 'seal.key')
+  const sealKey = ownKey && existsSync(key)
+  if (sealKey) await copyDurably(key, join(draft, 'seal.key'))
+  const made: Manifest = {
+    format: people.length > 0 ? 2 : 1,
+    version: packageFile.version,
+    at: new Date(at).toISOString(),
+    ...first,
+    ...(people.length > 0 && { people }),
+    sealKey,
+  }
+  await writeManifest(draft, made)
+  return made
+}
+
+/** The database first: files are kept before it speaks of them, and what is pruned meanwhile was to go anyway. */
+async function copyData(
+  folder: string,
+  draft: string,
+  signal: AbortSignal | undefined,
+): Promise<DataManifest> {
   const copy = join(draft, 'bridge.sqlite')
   await copySqlite(join(folder, 'bridge.sqlite'), copy, signal)
   const media = await linkTree(
@@ -82,19 +116,10 @@ async function fill(
     (name) => name.endsWith('.part'),
     signal,
   )
-  const key = join(folder, 'seal.key')
-  const sealKey = ownKey && existsSync(key)
-  if (sealKey) await copyDurably(key, join(draft, 'seal.key'))
-  const made: Manifest = {
-    format: 1,
-    version: packageFile.version,
-    at: new Date(at).toISOString(),
+  return {
     database: { bytes: (await stat(copy)).size, sha256: await hashOf(copy) },
     rows: countRows(copy),
     media,
     uploads,
-    sealKey,
   }
-  await writeManifest(draft, made)
-  return made
 }

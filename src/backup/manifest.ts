@@ -8,25 +8,32 @@ import { codeOf, notDone } from './errors.ts'
 
 const count = z.number().int().min(0)
 const tree = z.object({ files: count, bytes: count })
-const manifest = z.object({
-  /** Rises when an older bridge could not restore it. */
-  format: z.literal(1),
-  version: z.string(),
-  /** When it was made, ISO 8601. */
-  at: z.iso.datetime(),
+/** The data of one person. */
+const data = {
   database: z.object({ bytes: count, sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
   rows: z.object({ chats: count, messages: count, queued: count, dead: count }),
   media: tree,
   uploads: tree,
+}
+const manifest = z.object({
+  /** Rises when an older bridge could not restore it: 2 where there is more than one person. */
+  format: z.union([z.literal(1), z.literal(2)]),
+  version: z.string(),
+  /** When it was made, ISO 8601. */
+  at: z.iso.datetime(),
+  ...data,
+  /** Those who have an account here beside the first person, by the names of their folders. */
+  people: z.array(z.object({ id: z.string().regex(/^[a-z2-7]{10}$/), ...data })).optional(),
   /** Is the key in there that opens the login? */
   sealKey: z.boolean(),
 })
 
 /** What a backup says of itself; written last, so that a folder with one is whole. */
 export type Manifest = z.infer<typeof manifest>
+export type DataManifest = Pick<Manifest, 'database' | 'rows' | 'media' | 'uploads'>
 
 /** More than any has, in bytes. */
-const largest = 65_536
+const largest = 524_288
 
 const nameOf = (folder: string) => join(folder, 'manifest.json')
 
@@ -58,7 +65,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
   if (checked.success) return checked.data
   const format = z.object({ format: z.number() }).safeParse(value).data?.format ?? 0
   throw notDone(
-    format > 1
+    format > 2
       ? `${folder} was made by a newer version of the bridge. Install that version, or take another backup.`
       : `${nameOf(folder)} is damaged. Take another backup.`,
     checked.error,

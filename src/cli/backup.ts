@@ -28,9 +28,15 @@ export async function backup(config: Config, target: string | undefined): Promis
   return 0
 }
 
-export async function restore(config: Config, source: string): Promise<number> {
+export async function restore(config: Config, source: string, person?: string): Promise<number> {
   const folder = lastingFolder(config)
-  const target = { folder, key: config.seal.key, clock: systemClock }
+  const isOther = person !== undefined && person !== config.matrix.owner
+  const target = {
+    folder,
+    key: config.seal.key,
+    clock: systemClock,
+    ...(isOther && { person }),
+  }
   const done = await restoreBackup(source, target)
   console.log(restoredWords(done, resolve(folder), Date.now(), voiceOf(config)))
   return 0

@@ -54,7 +54,24 @@ export function standingWords(now: Standing, at: number, voice: Voice): string {
       say(`注意：数据库写不进去。${fault}`, `Attention: the database cannot be written. ${fault}`),
     )
   }
+  lines.push(...peopleLines(now.people ?? [], voice))
   return lines.join('\n')
+}
+
+/** Those who have an account here beside the first person: nothing of what they write. */
+function peopleLines(people: NonNullable<Standing['people']>, voice: Voice): readonly string[] {
+  const say = (zh: string, en: string) => both(voice, zh, en)
+  const lines = people.map(({ user, state, waiting, dead, why }) => {
+    if (state === 'unknown')
+      return say(`  ${user}：没有在运行。${why}`, `  ${user}: does not run. ${why}`)
+    const online = state === 'online' ? say('在线', 'online') : say('离线', 'offline')
+    const stands = state === 'stopped' ? '' : say(`${online}，`, `${online}, `)
+    return say(
+      `  ${user}：${stands}排队 ${waiting}，等他决定 ${dead}`,
+      `  ${user}: ${stands}in line ${waiting}, waiting for their word ${dead}`,
+    )
+  })
+  return people.length === 0 ? [] : [say('桥上的其他人：', 'Others on this bridge:'), ...lines]
 }
 
 function allowanceWords(
@@ -168,7 +185,7 @@ export function outcomeWords(
 }
 
 export function backupWords(made: Manifest, path: string, voice: Voice): string {
-  const { rows, media, database, sealKey } = made
+  const { rows, media, database, sealKey, people = [] } = made
   const lines = [
     both(voice, `备份完成：${path}`, `The backup is complete: ${path}`),
     both(
@@ -177,6 +194,7 @@ export function backupWords(made: Manifest, path: string, voice: Voice): string 
       `${rows.messages} messages in ${rows.chats} chats, ${rows.queued} in line, ${rows.dead} waiting for your word; database ${size(database.bytes)}, ${media.files} media files (${size(media.bytes)}).`,
     ),
   ]
+  if (people.length > 0) lines.push(othersToo(people.length, voice))
   lines.push(
     sealKey
       ? both(
@@ -198,8 +216,15 @@ export function backupWords(made: Manifest, path: string, voice: Voice): string 
   return lines.join('\n')
 }
 
+const othersToo = (people: number, voice: Voice): string =>
+  both(
+    voice,
+    `桥上其他人的数据也在里面：${people} 人。`,
+    `With it the data of the others on this bridge: ${people}.`,
+  )
+
 export function restoredWords(
-  { manifest, rows, aside, lacking }: Restored,
+  { manifest, rows, aside, lacking, people }: Restored,
   folder: string,
   now: number,
   voice: Voice,
@@ -212,6 +237,7 @@ export function restoredWords(
       `Restored into ${folder}: ${rows.messages} messages in ${rows.chats} chats, ${rows.queued} in line, ${rows.dead} waiting for your word${at ? `, as of ${at}` : ''}.`,
     ),
   ]
+  if (people > 0) lines.push(othersToo(people, voice))
   if (!manifest) {
     lines.push(
       both(

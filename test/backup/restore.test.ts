@@ -187,7 +187,7 @@ describe('refused, with nothing changed:', () => {
   test('a backup of a newer version', async () => {
     const file = join(copy, 'manifest.json')
     const manifest = JSON.parse(await readFile(file, 'utf8'))
-    await writeFile(file, JSON.stringify({ ...manifest, format: 2 }))
+    await writeFile(file, JSON.stringify({ ...manifest, format: 3 }))
     await refused(copy, /newer version/)
     await writeFile(file, 'no json')
     await refused(copy, /cannot be read/)

@@ -160,3 +160,37 @@ test('an origin with a path, or another scheme, is refused', () => {
     }
   }
 })
+
+test('who may do what is one map, in files, in the environment and with --set', async () => {
+  const path = await file(
+    'p.yaml',
+    'matrix:\n  permissions:\n    example.org: relay\n    "*": relay\n',
+  )
+  const named = '{"example.org": user, "@ann:example.org": admin}'
+  const found = { 'example.org': 'user', '@ann:example.org': 'admin' }
+  const permissionsOf = (sources: Partial<Parameters<typeof loadConfig>[0]>) =>
+    loadConfig({ ...nothing, ...sources }).config.matrix.permissions
+  expect(permissionsOf({})).toEqual({})
+  expect(permissionsOf({ files: [path] })).toEqual({ 'example.org': 'relay', '*': 'relay' })
+  // The later one takes the place of the whole map: nobody keeps a level by oversight.
+  expect(permissionsOf({ files: [path], sets: [`matrix.permissions=${named}`] })).toEqual(found)
+  expect(permissionsOf({ env: { BRIDGE__MATRIX__PERMISSIONS: named } })).toEqual(found)
+  expect(permissionsOf({ dotenv: `BRIDGE__MATRIX__PERMISSIONS='${named}'` })).toEqual(found)
+  expect(permissionsOf({ sets: ['matrix.permissions={example.org: user}'] })).toEqual({
+    'example.org': 'user',
+  })
+  expect(
+    describeConfig(loadConfig({ ...nothing, sets: [`matrix.permissions=${named}`] })),
+  ).toContain('matrix.permissions = {"example.org":"user","@ann:example.org":"admin"}  (--set)')
+  for (const wrong of [
+    '{"example.org": owner}',
+    '{"not a name": user}',
+    'example.org',
+    '[user]',
+    '{',
+  ]) {
+    expect(faultOf(() => permissionsOf({ sets: [`matrix.permissions=${wrong}`] }))).toContain(
+      'matrix.permissions',
+    )
+  }
+})
