@@ -14,7 +14,13 @@ export default defineConfig({
           name: 'unit',
           setupFiles: ['test/support/seed.ts'],
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/crash/**', 'test/life/**', 'test/big/**'],
+          exclude: [
+            'test/e2e/**',
+            'test/crash/**',
+            'test/life/**',
+            'test/big/**',
+            'test/outage/**',
+          ],
         },
       },
       {
@@ -26,6 +32,16 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'outage',
+          include: ['test/outage/**/*.test.ts'],
+          globalSetup: ['test/e2e/setup.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 180_000,
         },
       },
       {

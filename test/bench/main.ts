@@ -3,6 +3,7 @@ import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { backlog } from './backlog.ts'
+import { matrix } from './matrix.ts'
 import { media } from './media.ts'
 import { holds, type Report, table, tolerance } from './report.ts'
 import { type Bench, openStage } from './stage.ts'
@@ -14,7 +15,14 @@ import { throughput } from './throughput.ts'
 // differ and are noisy; a promise is a ratio. Ends with 1 if one is broken. The stores are made in the folder for
 // temporary files: TMPDIR=/dev/shm takes the disk out of the comparison.
 
-const benches: Readonly<Record<string, Bench>> = { backlog, throughput, media, start, telegram }
+const benches: Readonly<Record<string, Bench>> = {
+  backlog,
+  throughput,
+  media,
+  start,
+  telegram,
+  matrix,
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -7,6 +7,7 @@ import { tempFolder } from '../support/ports.ts'
 import { RawHub, type RawHubOptions } from '../support/raw-hub.ts'
 import { until } from '../support/until.ts'
 import { type HubWorld, rawWorld } from './hub-world.ts'
+import { openMatrix } from './matrix-world.ts'
 import type { ProcessOptions } from './process.ts'
 import { telegramWorld } from './telegram-world.ts'
 
@@ -73,6 +74,11 @@ export async function crashGround(options: GroundOptions = {}): Promise<RawGroun
 /** A ground whose hub is Telegram, as the simulator has it. */
 export function telegramGround(options: Omit<GroundOptions, 'hub'> = {}): Promise<Ground> {
   return groundWith(options, openTelegram)
+}
+
+/** A ground whose hub is a real Synapse. */
+export function matrixCrashGround(options: Omit<GroundOptions, 'hub'> = {}): Promise<Ground> {
+  return groundWith(options, async () => ({ ...(await openMatrix()), process: { quick: true } }))
 }
 
 async function groundWith(

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { synapseUnavailable } from '../e2e/synapse-install.ts'
 import type { Shown } from './hub-world.ts'
 import { run } from './run.ts'
 import { allWell } from './scene.ts'
@@ -13,10 +14,14 @@ const atOnce = 8
 
 const timeout = 120_000 + kills * 10_000 + messages * 40
 
-// Most of it against a hub that remembers what it was given, as Matrix does; the rest against such that do not.
+const noSynapse = synapseUnavailable()
+
+// Most of it against a hub that remembers what it was given, as Matrix does; the rest against such that do not, and
+// against Matrix itself, which takes its time.
+const inMatrix = noSynapse ? 0 : Math.max(1, Math.round(kills / 8))
 const inTelegram = Math.round(kills / 5)
 const forgotten = Math.round(kills / 10)
-const remembered = kills - forgotten - inTelegram
+const remembered = kills - forgotten - inTelegram - inMatrix
 const share = (of: number) => Math.round((messages * of) / kills)
 
 test(`${remembered} kills with a hub that remembers: nothing is lost, out of order or doubled`, {
@@ -45,6 +50,18 @@ test(`${inTelegram} kills with Telegram: at worst what was under way is shown tw
   expect(unmarked.map(([post]) => post?.lines)).toEqual([])
   onlyByDeath(doubles, lives)
 })
+
+test.skipIf(noSynapse)(
+  `${inMatrix} kills with Matrix on both ends, on a real Synapse: nothing is lost, out of order or doubled${noSynapse ? ` (skipped: ${noSynapse})` : ''}`,
+  {
+    timeout,
+  },
+  async () => {
+    const { verdict, doubles } = await run(inMatrix, 'matrix', Math.round(share(inMatrix) / 2))
+    expect(verdict).toEqual(allWell)
+    expect(doubles).toEqual([])
+  },
+)
 
 /** A double needs a death between the two (architecture §7). */
 function onlyByDeath(doubles: readonly (readonly Shown[])[], lives: (post: Shown) => number): void {

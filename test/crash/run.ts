@@ -4,7 +4,13 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { BridgeProcess } from '../support/bridge-process.ts'
 import { realClock } from '../support/ports.ts'
-import { crashGround, type Ground, type Place, telegramGround } from './ground.ts'
+import {
+  crashGround,
+  type Ground,
+  matrixCrashGround,
+  type Place,
+  telegramGround,
+} from './ground.ts'
 import type { Shown } from './hub-world.ts'
 import { type End, planOf } from './plan.ts'
 import { Talk } from './talk.ts'
@@ -16,10 +22,10 @@ const seed = wanted === 'random' ? String(Math.floor(Math.random() * 1e9)) : wan
 /** Random deaths under load, each after its share of what the plan says. */
 export async function run(
   most: number,
-  hub: 'remembering' | 'forgetful' | 'telegram',
+  hub: 'remembering' | 'forgetful' | 'telegram' | 'matrix',
   messages: number,
 ) {
-  const forgetful = hub !== 'remembering'
+  const forgetful = hub === 'forgetful' || hub === 'telegram'
 
   const many = messages
   const began = Date.now()
@@ -31,13 +37,15 @@ export async function run(
     // One of them hears its own sends again, and so need not ask about them.
     sandbox: { seed: 1 + (many % 2), takesTwice: true, echoOwnSends: forgetful },
     // Twelve minutes of its clock are 36 s: old bytes are forgotten on the way.
-    process: { speed: 20 },
+    process: { speed: hub === 'matrix' ? 4 : 20 },
     sets: ['retention.mediaHours=0.2'],
   }
   const ground =
-    hub === 'telegram'
-      ? await telegramGround(options)
-      : await crashGround({ ...options, hub: { forgetful } })
+    hub === 'matrix'
+      ? await matrixCrashGround(options)
+      : hub === 'telegram'
+        ? await telegramGround(options)
+        : await crashGround({ ...options, hub: { forgetful } })
   let bridge = ground.start()
   try {
     const places = await settle(ground)

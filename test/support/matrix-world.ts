@@ -16,6 +16,8 @@ export interface MatrixGround {
   readonly mallory: MatrixUser
   readonly hsToken: string
   readonly bridgeUrl: string
+  /** Where the bridge listens. */
+  readonly bridgePort: number
   /** A new WeChat and a new data folder on this ground: rooms of earlier ones stay apart. */
   world(options?: { readonly seed?: number; readonly holdMs?: number }): Promise<MatrixWorld>
   drop(): Promise<void>
@@ -35,13 +37,22 @@ export interface MatrixWorld {
   drop(): Promise<void>
 }
 
+/** `rateLimited`: the homeserver's limits hold for the bridge too. */
 export async function matrixGround(
-  options: Omit<SynapseOptions, 'registrations'> = {},
+  options: Omit<SynapseOptions, 'registrations'> & {
+    readonly rateLimited?: boolean
+    /** What stands between the homeserver and the bridge, if anything does. */
+    readonly door?: string
+  } = {},
 ): Promise<MatrixGround> {
   const port = await freePort()
   const bridgeUrl = `http://127.0.0.1:${port}`
-  const registration = makeRegistration({ url: bridgeUrl })
-  const yaml = registrationYaml(registration)
+  const registration = makeRegistration({ url: options.door ?? bridgeUrl })
+  const { rateLimited = false } = options
+  const yaml = registrationYaml(registration).replace(
+    'rate_limited: false',
+    `rate_limited: ${rateLimited}`,
+  )
   const synapse = await startSynapse({ ...options, registrations: [yaml] })
   const alice = await synapse.user('alice')
   const mallory = await synapse.user('mallory')
@@ -53,6 +64,7 @@ export async function matrixGround(
     mallory,
     hsToken: registration.hsToken,
     bridgeUrl,
+    bridgePort: port,
     async world({ seed = 1, holdMs = 400 } = {}) {
       for (const room of await roomsOf(alice)) before.add(room)
       const folder = await tempFolder()

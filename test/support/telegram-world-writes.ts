@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import type { Message } from '@grammyjs/types'
 import sharp from 'sharp'
-import { findFfmpeg } from '../../adapters/telegram/convert/ffmpeg.ts'
+import { findFfmpeg } from '../../adapters/convert/ffmpeg.ts'
 import type { Delivered, DeliveredType } from '../../src/sandbox/sandbox.ts'
 import { sample } from '../../src/sandbox/share-files.ts'
 import type { Saying, SimFile, SimMediaKind, SimUser } from '../sim/telegram/sim.ts'
@@ -36,7 +36,7 @@ export interface Writing {
 }
 
 const fixture = (name: string) =>
-  readFile(new URL(`../adapters/telegram/fixtures/${name}`, import.meta.url))
+  readFile(new URL(`../adapters/convert/fixtures/${name}`, import.meta.url))
 const cat = sample('cat.png')
 const sea = sample('sea.jpg')
 const mountain = sample('mountain.jpg')

@@ -86,6 +86,36 @@ test('what is asked at one end is answered at the other', async () => {
   ])
 })
 
+test('what is about one of the others is asked of them, and of nobody where there are none', async () => {
+  const theirs = operator({ letters: async () => [{ ...letter, chat: 'of bob' }] })
+  const far = await open({
+    of: async (user) => {
+      asked.push(['of', user])
+      if (user === '@bob:example.org/é') return theirs
+      throw new BridgeError('There is no such person.', {
+        code: 'gone',
+        heal: 'never',
+        certain: true,
+      })
+    },
+  })
+  const bob = await far.of('@bob:example.org/é')
+  expect(await bob.letters(5)).toMatchObject([{ chat: 'of bob' }])
+  expect(await bob.drop('all')).toEqual({ done: 1, left: 2 })
+  expect(asked).toEqual([
+    ['of', '@bob:example.org/é'],
+    ['of', '@bob:example.org/é'],
+    ['drop', 'all'],
+  ])
+  const eve = await far.of('@eve:example.org')
+  await expect(eve.drop('all')).rejects.toMatchObject({ failure: { code: 'gone' } })
+  await remote?.close()
+  await control?.close()
+  const alone = await (await open()).of('@bob:example.org')
+  await expect(alone.drop('all')).rejects.toThrow(/does not know this command/)
+  expect(asked.filter((one) => String(one).startsWith('drop'))).toHaveLength(1)
+})
+
 test('only this user may open the socket, and it is gone after the end', async () => {
   await open()
   expect((await stat(path)).mode & 0o777).toBe(0o600)

@@ -1,0 +1,172 @@
+import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { ClientEvent } from '../e2e/matrix-user.ts'
+import { freePort } from '../e2e/synapse.ts'
+import { synapseUnavailable } from '../e2e/synapse-install.ts'
+import { type BridgeProcess, startBridgeProcess } from '../support/bridge-process.ts'
+import { type MatrixGround, type MatrixWorld, matrixGround } from '../support/matrix-world.ts'
+import { realClock } from '../support/ports.ts'
+import { until } from '../support/until.ts'
+
+const seconds = Number(process.env.OUTAGE_SECONDS ?? 300)
+const soonMs = 2_000
+const friends = ['lin', 'zhou'] as const
+const why = synapseUnavailable()
+
+describe.skipIf(why)(`a homeserver that is away for ${seconds} s${why ? ` (${why})` : ''}`, () => {
+  let ground: MatrixGround
+  let world: MatrixWorld
+  let bridge: BridgeProcess
+  let door: Door
+
+  beforeAll(async () => {
+    door = await openDoor()
+    ground = await matrixGround({ door: door.url })
+    door.leadsTo(ground.bridgePort)
+    world = await ground.world()
+    bridge = startBridgeProcess({ sets: world.sets })
+    await bridge.ready
+    await world.logIn()
+  })
+  afterAll(async () => {
+    await bridge?.stop()
+    await world?.drop()
+    await ground?.drop()
+    await door?.close()
+  })
+
+  test('loses nothing, and is served within two seconds of its return', {
+    timeout: seconds * 1000 + 240_000,
+  }, async () => {
+    const { control } = world.sandbox
+    const { alice } = world
+    const rooms = new Map<string, string>()
+    for (const who of friends) {
+      await control.say(who, `hello ${who}`)
+      rooms.set(who, await until(() => roomOf(`hello ${who}`), `the room of ${who}`, 60_000))
+    }
+
+    // Under load on both sides when it goes away.
+    const said = new Map<string, number>(friends.map((who) => [who, 0]))
+    let wrote = 0
+    let isOver = false
+    const chatter = (async () => {
+      while (!isOver) {
+        for (const who of friends) {
+          const n = (said.get(who) ?? 0) + 1
+          said.set(who, n)
+          await control.say(who, `in ${n} ${who}`)
+        }
+        await realClock.sleep(250, never)
+      }
+    })()
+    for (; wrote < 20; wrote++) await alice.say(rooms.get('lin') ?? '', `out ${wrote}`)
+    await ground.synapse.stop()
+    await realClock.sleep(seconds * 1000, never)
+
+    door.forget()
+    await ground.synapse.start()
+    const back = performance.now()
+    for (; wrote < 40; wrote++) await alice.say(rooms.get('lin') ?? '', `out ${wrote}`)
+    const first = await until(() => door.first(), 'the first transaction', 30_000)
+    const post = await until(() => latest(rooms.get('zhou') ?? ''), 'the first post', 30_000)
+    expect(first - back).toBeLessThan(soonMs)
+    expect(post).toBeDefined()
+    isOver = true
+    await chatter
+
+    const sent = Array.from({ length: wrote }, (_, n) => `out ${n}`)
+    await until(
+      () => delivered().length >= wrote || undefined,
+      () => `what was written in WeChat; there is ${delivered().join(', ')}`,
+      60_000,
+    )
+    expect(delivered()).toEqual(sent)
+    for (const who of friends) {
+      const all = Array.from({ length: said.get(who) ?? 0 }, (_, n) => `in ${n + 1} ${who}`)
+      const shown = () => texts(rooms.get(who) ?? '', who)
+      await until(
+        async () => (await shown()).length >= all.length || undefined,
+        `all of what ${who} said`,
+        120_000,
+      )
+      expect(await shown()).toEqual(all)
+    }
+
+    async function roomOf(words: string): Promise<string | undefined> {
+      for (const room of await alice.invitations()) await alice.join(room)
+      const { joined_rooms } = (await alice.call('GET', '/joined_rooms')) as {
+        joined_rooms: string[]
+      }
+      for (const room of joined_rooms) {
+        if ((await alice.events(room)).some((event) => bodyOf(event) === words)) return room
+      }
+      return undefined
+    }
+    async function texts(room: string, who: string): Promise<readonly string[]> {
+      const all = (await alice.events(room)).map(bodyOf)
+      return all.filter((text) => text.startsWith('in ') && text.endsWith(who))
+    }
+    async function latest(room: string): Promise<string | undefined> {
+      const path = `/rooms/${encodeURIComponent(room)}/messages?dir=b&limit=10`
+      const { chunk } = (await alice.call('GET', path)) as {
+        chunk: { unsigned: { age: number } }[]
+      }
+      const [newest] = chunk
+      return newest && newest.unsigned.age < performance.now() - back ? 'there' : undefined
+    }
+    function delivered(): readonly string[] {
+      return control.delivered().flatMap(({ to, text }) => (to === 'lin' ? [text] : []))
+    }
+  })
+})
+
+/** The way from the homeserver to the bridge, watched. */
+interface Door {
+  readonly url: string
+  leadsTo(port: number): void
+  forget(): void
+  /** When (`performance.now`) the first transaction since then was let through with an answer. */
+  first(): number | undefined
+  close(): Promise<void>
+}
+
+async function openDoor(): Promise<Door> {
+  let to = 0
+  let first: number | undefined
+  const pass = (incoming: IncomingMessage, answer: import('node:http').ServerResponse) => {
+    const { method, url, headers } = incoming
+    const onward = httpRequest(
+      { host: '127.0.0.1', port: to, method, path: url, headers },
+      (got) => {
+        if (method === 'PUT' && got.statusCode === 200) first ??= performance.now()
+        answer.writeHead(got.statusCode ?? 502, got.headers)
+        got.pipe(answer)
+      },
+    )
+    onward.once('error', () => answer.writeHead(502).end())
+    incoming.pipe(onward)
+  }
+  const server: Server = createServer(pass)
+  const port = await freePort()
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${port}`,
+    leadsTo: (target) => {
+      to = target
+    },
+    forget: () => {
+      first = undefined
+    },
+    first: () => first,
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections()
+        server.close(() => resolve())
+      }),
+  }
+}
+
+const never = new AbortController().signal
+
+const bodyOf = (event: ClientEvent) => String(event.content.body)
