@@ -10,7 +10,8 @@ const usage = `wechat-bridge: your WeChat, in Matrix, Telegram or on a local pag
   npm start                             run the bridge (without configuration: a sandbox and the local page;
                                         with TELEGRAM_BOT_TOKEN set: in Telegram too)
   npm run bridge -- config check        show every option with its value and where it came from
-  npm run bridge -- status              the login, what is in line, and the storage
+  npm run bridge -- status              the login, what is in line, the storage, and who else has an account
+                                        here
   npm run bridge -- dead list [--limit N]
                                         what was not delivered and waits for your word
   npm run bridge -- dead retry NUMBER|all

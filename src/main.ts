@@ -17,6 +17,7 @@ import { healthOf } from './health.ts'
 import { createOperator } from './operator.ts'
 import { type Housed, type Person, startPerson } from './person.ts'
 import { createPersons, type Persons, type PersonsGround } from './persons.ts'
+import { peopleIn } from './persons-folder.ts'
 import { linesOf, operatorOf, residentsOf, toldOf } from './persons-told.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Log, Trace } from './ports/telemetry.ts'
@@ -138,6 +139,7 @@ async function startWith(
     },
   })
   opened.defer(await startControl(beside, operator))
+  if (!config.matrix.enabled) await tellOfAbsent(folder.path, log)
   const started = persons?.start()
   const stopOthers = async () => {
     await persons?.stop()
@@ -157,6 +159,16 @@ async function startWith(
       await done
     },
   }
+}
+
+/** Without Matrix there are no others; somebody may have expected them. */
+async function tellOfAbsent(folder: string, log: Log): Promise<void> {
+  const absent = await peopleIn(folder).catch(() => [])
+  if (absent.length === 0) return
+  log.warn(
+    { people: absent.length },
+    'others have an account here, and do not run while matrix.enabled is off; their data stays',
+  )
 }
 
 async function untilOver(running: Promise<void>, opened: AsyncDisposableStack): Promise<void> {

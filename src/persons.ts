@@ -61,11 +61,19 @@ export interface Persons {
 interface Slot {
   readonly known: Known
   starting?: Promise<void> | undefined
-  lives?: { readonly person: Person; end(): Promise<void> } | undefined
+  lives?: Lives | undefined
   why?: string | undefined
   /** How often it failed since it last ran, and whether another try is coming. */
   failures: number
   again?: Promise<void> | undefined
+}
+
+interface Lives {
+  readonly person: Person
+  /** It has failed, and is being cleared away. */
+  over?: true
+  /** Resolves when nothing of it is left. */
+  end(): Promise<void>
 }
 
 /** How many start at the same time. */
@@ -108,12 +116,13 @@ export function createPersons(ground: PersonsGround): Persons {
       }
     },
 
-    provisioning: (user) => slots.get(user)?.lives?.person.bridge().provisioning(hubId('matrix')),
+    provisioning: (user) =>
+      alive(slots.get(user)?.lives)?.person.bridge().provisioning(hubId('matrix')),
 
     all: () =>
       [...slots.values()].map(({ known: { user }, lives, why }) => ({
         user,
-        ...(lives && { person: lives.person }),
+        ...(lives && !lives.over && { person: lives.person }),
         ...(why !== undefined && { why }),
       })),
 
@@ -150,7 +159,10 @@ export function createPersons(ground: PersonsGround): Persons {
       { user, folder: where },
       'matrix.permissions gives this person no account here any more; their data stays',
     )
-    await house.dismiss(user)
+    // What was kept for them may be much; nobody waits for its going.
+    house.dismiss(user).catch((error: unknown) => {
+      log.warn({ user, reason: String(error) }, 'what was kept for them is dropped another time')
+    })
     return false
   }
 
@@ -175,6 +187,7 @@ export function createPersons(ground: PersonsGround): Persons {
 
   /** One start at a time for each; who asks meanwhile gets the same answer. */
   async function begin(slot: Slot): Promise<void> {
+    if (slot.lives?.over) await slot.lives.end()
     if (stopping.signal.aborted) throw refused('The bridge is stopping. Try again in a while.')
     if (slot.lives) return
     slot.starting ??= live(slot).finally(() => {
@@ -190,22 +203,24 @@ export function createPersons(ground: PersonsGround): Persons {
       const own = opened.move()
       slot.why = undefined
       const began = clock.steady()
+      const end = async () => {
+        await person.stop().catch(() => undefined)
+        await over
+      }
+      const lives: Lives = { person, end }
+      slot.lives = lives
       const over = (async () => {
         try {
           await person.running
         } catch (error) {
           if (clock.steady() - began > firstAgain) slot.failures = 0
+          lives.over = true
           failed(slot, error)
         } finally {
           await own.disposeAsync().catch((error: unknown) => failed(slot, error))
           slot.lives = undefined
         }
       })()
-      const end = async () => {
-        await person.stop().catch(() => undefined)
-        await over
-      }
-      slot.lives = { person, end }
     } catch (error) {
       failed(slot, error)
       await opened.disposeAsync().catch(() => undefined)
@@ -247,13 +262,17 @@ export function createPersons(ground: PersonsGround): Persons {
     )
     slot.again ??= clock
       .sleep(inMs, stopping.signal)
-      .then(() => {
+      .then(async () => {
         slot.again = undefined
-        return begin(slot)
+        // What failed may still be at its end: its failure is not that of the next try.
+        await slot.starting?.catch(() => undefined)
+        await begin(slot)
       })
       .catch(() => undefined)
   }
 }
+
+const alive = (lives: Lives | undefined) => (lives?.over ? undefined : lives)
 
 const refused = (message: string): BridgeError =>
   new BridgeError(message, { code: 'refused', heal: 'never', certain: true })

@@ -1,15 +1,19 @@
+import { existsSync } from 'node:fs'
 import { readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Level, levelOf } from '../adapters/matrix/permissions.ts'
 import { loadConfig } from '../config/load.ts'
 import { BridgeError } from '../src/core/errors.ts'
+import { chatId } from '../src/core/ids.ts'
+import { openDataFolder } from '../src/data-folder.ts'
 import { healthOf } from '../src/health.ts'
 import { createPersons, type Persons, type PersonsGround } from '../src/persons.ts'
 import { enrol, knownAs, personId } from '../src/persons-folder.ts'
 import { linesOf, operatorOf, residentsOf } from '../src/persons-told.ts'
 import type { Clock } from '../src/ports/clock.ts'
 import { HubSide } from './bridge/harness.ts'
+import { friendChat } from './core/samples.ts'
 import { memoryLog, realClock, tempFolder } from './support/ports.ts'
 import { until } from './support/until.ts'
 
@@ -46,11 +50,15 @@ afterEach(async () => {
   await temp.drop()
 })
 
-async function begin(clock: Clock = realClock): Promise<Persons> {
+async function begin(clock: Clock = realClock, connector = 'web'): Promise<Persons> {
   const { config } = loadConfig({
     files: [],
     env: {},
-    sets: ['wechat.connector=web', 'wechat.web.loginBase=http://127.0.0.1:9', 'language=en'],
+    sets: [
+      `wechat.connector=${connector}`,
+      'wechat.web.loginBase=http://127.0.0.1:9',
+      'language=en',
+    ],
   })
   persons = createPersons({
     config,
@@ -275,4 +283,85 @@ test('how many live here, and how many of them are offline, is a detail that mak
     detail: { login: 'scanned', people: '2 more, 2 offline' },
   })
   expect((await healthOf(well as never, login, realClock)).detail).toEqual({ login: 'scanned' })
+})
+
+test('one who fails is tried again, even if the next try comes before the last is cleared away', async () => {
+  const breaking = Promise.withResolvers<void>()
+  breaking.promise.catch(() => undefined)
+  more = {
+    seat: async ({ user }) => {
+      made.push(user)
+      const seat = hubOf(user)
+      if (made.length === 1) seat.adapter.breaks = breaking.promise
+      return seat
+    },
+  }
+  let isSoon = false
+  const clock: Clock = {
+    ...realClock,
+    now: () => realClock.now(),
+    steady: () => realClock.steady(),
+    async sleep(ms, signal) {
+      if (ms !== 60_000 || !isSoon) return realClock.sleep(ms, signal)
+      isSoon = false
+      // What is told of somebody who has failed is that, at once.
+      expect(running()).toEqual([])
+    },
+  }
+  const all = await begin(clock)
+  await all.newcomer(bob)
+  isSoon = true
+  breaking.reject(
+    new BridgeError('It is damaged.', { code: 'config', heal: 'never', certain: true }),
+  )
+  await until(() => made.length === 2, 'another try')
+  await until(() => running().join() === bob, 'it runs')
+})
+
+test('in a sandbox each has one of their own, in which the same account is nobody else’s, and nothing stays', async () => {
+  const { config } = loadConfig({ files: [], env: {}, sets: ['wechat.connector=sandbox'] })
+  const data = await openDataFolder(config)
+  more = { folder: data }
+  const all = await begin(realClock, 'sandbox')
+  expect(await Promise.all([all.newcomer(bob), all.newcomer(eve)])).toEqual([true, true])
+  const people = all.all().map(({ person }) => person!)
+  const origins = people.map(({ sandbox }) => sandbox?.origin ?? '')
+  expect(new Set(origins).size).toBe(2)
+  for (const person of people) {
+    await until(() => person.bridge().login().state === 'online', 'a login by itself')
+  }
+  const [his, hers] = people.map((person) => person.bridge().login())
+  expect(his).toMatchObject({ account: (hers as { account?: string }).account })
+  const chat = { ...friendChat, id: chatId('of-bob-alone'), name: 'of Bob alone' }
+  await people[0]?.database.store.unit((unit) => unit.saveChats([chat]))
+  const knows = people.map(({ database }) => database.archive.chat(chat.id))
+  expect((await Promise.all(knows)).map((found) => found?.name)).toEqual([
+    'of Bob alone',
+    undefined,
+  ])
+  await all.stop()
+  for (const origin of origins) await expect(fetch(origin)).rejects.toThrow()
+  await data.drop()
+  expect(existsSync(data.path)).toBe(false)
+})
+
+test('one whose folder cannot be read, or is somebody else’s, stops nobody', async () => {
+  const { folder } = await enrol(temp.path, bob)
+  await writeFile(join(folder, 'person.json'), JSON.stringify({ user: eve }))
+  const all = await begin()
+  await all.start()
+  expect(await all.newcomer(bob)).toBe(false)
+  expect(await all.newcomer(eve)).toBe(true)
+  expect(running()).toEqual([eve])
+  expect(log.text()).toContain(`belongs to ${eve}, and not to ${bob}`)
+})
+
+test('two bridges never have one person’s data at the same time', async () => {
+  const one = await begin()
+  await one.newcomer(bob)
+  const other = await begin()
+  expect(await other.newcomer(bob)).toBe(false)
+  expect(other.all()[0]?.why).toMatch(/./)
+  await one.stop()
+  expect(await other.newcomer(bob)).toBe(true)
 })

@@ -3,8 +3,10 @@ import type { Provisioning } from '../../src/ports/provisioning.ts'
 import type { Log } from '../../src/ports/telemetry.ts'
 import type { Vault } from '../../src/ports/vault.ts'
 import { createAnnouncing } from './announcing.ts'
-import { createDelivering, handingOf } from './delivering.ts'
+import { createCatchingUp } from './catching-up.ts'
+import { createDelivering } from './delivering.ts'
 import { type Fleeting, fleetingOf } from './ephemeral.ts'
+import { createFetching } from './fetching.ts'
 import { createFront } from './front.ts'
 import { createHomeserver, type Homeserver, path, unlessAborted } from './homeserver.ts'
 import { type Names, names as namesOf } from './ids.ts'
@@ -17,7 +19,8 @@ import { createMailboxes } from './mailboxes.ts'
 import { createMediaRepository, type MediaRepository } from './media.ts'
 import { createMembership, type Membership } from './membership.ts'
 import { createOutage } from './outage.ts'
-import { type Level, levelOf, type Permissions } from './permissions.ts'
+import { createParting } from './parting.ts'
+import { type Level, levelOf, mayLive, type Permissions } from './permissions.ts'
 import { createProvisioningApi } from './provisioning-api.ts'
 import type { Registration } from './registration.ts'
 import { createSdk } from './sdk.ts'
@@ -65,6 +68,8 @@ export interface Inhabitant {
   fleeting?(event: Fleeting): void
   /** The homeserver is there, at the start or again after it was not: what waits for it need not any longer. Must not throw. */
   returned?(): void
+  /** Do they know this room as one of theirs? Asked where it is written down nowhere. */
+  holds?(room: string): Promise<boolean>
   /** A room of theirs in which the bridge may leave a note that people do not see. */
   home?(): Promise<string | undefined>
 }
@@ -119,9 +124,16 @@ export function createAppservice(
   const media = createMediaRepository({ url, asToken: registration.asToken }, homeserver, clock)
   const membership = createMembership(homeserver, own)
   const address = Promise.withResolvers<string>()
-  const whose = createWhose(vault)
   const mailboxes = createMailboxes({ vault, clock, random, log })
   const inhabitants = new Map<string, { readonly in: Inhabitant; readonly fetch: () => void }>()
+  const whose = createWhose({
+    vault,
+    mayLive: (user) => mayLive(level(user)),
+    async known(room) {
+      for (const { in: one } of inhabitants.values()) if (await one.holds?.(room)) return one.owner
+      return undefined
+    },
+  })
   let open: { readonly stop: AbortController; readonly over: Promise<void> } | undefined
 
   const deliver = createDelivering({
@@ -158,19 +170,26 @@ export function createAppservice(
     const tell = () => {
       for (const { in: one } of inhabitants.values()) one.returned?.()
     }
+    const reached = () => {
+      tell()
+      catchingUp.soon()
+    }
     const announcing = createAnnouncing(
-      { homeserver, registration, url, clock, random, log, nudge, reached: tell },
+      { homeserver, registration, url, clock, random, log, nudge, reached },
       signal,
     )
     // What waits here does not wait for the homeserver to reach us.
     const returned = () => {
-      tell()
+      reached()
       announcing.announce()
     }
     const outage = createOutage({ url, returned }, ports, signal)
     suspect = outage.suspect
     const invitations = createInvitations(
-      { homeserver, own, whose, clock, log, levelOf: level, newcomer: ports.newcomer },
+      {
+        ...{ homeserver, own, whose, clock, log, levelOf: level, newcomer: ports.newcomer },
+        isIn: (user) => inhabitants.has(user),
+      },
       signal,
     )
     const read = (raw: unknown): Handing | undefined => {
@@ -180,21 +199,37 @@ export function createAppservice(
         return undefined
       }
       invitations.see(event)
+      catchingUp.happened(event.room)
       return deliver(event)
     }
+    const intake = createIntake({ vault, clock, random, log }, read, signal)
+    const { alone } = intake
+    const catchingUp = createCatchingUp(
+      { homeserver, vault, clock, random, log, bot: own.bot, alone },
+      signal,
+    )
+    const watch = createParting(clock, catchingUp.soon)
     const about = { bridge: 'wechat', homeserver: domain, bridge_bot: own.bot }
+    const isIn = async (user: string, room: string) =>
+      (await membership.of(user, room, signal).catch(() => undefined)) === 'join'
     const provisioning = options.provisioning && {
       beside: createProvisioningApi(
-        { ...options.provisioning, levelOf: level, roomOwner: whose.written, about },
+        { ...options.provisioning, levelOf: level, roomOwner: whose.holder, about, isIn },
         { ...ports, stopping: signal },
       ),
     }
     const front = createFront({
       hsToken: registration.hsToken,
-      take: createIntake({ vault, clock, random, log }, read, signal),
+      take: intake.take,
       fleeting,
-      called: announcing.called,
-      missed: announcing.announce,
+      called(connection) {
+        announcing.called()
+        watch(connection)
+      },
+      missed() {
+        announcing.announce()
+        catchingUp.soon()
+      },
       ...provisioning,
       rest: sdk.routes,
       log,
@@ -206,27 +241,7 @@ export function createAppservice(
     await unlessAborted(new Promise<never>(() => {}), signal).catch(() => {})
     await listener.close()
     await Promise.all([announcing.settled(), outage.settled(), invitations.settled()])
-  }
-
-  /** Hands over what was kept, whenever there is something. */
-  const fetching = (inhabitant: Inhabitant, signal: AbortSignal) => {
-    let work: Promise<void> | undefined
-    const one = async (raw: unknown) => {
-      const event = roomEvent(raw, clock.now())
-      if (event) await handingOf(inhabitant, event, log)?.to()
-    }
-    let again = false
-    const fetch = () => {
-      again = true
-      if (work || signal.aborted) return
-      again = false
-      work = mailboxes.empty(inhabitant.owner, one, signal).finally(() => {
-        work = undefined
-        // Something may have come in the last moment.
-        if (again) fetch()
-      })
-    }
-    return { fetch, settled: async () => work }
+    await catchingUp.settled()
   }
 
   return {
@@ -240,7 +255,7 @@ export function createAppservice(
     names,
     levelOf: level,
     claim: (room, { owner }) => whose.claim(room, owner),
-    expect: (owner, person) => whose.know(owner, names(person)),
+    expect: (owner, person) => whose.know(owner, names(person), person === undefined),
     async dismiss(owner) {
       whose.forget(owner)
       await mailboxes.drop(owner)
@@ -249,7 +264,8 @@ export function createAppservice(
       if (signal.aborted) return
       const { owner } = inhabitant
       const left = new AbortController()
-      const { fetch, settled } = fetching(inhabitant, AbortSignal.any([signal, left.signal]))
+      const both = AbortSignal.any([signal, left.signal])
+      const { fetch, settled } = createFetching({ mailboxes, clock, log }, inhabitant, both)
       whose.know(owner, inhabitant.names)
       inhabitants.set(owner, { in: inhabitant, fetch })
       fetch()

@@ -94,6 +94,8 @@ export function createArrivals({ vault, clock, tell, hand }: ArrivalParts): Arri
         const late = clock.sleep(patienceMs, AbortSignal.any([signal, over.signal]))
         await Promise.race([arrival.promise, late]).catch(() => undefined)
         over.abort()
+        // Nobody waits for the same a second time.
+        if (expected.get(room) === arrival) waiting.add(room)
       }
       return inTurn(room, async () => {
         if (!expected.has(room)) return true

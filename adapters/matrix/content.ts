@@ -1,12 +1,14 @@
 import type { MediaKind, MediaRef } from '../../src/core/message.ts'
 import type { RoomPost } from '../../src/ports/hub.ts'
+import { fittingContent } from './event-size.ts'
 import { formatted } from './html.ts'
 import { keyField } from './ingress.ts'
 import type { Json } from './json.ts'
 import type { Uploaded } from './media.ts'
+import { mediaName } from './media-name.ts'
 import { nobody, type Pointing, ringing } from './mentions-out.ts'
 import type { Picture } from './sizes.ts'
-import { bodyText, fileName } from './text.ts'
+import { bodyText } from './text.ts'
 import type { Words } from './words.ts'
 
 /** A medium on the homeserver, with what its bytes told of it. */
@@ -39,7 +41,7 @@ export function eventContent(
   const said = saidContent(post.body, uploads, words, pointing)
   const mentions = { 'm.mentions': ringing(post, pointing) }
   if (changes !== undefined) {
-    return {
+    return fittingContent({
       ...said,
       // For clients that do not know of changes. It rings nobody a second time.
       body: `* ${String(said.body)}`,
@@ -47,14 +49,14 @@ export function eventContent(
       'm.relates_to': { rel_type: 'm.replace', event_id: changes },
       'm.mentions': {},
       [keyField]: post.key,
-    }
+    })
   }
-  return {
+  return fittingContent({
     ...said,
     ...(answers && { 'm.relates_to': { 'm.in_reply_to': { event_id: answers } } }),
     ...mentions,
     [keyField]: post.key,
-  }
+  })
 }
 
 function saidContent(
@@ -100,7 +102,7 @@ function mediaContent(
   pointing: Pointing,
 ): Json {
   const { media, poster } = body
-  const name = fileName(media.name, words.media[media.kind])
+  const name = mediaName(media, uploads.media?.mime ?? media.mime, words.media)
   const caption = body.caption && formatted(body.caption, pointing)
   const shown = info(media, uploads.media)
   const still = poster && uploads.poster && info(poster, uploads.poster)
@@ -123,10 +125,13 @@ function mediaContent(
 const voice = ({ ms }: MediaRef): Json => ({
   'org.matrix.msc3245.voice': {},
   'm.voice': {},
-  'org.matrix.msc1767.audio': { ...(ms !== undefined && { duration: Math.trunc(ms) }) },
+  'org.matrix.msc1767.audio': { ...(isLength(ms) && { duration: Math.trunc(ms) }) },
 })
 
-/** Stickers are pictures here: `m.sticker` events cannot be answered or captioned in most clients. */
+/**
+ * Stickers are pictures here, named as stickers. No rule that rings by default, and none that counts what is unread, knows
+ * `m.sticker`: one that came alone would come unseen. Nor could it be changed or have a caption.
+ */
 const types: { readonly [K in MediaKind]: string } = {
   image: 'm.image',
   sticker: 'm.image',
@@ -137,14 +142,19 @@ const types: { readonly [K in MediaKind]: string } = {
 
 function info(media: MediaRef, sent: Sent | undefined): Json {
   const { picture } = sent ?? {}
-  const isTold = media.width !== undefined && media.height !== undefined
-  const { width, height } = isTold ? media : { ...media, ...picture }
+  // Clients that are told a picture without a size show nothing of it.
+  const shape = [media, picture].find((each) => isSize(each?.width) && isSize(each?.height))
   return {
     mimetype: sent?.mime ?? media.mime,
     ...(sent && { size: sent.bytes }),
-    ...(width !== undefined && { w: Math.trunc(width) }),
-    ...(height !== undefined && { h: Math.trunc(height) }),
-    ...(media.ms !== undefined && { duration: Math.trunc(media.ms) }),
+    ...(shape && { w: whole(shape.width), h: whole(shape.height) }),
+    ...(isLength(media.ms) && { duration: Math.trunc(media.ms) }),
     ...(picture?.animated && { 'org.matrix.msc4230.is_animated': true }),
   }
 }
+
+/** Matrix takes whole numbers only, and those a double can hold. */
+const isLength = (value: number | undefined): value is number =>
+  value !== undefined && value >= 0 && value <= Number.MAX_SAFE_INTEGER
+const isSize = (value: number | undefined) => isLength(value) && value >= 1
+const whole = (value: number | undefined) => Math.trunc(value ?? 0)

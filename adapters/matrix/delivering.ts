@@ -37,13 +37,33 @@ export function createDelivering(parts: DeliveringParts): (event: RoomEvent) => 
         const inhabitant = parts.inhabitant(owner)
         since ??= clock.steady()
         // There is nobody else who would wait, so the homeserver may: it has more room than we.
-        const isPatient = whose.isAlone() || clock.steady() - since < othersWaitMs
-        if (inhabitant && isPatient && (await mailboxes.isEmpty(owner))) {
+        if (inhabitant && whose.isAlone() && (await mailboxes.isEmpty(owner))) {
           return await handingOf(inhabitant, event, parts.log)?.to()
+        }
+        const left = othersWaitMs - (clock.steady() - since)
+        if (inhabitant && left > 0 && (await mailboxes.isEmpty(owner))) {
+          const handing = handingOf(inhabitant, event, parts.log)
+          if (!handing || (await isTaken(handing, left))) return
         }
         await mailboxes.put(owner, event.raw)
         if (inhabitant) parts.waiting(owner)
       },
+    }
+  }
+
+  /** False: it takes too long. It may still succeed, and who takes an event twice knows it again. */
+  async function isTaken(handing: Handing, ms: number): Promise<boolean> {
+    const over = new AbortController()
+    const late = clock.sleep(ms, over.signal).then(
+      () => false,
+      () => false,
+    )
+    const taken = handing.to().then(() => true)
+    try {
+      return await Promise.race([taken, late])
+    } finally {
+      over.abort()
+      taken.catch(() => undefined)
     }
   }
 }

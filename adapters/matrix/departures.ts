@@ -1,4 +1,5 @@
 import type { Contact } from '../../src/core/chat.ts'
+import { BridgeError } from '../../src/core/errors.ts'
 import { type PortalId, portalId, roomId } from '../../src/core/ids.ts'
 import type { HubAdapter } from '../../src/ports/hub.ts'
 import type { Vault } from '../../src/ports/vault.ts'
@@ -38,12 +39,9 @@ export function createDepartures(
     async merged(from, into) {
       const [old, next] = [await book.of(from), await book.of(into)]
       if (!old) return
-      if (!next) {
-        // Only one of the two has a room: there is nothing to be merged but the names for it.
-        await book.turn(into, () => book.keep(into, { ...old, info: undefined }))
-        await book.turn(from, () => book.drop(from))
-        return
-      }
+      // Core has a room for both. One that is not there any more is made again at its next post; the other one must
+      // not take its place, because what it showed it still stands for.
+      if (!next) throw notYet()
       if (old.room === next.room) return book.turn(from, () => book.drop(from))
       await giveUp([from], roomsOf(from, old, 'merged', next.room))
     },
@@ -74,6 +72,12 @@ export function createDepartures(
     return portals.filter((_, index) => here[index] === undefined).map((one) => portalId(one))
   }
 }
+
+const notYet = () =>
+  new BridgeError(
+    'The chat that another one was merged into has no Matrix room yet; it is seen to when it has one.',
+    { code: 'server', heal: 'retry', certain: true },
+  )
 
 /** Linked chats have two rooms: the one they are in, which is a person's, and that to which they would go back. */
 function roomsOf(

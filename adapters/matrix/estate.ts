@@ -1,6 +1,6 @@
 import type { RoomId } from '../../src/core/ids.ts'
 import type { Clock, Random } from '../../src/ports/clock.ts'
-import type { HubAdapter, HubEvent, HubPlaces } from '../../src/ports/hub.ts'
+import type { HubAdapter, HubEvent, HubPlaces, RoomPost } from '../../src/ports/hub.ts'
 import type { Log, Trace } from '../../src/ports/telemetry.ts'
 import type { Vault } from '../../src/ports/vault.ts'
 import { createArrivals } from './arrivals.ts'
@@ -16,6 +16,7 @@ import type { MediaRepository } from './media.ts'
 import { createMembers } from './members.ts'
 import { createMembership, type Membership } from './membership.ts'
 import { saidBefore } from './missed.ts'
+import { createNewborn } from './newborn.ts'
 import { createPatient } from './patient.ts'
 import { createPersonal } from './personal.ts'
 import type { Puppet } from './puppet.ts'
@@ -26,6 +27,7 @@ import { createRoomVersion } from './room-version.ts'
 import { roomWords } from './room-words.ts'
 import { createRooms, type Rooms } from './rooms.ts'
 import { createSpace } from './space.ts'
+import { createStandIn } from './stand-in.ts'
 import { createUpgrades } from './upgrades.ts'
 import type { Language, Words } from './words.ts'
 
@@ -40,8 +42,12 @@ export interface Estate {
   readonly places: HubPlaces
   /** Looks at an event of a room: what there is to be done durably about it, if anything. */
   saw(event: RoomEvent): (() => Promise<void>) | undefined
+  /** Before somebody says something. */
+  speaks(post: RoomPost): void
   /** Before an event is told. False: it will be told later. */
   passage(event: HubEvent, raw: string): Promise<boolean>
+  /** The owner's own account may be used from now on. */
+  puppetCame(): void
   /** Is this room to be followed into another one? */
   isMoving(room: string): boolean
   /** What is in the background runs until the signal aborts; what was left undone is begun again. */
@@ -75,6 +81,8 @@ export interface EstateParts {
   /** Brings the owner's own account into a room, where it may be used. Never throws. */
   enter(room: RoomId, signal: AbortSignal): Promise<void>
   tell(event: HubEvent, raw: string): Promise<void>
+  /** Does core know whose room this is? Undefined: nobody can be asked now. */
+  shown(room: RoomId): Promise<boolean | undefined>
   /** As if the homeserver had told of it. */
   hand(event: RoomEvent): Promise<void>
 }
@@ -104,10 +112,16 @@ export function createEstate(parts: EstateParts): Estate {
   const versionOf = createRoomVersion(homeserver, roomVersion)
   const space = createSpace({ ...calm, isWanted: options.space === true, versionOf, roomVersion })
   const farewells = createFarewells({ ...calm, space, forget: personal.forget })
+  const arrivals = createArrivals(parts)
+  const state = createRoomState(homeserver)
+  const newborn = createNewborn({ ...parts, book, state, background, arrivals })
   const rooms = createRooms({
     ...parts,
     book,
-    state: createRoomState(homeserver),
+    state,
+    background,
+    calm: calm.membership,
+    begun: newborn.begun,
     roomVersion,
     roomWords: words,
     spaceNow: space.now,
@@ -117,9 +131,9 @@ export function createEstate(parts: EstateParts): Estate {
       personal.settle(portal, chat, kept)
     },
   })
+  const standIn = createStandIn(calm)
   const limit = options.memberLimit ?? defaultLimit
   const members = createMembers({ ...parts, book, rolls, background, limit })
-  const arrivals = createArrivals(parts)
   const upgrades = createUpgrades({
     ...calm,
     arrivals,
@@ -127,6 +141,11 @@ export function createEstate(parts: EstateParts): Estate {
     space,
     management: { is: rooms.isManagement, move: rooms.manage },
     empower: personal.empower,
+    async refresh(portal, signal) {
+      const last = rooms.chat(portal)
+      if (last) await rooms.ensure(portal, last.chat, last.open, signal)
+      else await personal.settleAll()
+    },
   })
   const links = createLinks({ ...calm, rooms, space })
   const departures = createDepartures({
@@ -144,16 +163,28 @@ export function createEstate(parts: EstateParts): Estate {
     members: members.apply,
     ...departures,
     places: links,
+    speaks({ room, speaker }) {
+      rooms.summon(room)
+      if (speaker.type === 'contact') members.speaks(names.ghost(speaker.contact), room, speaker)
+    },
     saw(event) {
       if (event.type === 'm.room.member') members.saw(event)
       return upgrades.saw(event)
     },
-    passage: (event, raw) => arrivals.passage(event, raw, current),
+    async passage(event, raw) {
+      await newborn.look(event.room, current)
+      return arrivals.passage(event, raw, current)
+    },
+    puppetCame() {
+      background.do('stand-in', 'let the owner stand for themselves', standIn)
+      background.do('personal', "set up the owner's account", personal.settleAll)
+    },
     isMoving: upgrades.isMoving,
     async begin(signal) {
       current = signal
       background.until(signal)
       await upgrades.resume()
+      await newborn.resume()
       await farewells.go()
     },
     idle: background.idle,

@@ -64,13 +64,27 @@ export function createFarewells(parts: FarewellParts): Farewells {
       else await vault.set('farewells', JSON.stringify(all))
     })
 
-  const finish = (signal: AbortSignal) =>
+  /** Who waits for the rooms of one portal comes in between two of the others. */
+  const finish = (room: RoomId, signal: AbortSignal) =>
     inTurn('finish', async () => {
-      for (const farewell of await pending()) {
-        await leave(farewell, signal)
-        await alter((all) => all.filter(({ room }) => room !== farewell.room))
-      }
+      const farewell = (await pending()).find((one) => one.room === room)
+      if (!farewell) return
+      await leave(farewell, signal)
+      await alter((all) => all.filter((one) => one.room !== room))
     })
+
+  const finishAll = async (signal: AbortSignal) => {
+    for (const { room } of await pending()) {
+      try {
+        await finish(room, signal)
+      } catch (error) {
+        if (signal.aborted) throw error
+        const reason = error instanceof Error ? error.message : String(error)
+        // The others can be left all the same; this one is tried again at the next start.
+        parts.log.warn({ room, reason }, 'A room could not be left.')
+      }
+    }
+  }
 
   const leave = async (farewell: Farewell, signal: AbortSignal) => {
     const { room, portal, how, to, isTheirs = false } = farewell
@@ -95,8 +109,13 @@ export function createFarewells(parts: FarewellParts): Farewells {
     const where = path`/_matrix/client/v3/rooms/${room}/send/m.room.message/${id}`
     const notice = { msgtype: 'm.notice', body, 'm.mentions': {} }
     const call = { method: 'PUT', path: where, body: notice } as const
-    await homeserver.call({ ...call, what: 'say where a chat goes on' }, signal)
-    await state.put(room, 'm.room.tombstone', '', { body, replacement_room: to }, signal)
+    try {
+      await homeserver.call({ ...call, what: 'say where a chat goes on' }, signal)
+      await state.put(room, 'm.room.tombstone', '', { body, replacement_room: to }, signal)
+    } catch (error) {
+      // Where it may not say so any more, it can go all the same.
+      if (!unseen(error)) throw error
+    }
   }
 
   const sendOff = async (room: RoomId, how: Farewell['how'], signal: AbortSignal) => {
@@ -138,11 +157,11 @@ export function createFarewells(parts: FarewellParts): Farewells {
         return [...all, ...more.filter(({ room }) => !rooms.has(room))]
       }),
     async finish(portal, signal) {
-      if ((await pending()).some((one) => one.portal === portal)) await finish(signal)
+      for (const one of await pending()) if (one.portal === portal) await finish(one.room, signal)
     },
     async go() {
       if ((await pending()).length === 0) return
-      parts.background.do('farewells', 'leave rooms that are to be left', finish)
+      parts.background.do('farewells', 'leave rooms that are to be left', finishAll)
     },
   }
 }

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Log } from '../../src/ports/telemetry.ts'
 import { type Json, parse, record } from './json.ts'
 
@@ -11,8 +12,8 @@ export interface FrontOptions {
   readonly take: TakeTransaction
   /** What is of the moment in a transaction that was taken. Must not throw. */
   readonly fleeting: (transaction: Json) => void
-  /** A transaction came. */
-  readonly called: () => void
+  /** A transaction came, over this connection of the homeserver's. */
+  readonly called: (connection: Socket) => void
   /** The homeserver had a transaction that it takes for failed: it waits now before it calls again. */
   readonly missed: () => void
   /** What is not for the homeserver at all; true: it has been seen to. */
@@ -61,7 +62,7 @@ export function createFront(options: FrontOptions): RequestListener {
       return answer(response, 404, { errcode: 'M_UNRECOGNIZED', error: 'Unknown request.' })
     }
     if (transaction !== undefined) {
-      options.called()
+      options.called(request.socket)
       // Cut off, waited for too long or refused: whatever becomes of it here, the homeserver takes it for failed.
       response.once('close', () => {
         if (!response.writableFinished || response.statusCode !== 200) options.missed()

@@ -6,6 +6,7 @@ import type { Clock } from '../../src/ports/clock.ts'
 import type { Open } from '../../src/ports/outlet.ts'
 import type { Log } from '../../src/ports/telemetry.ts'
 import type { Vault } from '../../src/ports/vault.ts'
+import { botFace, openBotFace } from './bot-face.ts'
 import { errcodeOf } from './errors.ts'
 import { type Homeserver, path } from './homeserver.ts'
 import type { Names } from './ids.ts'
@@ -22,7 +23,7 @@ export interface Ghosts {
   speaker(speaker: Speaker, open: Open, signal: AbortSignal): Promise<string>
   /** Registers a user of ours, whether or not we remember having done so. */
   register(user: string, signal: AbortSignal): Promise<void>
-  /** Registers the bot and gives it its name. */
+  /** Registers the bot and gives it its name and picture. */
   bot(signal: AbortSignal): Promise<void>
   /** Who the owner is in WeChat: the name and picture of what they type on the phone. */
   meIs(me: Contact): Promise<void>
@@ -56,13 +57,15 @@ interface Shown {
 }
 
 const pictureAgainMs = 10 * 60_000
+/** Who has given themselves no name may do so later. */
+const nameAgainMs = 10 * 60_000
 
 /** The ghosts of one registration. What they look like is remembered, so that only changes are sent. */
 export function createGhosts(parts: GhostParts): Ghosts {
   const { homeserver, names, vault, words } = parts
   const inTurn = createInTurn()
   const pictureFailed = new Map<string, number>()
-  let ownersName: string | undefined
+  let owners: { readonly name: string | undefined; readonly until: number } | undefined
 
   const register = async (user: string, signal: AbortSignal) => {
     const username = user.slice(1, user.indexOf(':'))
@@ -130,20 +133,20 @@ export function createGhosts(parts: GhostParts): Ghosts {
   /** Until WeChat has told the owner's name, the name of their Matrix account. */
   const nameOfOwner = async (signal: AbortSignal): Promise<string> => {
     const localpart = parts.owner.slice(1).split(':')[0] ?? parts.owner
-    if (ownersName === undefined) {
+    if (!owners || (owners.name === undefined && owners.until <= parts.clock.now())) {
       const call = { path: path`/_matrix/client/v3/profile/${parts.owner}/displayname` }
       const asked = { ...call, method: 'GET' as const, what: "ask for the owner's name" }
       const answer = await homeserver.call(asked, signal).catch(() => undefined)
-      ownersName = text(answer?.displayname)
+      owners = { name: text(answer?.displayname), until: parts.clock.now() + nameAgainMs }
     }
-    return ownersName ?? localpart
+    return owners.name ?? localpart
   }
 
   return {
     register,
     async speaker(speaker, open, signal) {
       if (speaker.type === 'bridge') {
-        await dress(names.bot, words.bridge, undefined, open, signal)
+        await dress(names.bot, words.bridge, botFace, openBotFace, signal)
         return names.bot
       }
       if (speaker.type === 'contact') {
@@ -160,8 +163,7 @@ export function createGhosts(parts: GhostParts): Ghosts {
     },
     async bot(signal) {
       await register(names.bot, signal)
-      const open = () => Promise.reject(new Error('the bot has no picture'))
-      await dress(names.bot, words.bridge, undefined, open, signal)
+      await dress(names.bot, words.bridge, botFace, openBotFace, signal)
     },
     async meIs(me) {
       await vault.set('me', JSON.stringify({ id: me.id, name: me.name, avatar: me.avatar }))

@@ -9,7 +9,7 @@ export interface Formatted {
   readonly formatted_body?: string
 }
 
-/** An event has at most 65536 bytes: with this much markup there is still room for the plain text beside it. */
+/** An event has at most 65536 bytes: with more markup there would hardly be room for the plain text beside it. */
 const largestHtml = 40_000
 
 /**
@@ -65,8 +65,12 @@ function plainPart({ quote, runs }: Part): string {
 function plainRun(run: Run): string {
   const text = bodyText(run.text)
   const href = link(run)
-  return href && href !== text ? `${text} (${href})` : text
+  if (!href || href === text || run.href === run.text) return text
+  // As it was written, which people can read, and which is not three times as long in Chinese.
+  return `${text} (${isOneWord.test(run.href ?? '') ? run.href : href})`
 }
+
+const isOneWord = /^[^\s\p{C}]+$/u
 
 function htmlPart({ quote, runs }: Part, pointing: Pointing): string {
   const html = runs.map((run) => htmlRun(run, pointing)).join('')

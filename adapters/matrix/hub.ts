@@ -1,4 +1,4 @@
-import type { HubId } from '../../src/core/ids.ts'
+import { type HubId, roomId } from '../../src/core/ids.ts'
 import type { HubFeatures } from '../../src/core/post.ts'
 import type { Clock, Random } from '../../src/ports/clock.ts'
 import type { HubAdapter, HubSink, RoomPost } from '../../src/ports/hub.ts'
@@ -20,6 +20,7 @@ import { createLoginCode } from './login-code.ts'
 import { isRoomGone } from './membership.ts'
 import { createMoments } from './moments.ts'
 import { createOutcomes } from './outcomes.ts'
+import { createOwnPosts } from './own-posts.ts'
 import { createPeople } from './people.ts'
 import { createPuppeting } from './puppet.ts'
 import { createRedacting } from './redaction.ts'
@@ -99,6 +100,7 @@ export function createMatrixHub(
     ownToken: appservice.registration.asToken,
     configured: options.puppetToken,
     random,
+    came: () => estate.puppetCame(),
   })
   const events = createEventLog(homeserver)
   const entering = createEntering(puppeting, log)
@@ -113,6 +115,7 @@ export function createMatrixHub(
     puppet: puppeting.settled,
     enter: entering,
     tell: async (told, raw) => sink?.event(told, raw),
+    shown: async (room) => sink && ((await sink.shows?.(room)) ?? true),
     hand: async (event) => inhabitant.read(event)?.to(),
   })
   const { rooms, door, members, merged, loggedOut, places } = estate
@@ -121,6 +124,7 @@ export function createMatrixHub(
   const showLogin = createLoginCode({ ...common, rooms, random })
   const outcome = createOutcomes({ ...common, events, speaks: options, random })
   const seen = createSeen({ ...common, puppeting, events })
+  const own = createOwnPosts()
   const inTurn = createInTurn()
   let sink: HubSink | undefined
 
@@ -134,6 +138,7 @@ export function createMatrixHub(
     isManagement,
     calling: createCalling({ ...common, reserved: [words.bridge] }),
     contactOf: ghosts.contactOf,
+    authorOf: async (room, event, signal) => (await events.find(room, event, signal))?.sender,
     untokened: createTypedTokens({ owner, isManagement, offered: puppeting.offered }),
     hide: createHiding({ ...common, background, random }),
     async tell(event, raw) {
@@ -147,16 +152,20 @@ export function createMatrixHub(
     owner,
     names,
     ...moments,
+    holds: async (room) =>
+      isManagement(room) || (await places.portalAt(roomId(room))) !== undefined,
     read(event): Handing | undefined {
       events.saw(event)
       if (event.type === 'm.room.member' && event.stateKey === owner) {
         rooms.ownerIs(event.content.membership !== 'leave', event.room)
       }
+      if (redacting.isOurs(event)) return undefined
       const work = estate.saw(event)
       if (work) return { event: event.id, room: event.room, to: work }
       const heard = listening(event)
       if (heard?.told.type === 'echo' && !heard.told.otherwise) {
         sending.echoed(heard.told.key, { ids: [heard.told.id], at: heard.told.at })
+        if (own.has(heard.told.key)) return undefined
       }
       return heard?.handing
     },
@@ -195,8 +204,8 @@ export function createMatrixHub(
     async send(post, open, signal) {
       if (post.body.kind === 'redaction') return redacting.redact(post, signal)
       try {
-        await rooms.summon(post.room, signal)
-        return await sending.send(post, open, signal)
+        estate.speaks(post)
+        return await own.saying(post.key, () => sending.send(post, open, signal))
       } catch (error) {
         if (estate.isMoving(post.room)) throw untilMoved(error)
         if (isRoomGone(error)) await rooms.forget(post.portal)

@@ -8,6 +8,8 @@ import { commandIn, type WordsReading, wordsIn } from './words-in.ts'
 
 /** Where our own events carry the key of the post they are. */
 export const keyField = 'net.wechat-bridge.key'
+/** In what the bridge says as the owner: the room it was said in. Clients that forward a message copy all that is in it. */
+export const roomField = 'net.wechat-bridge.room'
 
 /** What reading events needs to know. */
 export interface Reading extends WordsReading {
@@ -62,9 +64,14 @@ export function roomEvent(raw: unknown, now: number): RoomEvent | undefined {
 export function hubEvent(event: RoomEvent, reading: Reading): HubEvent | undefined {
   const ours = text(event.content[keyField])
   const isOurs = reading.owns(event.sender)
+  // What was forwarded is what it would be without a key, as long as nobody could take it for the post itself.
+  const isPuppets = event.sender === reading.owner && event.content[roomField] === event.room
+  if (ours === undefined || !(isOurs || isPuppets)) {
+    return isOurs ? undefined : meaning(event, reading)
+  }
+  // Taken back as the owner: it is what core wanted, not what they want.
+  if (event.type === 'm.room.redaction') return undefined
   const meant = isOurs ? undefined : meaning(event, reading)
-  // A client of the owner's copies the key into what it forwards: then it is what it would be without.
-  if (ours === undefined || !(isOurs || event.sender === reading.owner)) return meant
   return { ...baseOf(event), type: 'echo', key: key(ours), ...(meant && { otherwise: meant }) }
 }
 

@@ -4,12 +4,8 @@ import type { Vault } from '../../src/ports/vault.ts'
 import type { TakeTransaction } from './front.ts'
 import { sha256 } from './ids.ts'
 import { parse, record, text } from './json.ts'
-import { MailboxFull } from './mailboxes.ts'
 
-/**
- * Something that is to be kept. `to` resolves once it is durable; it is called again until then, unless it throws a
- * {@link MailboxFull}.
- */
+/** Something that is to be kept. `to` resolves once it is durable; it is called again until then. */
 export interface Handing {
   readonly event: string
   readonly room: string
@@ -19,23 +15,40 @@ export interface Handing {
 /** What one raw event is: nothing to tell, or something to be handed on. */
 export type Read = (raw: unknown) => Handing | undefined
 
+/** Where events come in. */
+export interface Intake {
+  readonly take: TakeTransaction
+  /** Does something in its place among the transactions: none of them is handed on meanwhile. */
+  alone<T>(work: (hand: Hand) => Promise<T>): Promise<T>
+}
+
+/**
+ * Hands on one event, as if it had come in a transaction. `known`: it was handed on lately, and nothing was done.
+ * `refused`: it could not be kept.
+ */
+export type Hand = (raw: unknown) => Promise<'taken' | 'known' | 'refused'>
+
 const remembered = 200
+/** Some hours of a busy bridge, or the whole of what is caught up with at once. */
+const latelyTaken = 20_000
 const slowestMs = 30_000
-/** Refused at once it would be pinged, and come again, at once. */
-const refusedMs = 1_000
 
 /**
  * Hands on what is in transactions, one after another and each event in its place, and says yes only when all of it was
  * accepted. Who cannot take an event now is asked again until they can or we stop: what is refused here is neither
- * confirmed nor overtaken.
+ * confirmed nor overtaken. What was accepted lately is not handed on again, whichever way it came: what happened before
+ * must not seem to happen after.
  */
 export function createIntake(
   ports: { vault: Vault; clock: Clock; random: Random; log: Log },
   reading: Read,
   signal: AbortSignal,
-): TakeTransaction {
+): Intake {
   const { vault, log } = ports
+  const taken = new Set<string>()
   const running = new Map<string, Promise<boolean>>()
+  /** Transactions that are done, as far back as is remembered; read once. */
+  let done: readonly Completed[] | undefined
   let line: Promise<unknown> = Promise.resolve()
 
   const accept = async ({ event, room, to }: Handing): Promise<boolean> => {
@@ -46,11 +59,6 @@ export function createIntake(
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error)
         const about = { event, room, attempt, reason }
-        if (error instanceof MailboxFull) {
-          log.error(about, 'An event could not be kept; the homeserver is asked to come again.')
-          await ports.clock.sleep(refusedMs, signal).catch(() => {})
-          return false
-        }
         log.warn(about, 'An event could not be kept; the homeserver waits while we try again.')
       }
       const ms = Math.min(slowestMs, 200 * 2 ** Math.min(attempt, 10)) * (0.5 + ports.random() / 2)
@@ -70,39 +78,62 @@ export function createIntake(
     }
   }
 
+  const hand: Hand = async (raw) => {
+    const id = identity(raw)
+    if (taken.has(id)) return 'known'
+    const told = read(raw)
+    if (told && !(await accept(told))) return 'refused'
+    if (id === '') return 'taken'
+    taken.add(id)
+    const [oldest] = taken
+    if (taken.size > latelyTaken && oldest !== undefined) taken.delete(oldest)
+    return 'taken'
+  }
+
+  const inLine = <T>(work: () => Promise<T>): Promise<T> => {
+    const run = line.then(work)
+    line = run.catch(() => {})
+    return run
+  }
+
   const take = async (id: string, fingerprint: string, events: readonly unknown[]) => {
     if (signal.aborted) return false
     if (events.length === 0) return true
-    const done = await completed(vault)
+    done ??= await completed(vault)
     if (done.some((one) => one.id === id && one.events === fingerprint)) return true
-    for (const raw of events) {
-      const told = read(raw)
-      if (told && !(await accept(told))) return false
-    }
+    for (const raw of events) if ((await hand(raw)) === 'refused') return false
     const latest = [...done, { id, events: fingerprint }].slice(-remembered)
     await vault.set('transactions', JSON.stringify(latest))
+    done = latest
     return true
   }
 
-  return (id, events) => {
-    const fingerprint = sha256(JSON.stringify(events.map(identity)))
-    const name = `${id} ${fingerprint}`
-    const before = running.get(name)
-    if (before !== undefined) return before
-    const work = line.then(() => take(id, fingerprint, events))
-    line = work.catch(() => {})
-    running.set(name, work)
-    const forget = () => running.delete(name)
-    work.then(forget, forget)
-    return work
+  return {
+    take(id, events) {
+      const fingerprint = sha256(JSON.stringify(events.map(identity)))
+      const name = `${id} ${fingerprint}`
+      const before = running.get(name)
+      if (before !== undefined) return before
+      const work = inLine(() => take(id, fingerprint, events))
+      running.set(name, work)
+      const forget = () => running.delete(name)
+      work.then(forget, forget)
+      return work
+    },
+    alone: (work) => inLine(() => work(hand)),
   }
+}
+
+interface Completed {
+  readonly id: string
+  readonly events: string
 }
 
 /**
  * A homeserver that was set up anew counts its transactions from 1 again: the number alone would make us confirm
  * events we have never seen. So a repeat is the same number with the same events.
  */
-async function completed(vault: Vault): Promise<readonly { id: string; events: string }[]> {
+async function completed(vault: Vault): Promise<readonly Completed[]> {
   const list = parse(await vault.get('transactions'))
   if (!Array.isArray(list)) return []
   return list.flatMap((entry) => {

@@ -23,7 +23,9 @@ export interface InvitationsParts {
   readonly clock: Clock
   readonly log: Log
   levelOf(user: string): Level | undefined
-  /** Somebody who may have an account here and has none wants one. Rejects with a sentence that says why not. */
+  /** Does their part of the bridge run? */
+  isIn(user: string): boolean
+  /** Somebody who may have an account here wants one, and has none that runs. Rejects with a sentence that says why not. */
   readonly newcomer?: ((user: string) => Promise<boolean>) | undefined
 }
 
@@ -73,11 +75,14 @@ export function createInvitations(parts: InvitationsParts, signal: AbortSignal):
 
   const accept = async ({ sender, room, id }: RoomEvent) => {
     await join(room)
-    if (whose.isKnown(sender)) {
-      // A room that shows another person's chat stays theirs, whoever else invites the bot there.
-      if ((await whose.written(room)) === undefined) await whose.claim(room, sender)
-      return
+    // A room that shows another person's chat stays theirs, whoever else invites the bot there.
+    const claim = async () => {
+      if (!whose.isKnown(sender) || (await whose.holder(room)) !== undefined) return
+      await whose.claim(room, sender)
     }
+    await claim()
+    if (whose.isKnown(sender) && (parts.isIn(sender) || !newcomer)) return
+    // Somebody new, or whose part of the bridge has failed: it is tried again now that they ask for it.
     try {
       if (!(await newcomer?.(sender))) throw new Error(notNow)
     } catch (error) {
@@ -93,7 +98,7 @@ export function createInvitations(parts: InvitationsParts, signal: AbortSignal):
       if (now.times <= failuresPerHour) await say(room, failure(reason), id)
       return
     }
-    if (whose.isKnown(sender)) await whose.claim(room, sender)
+    await claim()
   }
 
   const answer = async (event: RoomEvent) => {

@@ -6,6 +6,7 @@ import type { Log } from '../../src/ports/telemetry.ts'
 import type { Background } from './background.ts'
 import { type Homeserver, path } from './homeserver.ts'
 import { type Names, transactionId } from './ids.ts'
+import { createInTurn } from './in-turn.ts'
 import { text } from './json.ts'
 import { type Membership, unseen } from './membership.ts'
 import { lacks } from './power.ts'
@@ -40,6 +41,7 @@ const needed = new Set(['speak', 'ghosts', 'invite'])
 /** Chats in rooms that their owner has brought: the bot comes where the owner invites it (`Invitations`). */
 export function createLinks(parts: LinkParts): HubPlaces {
   const { book, state, membership, names, rooms } = parts
+  const inTurn = createInTurn()
   const words = () => parts.roomWords().refused
   const patience = () => AbortSignal.timeout(patienceMs)
 
@@ -80,6 +82,7 @@ export function createLinks(parts: LinkParts): HubPlaces {
   /** The room that is left: it is said there, and it is not among the chats any more. */
   const quit = (portal: PortalId, room: RoomId) =>
     parts.background.do('links', 'leave the room that a chat was in', async (signal) => {
+      if ((await book.of(portal))?.room === room) return
       await parts.space.exclude(room, signal)
       await say(room, parts.roomWords().linked, signal).catch((error: unknown) => {
         if (!unseen(error)) throw error
@@ -95,8 +98,21 @@ export function createLinks(parts: LinkParts): HubPlaces {
 
   const link: HubPlaces['link'] = async (portal, here) => {
     const signal = patience()
-    await check(portal, here, signal)
-    const { from, now } = await book.turn(portal, async () => {
+    // One room, one chat: nobody else comes in between the look and the note.
+    const { from, now } = await inTurn(here, async () => {
+      await check(portal, here, signal)
+      return settle(portal, here)
+    })
+    if (from !== undefined) {
+      await tellMoved(portal, from, here)
+      quit(portal, from)
+    }
+    parts.space.include(portal)
+    return nowAt(now, signal)
+  }
+
+  const settle = (portal: PortalId, here: RoomId) =>
+    book.turn(portal, async () => {
       const kept = await book.of(portal)
       if (kept?.room === here) return { from: undefined, now: kept }
       const own = kept?.kind === 'linked' ? kept.own : kept?.room
@@ -106,13 +122,6 @@ export function createLinks(parts: LinkParts): HubPlaces {
       await book.keep(portal, now)
       return { from: kept?.room, now }
     })
-    if (from !== undefined) {
-      await tellMoved(portal, from, here)
-      quit(portal, from)
-    }
-    parts.space.include(portal)
-    return nowAt(now, signal)
-  }
 
   /** Back to the room of its own: the old one if the bot is still in it, or a new one. */
   const unlink = async (portal: PortalId): Promise<PlaceNow> => {

@@ -8,12 +8,15 @@ export interface Listening {
   close(): Promise<void>
 }
 
+/** Longer than Synapse keeps a connection: that it ends one says something then, see `parting.ts`. */
+const keptMs = 150_000
+
 /** Listens. Throws a BridgeError (`config`) when the address cannot be had. */
 export function listen(
   at: { readonly host: string; readonly port: number },
   handle: RequestListener,
 ): Promise<Listening> {
-  const server = createServer(handle)
+  const server = createServer({ keepAliveTimeout: keptMs }, handle)
   return new Promise((resolve, reject) => {
     server.on('error', (error: NodeJS.ErrnoException) =>
       reject(

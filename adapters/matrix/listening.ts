@@ -19,6 +19,8 @@ export interface ListeningParts {
   isManagement(room: string): boolean
   /** The contact for whom a ghost speaks, as far as it is known. */
   contactOf(user: string): Promise<ContactId | undefined>
+  /** Who wrote an event of a room; undefined: nobody knows. Throws BridgeErrors. */
+  authorOf(room: string, event: string, signal: AbortSignal): Promise<string | undefined>
   untokened(event: RoomEvent): Untokened
   /** Takes an event back that nobody shall read again. In the background. */
   hide(event: RoomEvent): void
@@ -72,6 +74,17 @@ export function createListening(parts: ListeningParts): (event: RoomEvent) => He
   const isHeard = (told: HubEvent): boolean =>
     told.type === 'echo' || people.roleOf(told.from, told.room) !== undefined
 
+  /** Nobody changes what another has written: Matrix takes no notice of that, and shows nothing of it. */
+  const isTheirs = async (told: HubEvent): Promise<boolean> => {
+    const meant = told.type === 'echo' ? told.otherwise : told
+    if (meant?.type !== 'edit') return true
+    const signal = AbortSignal.timeout(10_000)
+    // Where it is not known, core knows of all but the owner who may change what.
+    const asked = parts.authorOf(meant.room, meant.target, signal)
+    const author = await asked.catch(() => undefined)
+    return author === undefined || author === meant.from
+  }
+
   const named = async (told: HubEvent): Promise<HubEvent> => {
     if (told.type !== 'message' && told.type !== 'edit' && told.type !== 'reaction') return told
     if (told.from === owner) return told
@@ -80,7 +93,9 @@ export function createListening(parts: ListeningParts): (event: RoomEvent) => He
   }
 
   return (whole) => {
-    const { event, found } = parts.untokened(whole)
+    // What the bridge says itself holds none, and it must not take back its own explanations.
+    const isOurs = names.owns(whole.sender)
+    const { event, found } = isOurs ? { event: whole, found: false } : parts.untokened(whole)
     calling.saw(event)
     const unknown = new Set<string>()
     const told = read(event, unknown)
@@ -97,6 +112,11 @@ export function createListening(parts: ListeningParts): (event: RoomEvent) => He
         event: event.id,
         room: told.room,
         async to() {
+          if (!(await isTheirs(told))) {
+            log.info({ event: event.id }, 'A change of what somebody else wrote means nothing.')
+            if (found) parts.hide(event)
+            return
+          }
           await learn(unknown)
           const now = unknown.size > 0 ? (read(event) ?? told) : told
           await parts.tell(await named(now), raw)

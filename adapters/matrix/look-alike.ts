@@ -9,6 +9,8 @@ export interface Named {
 
 /** Core shows so many characters of a name; what is to be seen of it must be among them. */
 const longest = 40
+/** Matrix: 255 bytes. Two that were cut could be one. */
+const longestId = 255
 
 /**
  * What to call somebody in front of what they write. People choose their names: one that looks like that of another (of
@@ -20,7 +22,7 @@ export function guardedName({ user, name }: Named, others: readonly Named[]): st
   const isTaken = others.some((other) => other.user !== user && isAlike(looks, looksOf(other.name)))
   const isPlain = looks.size > 0 && !isTaken && !/[@＠﹫]/u.test(shown)
   if (isPlain) return nameText(shown, user, longest)
-  const id = nameText(user, user)
+  const id = nameText(user, user, longestId)
   const room = longest - id.length - 3
   // With an id that leaves no room, the id alone: never the name alone.
   return shown === '' || room < 1 ? id : `${nameText(shown, '', room)} (${id})`

@@ -14,7 +14,10 @@ export type Deliver = (raw: unknown) => Promise<void>
 export interface Mailboxes {
   /** Is there anything for them? */
   isEmpty(owner: string): Promise<boolean>
-  /** Puts an event behind all others of theirs. Throws {@link MailboxFull}, and what the vault throws. */
+  /**
+   * Puts an event behind all others of theirs; as many as come: to refuse one would hold up everybody, and to leave one out
+   * would lose it. Throws what the vault throws.
+   */
   put(owner: string, raw: unknown): Promise<void>
   /** Hands everything over, also what comes while it does; tries again what is not taken, until the signal aborts. */
   empty(owner: string, deliver: Deliver, signal: AbortSignal): Promise<void>
@@ -22,23 +25,20 @@ export interface Mailboxes {
   drop(owner: string): Promise<void>
 }
 
-/** There is no room for more: whatever it was in is to be refused as a whole, and offered again later. */
-export class MailboxFull extends Error {}
-
 /** Entries `from` up to and without `to`. */
 interface Range {
   readonly from: number
   readonly to: number
 }
 
-/** Of one person. An event has at most 64 KiB. */
-const mostKept = 2_000
+/** More than is kept for anybody whose part of the bridge is looked after. Said at so many, and at each ten times that. */
+const many = 1_000
 const firstMs = 200
 const slowestMs = 10_000
 
 export function createMailboxes(
   ports: { vault: Vault; clock: Clock; random: Random; log: Log },
-  most: number = mostKept,
+  tooMany: number = many,
 ): Mailboxes {
   const { vault, clock, random, log } = ports
   const ranges = new Map<string, Range>()
@@ -81,11 +81,15 @@ export function createMailboxes(
       }),
     put: (owner, raw) =>
       inTurn(owner, async () => {
+        const text = written(raw)
+        if (text === undefined)
+          return log.error({ owner }, 'An event nested without end was left out.')
         const { from, to } = await rangeOf(owner)
-        if (to - from >= most) throw new MailboxFull(`There are ${most} events for ${owner}.`)
         // The event goes first: the range must not name what is not there.
-        await vault.set(entry(owner, to), JSON.stringify(raw))
+        await vault.set(entry(owner, to), text)
         await isNow(owner, { from, to: to + 1 })
+        const kept = to + 1 - from
+        if (isRound(kept / tooMany)) log.error({ owner, kept }, manyKept)
       }),
     async empty(owner, deliver, signal) {
       for (let attempt = 0; !signal.aborted; ) {
@@ -107,8 +111,26 @@ export function createMailboxes(
     drop: (owner) =>
       inTurn(owner, async () => {
         const { from, to } = await rangeOf(owner)
-        await isNow(owner, { from: to, to })
+        // The range goes last: after a crash in between nothing is left that nobody knows of, and who fetches it after all
+        // passes over what is gone.
         for (let at = from; at < to; at++) await vault.drop(entry(owner, at))
+        await isNow(owner, { from: to, to })
       }),
+  }
+}
+
+/** 1, 10, 100… */
+const isRound = (number: number): boolean => /^10*$/.test(String(number))
+
+const manyKept =
+  'Somebody has not taken what is theirs for a long time; it is kept for them, and takes room on the disk. Mend their ' +
+  'part of the bridge ("status" says what is wrong), or take their level away in matrix.permissions.'
+
+/** Undefined: it is nested so deep that it cannot be written down, now or ever. */
+function written(raw: unknown): string | undefined {
+  try {
+    return JSON.stringify(raw)
+  } catch {
+    return undefined
   }
 }

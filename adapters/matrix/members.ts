@@ -28,6 +28,8 @@ export interface Members {
   ): Promise<void>
   /** Lets somebody in who speaks, under the name they have in that group. */
   admit(user: string, room: string, signal: AbortSignal): Promise<void>
+  /** Somebody is about to speak, who may come in by that: under this nickname, where nothing is known of one. */
+  speaks(user: string, room: string, speaker: Named): void
   /** A membership changed: where the homeserver has put a ghost's own name over its nickname, that is put back. */
   saw(event: RoomEvent): void
 }
@@ -48,17 +50,26 @@ export interface MembersParts {
   readonly limit: number
 }
 
+/** What somebody is called, everywhere and in one group. */
+interface Named {
+  readonly name: string
+  readonly nick?: string | undefined
+}
+
 const atOnce = 4
 /** A crash repeats no more than so many, which does no harm. */
 const savedEach = 16
 /** Who else sets the name of our ghost? It is not fought over. */
 const mostPutBacks = 5
 const putBackMs = 60_000
+const mostSpoken = 1_000
 
 export function createMembers(parts: MembersParts): Members {
   const { ghosts, membership, book, rolls, names, words } = parts
   const inTurn = createInTurn()
   const putBack = new Map<string, number[]>()
+  /** What those who spoke are called in the rooms they spoke in, by what was told with it. */
+  const spoken = new Map<string, string>()
 
   /** Until it is done, or cannot be: what the homeserver refuses once it refuses again. */
   const patiently = async (work: () => Promise<unknown>, signal: AbortSignal): Promise<void> => {
@@ -186,7 +197,7 @@ export function createMembers(parts: MembersParts): Members {
 
     async admit(user, room, signal) {
       const portal = await book.portalAt(room)
-      const nick = await nickAt(portal, user, room)
+      const nick = (await nickAt(portal, user, room)) || (spoken.get(`${room} ${user}`) ?? '')
       await membership.admit(user, room, signal, await called(user, nick))
       if (portal === undefined) return
       await inTurn(portal, async () => {
@@ -196,6 +207,15 @@ export function createMembers(parts: MembersParts): Members {
         roll.out.delete(user)
         await rolls.save(portal, roll)
       })
+    },
+
+    speaks(user, room, speaker) {
+      const key = `${room} ${user}`
+      const nick = nickOf(speaker, words)
+      spoken.delete(key)
+      if (nick !== '') spoken.set(key, nick)
+      const [oldest] = spoken.keys()
+      if (spoken.size > mostSpoken && oldest !== undefined) spoken.delete(oldest)
     },
 
     saw(event) {
@@ -221,7 +241,7 @@ export function createMembers(parts: MembersParts): Members {
 }
 
 /** What somebody is called in a group; '' where it is the name they have everywhere. */
-function nickOf(member: Member, words: Words): string {
+function nickOf(member: Named, words: Words): string {
   const nick = nameText(member.nick ?? '', '')
   return nick === nameText(member.name, words.nameless.contact) ? '' : nick
 }

@@ -59,7 +59,9 @@ export function ringing(post: RoomPost, { userOf }: Pointing): Json {
   const all = post.silent ? [] : mentionedIn(post)
   const isRoom = all.some(({ type }) => type === 'all')
   const called = isRoom && post.speaker.type !== 'me' ? [...all, { type: 'me' } as const] : all
-  const users = new Set(called.flatMap((each) => userOf(each) ?? []))
+  // The owner first: where there are too many for an event, it is others who go unnamed.
+  const ordered = called.toSorted((a, b) => Number(b.type === 'me') - Number(a.type === 'me'))
+  const users = new Set(ordered.flatMap((each) => userOf(each) ?? []))
   return { ...(users.size > 0 && { user_ids: [...users] }), ...(isRoom && { room: true }) }
 }
 

@@ -28,6 +28,8 @@ export const statusType = 'com.beeper.message_send_status'
 const longest = 200
 const attempts = 4
 const keptRooms = 5_000
+/** Who is told to come back later than that has nothing to show any more. */
+const longestWaitMs = 60_000
 
 interface Told {
   readonly room: RoomId
@@ -38,13 +40,11 @@ interface Told {
 
 /**
  * Shows beside what the owner wrote what became of it: WeChat has it, as a read mark of the bot; and as a status event for
- * clients that know those. Never in the way of posts: it waits in a short line of its own, and never throws.
+ * clients that know those. Never in the way of posts: both wait in short lines of their own, and never throw.
  */
 export function createOutcomes(parts: OutcomeParts) {
   const { homeserver, clock, random, log } = parts
-  const line: Told[] = []
   const read = new Map<RoomId, EventId>()
-  let working = false
 
   const tell = async (call: Call, signal: AbortSignal): Promise<void> => {
     for (let attempt = 0; ; attempt++) {
@@ -52,7 +52,7 @@ export function createOutcomes(parts: OutcomeParts) {
         return void (await homeserver.call(call, signal))
       } catch (error) {
         const ms = attempt + 1 < attempts ? waitOf(error, attempt, random) : undefined
-        if (ms === undefined || signal.aborted) throw error
+        if (ms === undefined || ms > longestWaitMs || signal.aborted) throw error
         await clock.sleep(ms, signal)
       }
     }
@@ -76,18 +76,8 @@ export function createOutcomes(parts: OutcomeParts) {
     await tell({ method: 'POST', path: where, what: 'mark a message as read' }, signal)
   }
 
-  const work = async () => {
-    for (let told = line.shift(); told; told = line.shift()) {
-      if (told.signal.aborted) continue
-      const { room, outcome } = told
-      for (const show of outcome.state === 'sent' ? [mark, status] : [status]) {
-        await show(told).catch((error: unknown) => {
-          const reason = error instanceof Error ? error.message : String(error)
-          log.debug({ room, reason }, 'What became of a message is not shown beside it.')
-        })
-      }
-    }
-  }
+  const marks = createLine(mark, log)
+  const statuses = createLine(status, log)
 
   /** See `HubAdapter.outcome`. Resolves at once. */
   return async (
@@ -96,10 +86,34 @@ export function createOutcomes(parts: OutcomeParts) {
     outcome: Outcome,
     signal: AbortSignal,
   ): Promise<void> => {
+    const told = { room, event, outcome, signal }
+    // Homeservers count statuses as messages, marks not: these need not wait for those.
+    if (outcome.state === 'sent') marks(told)
+    statuses(told)
+  }
+}
+
+/** One after the other, the oldest first. */
+function createLine(show: (told: Told) => Promise<unknown>, log: Log): (told: Told) => void {
+  const line: Told[] = []
+  let working = false
+
+  const work = async () => {
+    for (let told = line.shift(); told; told = line.shift()) {
+      if (told.signal.aborted) continue
+      const { room } = told
+      await show(told).catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error)
+        log.debug({ room, reason }, 'What became of a message is not shown beside it.')
+      })
+    }
+  }
+
+  return (next) => {
     // What is said about an event later is all that counts.
-    const stale = line.findIndex((told) => told.room === room && told.event === event)
+    const stale = line.findIndex(({ room, event }) => room === next.room && event === next.event)
     if (stale >= 0) line.splice(stale, 1)
-    line.push({ room, event, outcome, signal })
+    line.push(next)
     if (line.length > longest) line.shift()
     if (working) return
     working = true

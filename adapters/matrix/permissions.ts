@@ -12,8 +12,21 @@ export function levelOf(permissions: Permissions, user: string): Level | undefin
   // A user id without a domain would be the name of one.
   const domain = /^@[^:\s]*:(\S+)$/su.exec(user)?.[1]
   if (domain === undefined) return undefined
-  const entry = (name: string) => (Object.hasOwn(permissions, name) ? permissions[name] : undefined)
-  return entry(user) ?? entry(domain) ?? entry(domain.toLowerCase()) ?? entry('*')
+  const entry = (name: string) =>
+    Object.hasOwn(permissions, name) ? permissions[name] : entryLike(permissions, name)
+  return entry(user) ?? entry(domain) ?? entry('*')
+}
+
+/** Domains are the same in any case, and so one that was written otherwise must not let anybody slip through. */
+function entryLike(permissions: Permissions, name: string): Level | undefined {
+  const meant = lowered(name)
+  return Object.entries(permissions).find(([each]) => lowered(each) === meant)?.[1]
+}
+
+/** The part of a user's own is theirs, case and all. */
+function lowered(name: string): string {
+  const at = name.startsWith('@') ? name.indexOf(':') : 0
+  return at < 0 ? name : name.slice(0, at) + name.slice(at).toLowerCase()
 }
 
 /** May this person have an account of their own here? */

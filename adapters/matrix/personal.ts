@@ -11,7 +11,9 @@ import type { Kept, RoomBook, Whose } from './room-book.ts'
 /** What is the owner's own to set, done for them where they let the bridge: only what WeChat says, and only once. */
 export interface Personal {
   /** In the background: favourites, muted rooms and direct chats, as they are in WeChat. */
-  settle(portal: PortalId, chat: Chat, kept: Kept): void
+  settle(portal: PortalId, chat: Pick<Chat, 'pinned' | 'muted'>, kept: Kept): void
+  /** The same for all rooms there are, as WeChat last said: their account may be used from now on. */
+  settleAll(): Promise<void>
   /** The owner's account leaves a room and forgets it. False: it may not be used. */
   forget(room: RoomId, signal: AbortSignal): Promise<boolean>
   /** Gives the bot its rights in a room of the owner's. False: that could not be. */
@@ -103,7 +105,11 @@ export function createPersonal({ puppet, book, background }: PersonalParts): Per
       await call(me, 'PUT', where, signal, { ...all, [user]: [...others, room] })
     })
 
-  const settle = async (portal: PortalId, chat: Chat, signal: AbortSignal) => {
+  const settle = async (
+    portal: PortalId,
+    chat: Pick<Chat, 'pinned' | 'muted'>,
+    signal: AbortSignal,
+  ) => {
     const me = await puppet(signal)
     const kept = await book.of(portal)
     if (!me || !kept) return
@@ -126,7 +132,15 @@ export function createPersonal({ puppet, book, background }: PersonalParts): Per
     )
   }
 
-  return {
+  const it: Personal = {
+    async settleAll() {
+      for (const portal of await book.portals()) {
+        const kept = await book.of(portal)
+        if (!kept) continue
+        const { pin, mute } = kept
+        it.settle(portal, { ...(pin && { pinned: true }), ...(mute && { muted: true }) }, kept)
+      }
+    },
     settle(portal, chat, kept) {
       const isSame =
         (chat.pinned === true) === (kept.pinned !== undefined) &&
@@ -161,4 +175,5 @@ export function createPersonal({ puppet, book, background }: PersonalParts): Per
       }
     },
   }
+  return it
 }

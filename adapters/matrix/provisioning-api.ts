@@ -14,6 +14,8 @@ export interface ProvisioningOptions {
   levelOf(user: string): Level | undefined
   /** Whose room it is, if that is known. */
   roomOwner(room: string): Promise<string | undefined>
+  /** Is this user in this room, as far as the bridge can see? */
+  isIn(user: string, room: string): Promise<boolean>
   /** What is told to everyone of the bridge itself. */
   readonly about: Json
 }
@@ -94,9 +96,9 @@ export function createProvisioningApi(
         theirs = provisioning?.(user)
       }
       const signal = AbortSignal.any([gone, ports.stopping])
-      const { about, roomOwner } = options
+      const { about, roomOwner, isIn } = options
       const asked: Asked = {
-        ...{ user, level, about, roomOwner, body, clock, signal },
+        ...{ user, level, about, roomOwner, isIn, body, clock, signal },
         words: route.words,
         query: url.searchParams,
       }

@@ -19,6 +19,7 @@ export interface Asked {
   readonly clock: Clock
   readonly signal: AbortSignal
   roomOwner(room: string): Promise<string | undefined>
+  isIn(user: string, room: string): Promise<boolean>
 }
 
 export interface Route {
@@ -97,7 +98,11 @@ const routes: readonly Known[] = [
     room_id: await theirs.link(chatIn(asked), undefined, asked.signal),
   })),
   at(['PUT'], 'link/*', async (asked, theirs) => ({
-    room_id: await theirs.link(chatIn(asked), await own(asked, asked.body.room_id), asked.signal),
+    room_id: await theirs.link(
+      chatIn(asked),
+      await shared(asked, asked.body.room_id),
+      asked.signal,
+    ),
   })),
   at(['DELETE'], 'link/*', async (asked, theirs) => {
     const room = await own(asked, asked.words[0])
@@ -207,6 +212,14 @@ async function own({ user, roomOwner }: Asked, said: unknown): Promise<RoomId> {
   const owner = await roomOwner(room)
   if (owner === undefined || owner === user) return roomId(room)
   throw new Refusal(403, 'M_FORBIDDEN', 'This room belongs to another person of this bridge.')
+}
+
+/** The same, and they are in it: a chat is not shown to others alone. */
+async function shared(asked: Asked, said: unknown): Promise<RoomId> {
+  const room = await own(asked, said)
+  if (await asked.isIn(asked.user, room)) return room
+  const error = 'Both this user and the bot of the bridge must be in the room.'
+  throw new Refusal(403, 'M_FORBIDDEN', error)
 }
 
 /** A login as it is told. `state_id` names this very state, to wait for the next one. */

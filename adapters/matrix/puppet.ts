@@ -57,6 +57,8 @@ export interface PuppetParts {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  /** There is a puppet from now on. Must not throw. */
+  came?(): void
 }
 
 type From = 'configured' | 'given'
@@ -141,6 +143,7 @@ export function createPuppeting(parts: PuppetParts): Puppeting {
             if (acting) {
               state = { held: hold(token, acting, from) }
               log.info({ owner, from, acting }, 'The bridge can speak as its owner.')
+              parts.came?.()
               return state.held
             }
             refused.add(token)
@@ -169,6 +172,7 @@ export function createPuppeting(parts: PuppetParts): Puppeting {
       refused.delete(token)
       state = { held: hold(token, acting, 'given') }
       log.info({ owner, from: 'given', acting }, 'The bridge can speak as its owner.')
+      parts.came?.()
     })
   }
 

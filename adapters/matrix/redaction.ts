@@ -1,3 +1,4 @@
+import { BridgeError } from '../../src/core/errors.ts'
 import { type EventId, eventId, type RoomId } from '../../src/core/ids.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { RoomPost } from '../../src/ports/hub.ts'
@@ -6,6 +7,7 @@ import { statusOf } from './errors.ts'
 import { changedBy } from './event-log.ts'
 import { type Homeserver, needText, path } from './homeserver.ts'
 import { type Names, transactionId } from './ids.ts'
+import { keyField, type RoomEvent, roomField } from './ingress.ts'
 import { type Json, record, text } from './json.ts'
 import { unseen } from './membership.ts'
 import { isPuppetGone, type Puppeting } from './puppet.ts'
@@ -20,6 +22,8 @@ export interface Redacting {
   redact(post: RoomPost, signal: AbortSignal): Promise<Receipt>
   /** Are all of them taken back? */
   find(post: RoomPost, signal: AbortSignal): Promise<Receipt | 'absent'>
+  /** Is it one that was made here as the owner? Homeservers may leave out what else says so. */
+  isOurs(event: RoomEvent): boolean
 }
 
 export interface RedactingParts {
@@ -74,20 +78,33 @@ export function createRedacting(parts: RedactingParts): Redacting {
     return found
   }
 
+  const asOwner = new Set<string>()
+
   const put = async (post: RoomPost, event: EventId, as: string, signal: AbortSignal) => {
     // The homeserver knows it again by this, should the answer be lost.
     const transaction = transactionId(`${post.key} ${event}`)
     const call = {
       method: 'PUT',
       path: path`/_matrix/client/v3/rooms/${post.room}/redact/${event}/${transaction}`,
-      body: { reason: words.recalled },
+      body: {
+        reason: words.recalled,
+        ...(as === parts.owner && { [keyField]: post.key, [roomField]: post.room }),
+      },
       ...doing,
     } as const
     const puppet = as === parts.owner ? parts.puppeting.now() : undefined
+    // Before it is asked: the event may be here before the answer.
+    if (puppet) noteIn(asOwner, event)
     const asked = puppet
       ? puppet.call(call, signal)
       : homeserver.call({ ...call, ...(as !== names.bot && { as }) }, signal)
-    return needText(await asked, 'event_id', doing)
+    try {
+      return needText(await asked, 'event_id', doing)
+    } catch (error) {
+      // What is not taken back here may be theirs to take back.
+      if (error instanceof BridgeError && error.failure.certain) asOwner.delete(event)
+      throw error
+    }
   }
 
   /** Each takes back its own; what the owner wrote without us, and what a ghost left behind, the bot takes back. */
@@ -97,6 +114,10 @@ export function createRedacting(parts: RedactingParts): Redacting {
   }
 
   return {
+    isOurs: ({ type, sender, raw, content }) =>
+      type === 'm.room.redaction' &&
+      sender === parts.owner &&
+      asOwner.has(text(raw.redacts) ?? text(content.redacts) ?? ''),
     async redact(post, signal) {
       const ids: string[] = []
       for (const { event, was } of await all(post, signal)) {
@@ -124,4 +145,12 @@ export function createRedacting(parts: RedactingParts): Redacting {
       return receipt(ids)
     },
   }
+}
+
+const mostNoted = 1_000
+
+function noteIn(noted: Set<string>, event: string): void {
+  noted.add(event)
+  const [oldest] = noted
+  if (noted.size > mostNoted && oldest !== undefined) noted.delete(oldest)
 }

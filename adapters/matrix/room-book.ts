@@ -28,6 +28,9 @@ export interface Kept {
   /** The space it is in. */
   readonly space?: string | undefined
   readonly account?: string | undefined
+  /** What WeChat says of it to its owner alone: on top, without a sound. */
+  readonly pin?: boolean | undefined
+  readonly mute?: boolean | undefined
   /** What the owner's own account was given for it. */
   readonly direct?: boolean | undefined
   readonly pinned?: Whose | undefined
@@ -150,6 +153,8 @@ function keptIn(json: string | undefined): Kept | undefined {
     served: entry.served === true,
     space: text(entry.space),
     account: text(entry.account),
+    pin: entry.pin === true,
+    mute: entry.mute === true,
     direct: entry.direct === true,
     pinned: whose(entry.pinned),
     muted: whose(entry.muted),

@@ -25,8 +25,11 @@ const longestTopic = 2000
 export const isDirect = (chat: Chat): boolean =>
   chat.kind === 'management' || (chat.kind !== 'group' && !isOurs(chat))
 
-/** Whom a direct chat is with: connectors call both the person and the chat with them by one id. */
+/**
+ * Whom a direct chat is with: connectors call both the person and the chat with them by one id, which is one of their
+ * account's. Nobody is better than somebody else, so a chat whose id says nothing of the kind is with nobody yet.
+ */
 export function personOf(chat: Chat): ContactId | undefined {
   const isPerson = (chat.kind === 'friend' || chat.kind === 'mp') && !isOurs(chat)
-  return isPerson ? contactId(chat.id) : undefined
+  return isPerson && chat.id.startsWith(`${chat.account}/`) ? contactId(chat.id) : undefined
 }

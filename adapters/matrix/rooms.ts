@@ -2,9 +2,10 @@ import type { Chat } from '../../src/core/chat.ts'
 import { type PortalId, type RoomId, roomId } from '../../src/core/ids.ts'
 import type { Open } from '../../src/ports/outlet.ts'
 import type { Vault } from '../../src/ports/vault.ts'
+import type { Background } from './background.ts'
 import type { Ghosts } from './ghosts.ts'
 import type { MediaRepository } from './media.ts'
-import { unseen } from './membership.ts'
+import { type Membership, unseen } from './membership.ts'
 import { powerlessly, withOwner } from './power.ts'
 import type { Kept, RoomBook } from './room-book.ts'
 import { createDressing } from './room-dress.ts'
@@ -24,8 +25,11 @@ export interface Rooms {
   manage(room: RoomId): Promise<void>
   /** The owner came into a room, or left it. */
   ownerIs(there: boolean, room: string): void
-  /** Before something is said in a room: the owner who has left it is invited again, or nobody would hear it. */
-  summon(room: RoomId, signal: AbortSignal): Promise<void>
+  /**
+   * Before something is said in a room: the owner who has left it is invited again, or nobody would hear it. In the
+   * background, since a homeserver lets somebody be invited only so often.
+   */
+  summon(room: RoomId): void
   /** The room of a portal is not there any more: the next `ensure` makes another. */
   forget(portal: PortalId): Promise<void>
 }
@@ -38,6 +42,11 @@ export interface RoomParts extends RoomMakerParts {
   readonly ghosts: Pick<Ghosts, 'speaker'>
   readonly media: MediaRepository
   readonly vault: Vault
+  readonly background: Background
+  /** Has the patience that nobody waits for. */
+  readonly calm: Pick<Membership, 'invite'>
+  /** The room of a portal is about to be made. Durable once it resolves. */
+  begun(portal: PortalId): Promise<void>
   /** The space the chats are in, if there is one yet. */
   spaceNow(): Promise<RoomId | undefined>
   /** Nothing of an earlier room of this portal is to be taken for the new one. */
@@ -67,8 +76,22 @@ export function createRooms(parts: RoomParts): Rooms {
       if (changed) await state.put(room, power, '', changed, signal)
     }
     const before = await membership.of(owner, room, signal)
-    if (before !== 'join' && before !== 'invite') await membership.invite(owner, room, signal)
+    if (before !== 'join' && before !== 'invite') summon(room)
     return { ...known, opened: true }
+  }
+
+  const summoning = new Set<string>()
+  const summon = (room: string) => {
+    if (summoning.has(room)) return
+    summoning.add(room)
+    parts.background.do(`summon/${room}`, 'invite the owner back', async (signal) => {
+      try {
+        await parts.calm.invite(owner, room, signal)
+        deserted.delete(room)
+      } finally {
+        summoning.delete(room)
+      }
+    })
   }
 
   /** The ghost of the other one, ready to be seen. */
@@ -108,20 +131,37 @@ export function createRooms(parts: RoomParts): Rooms {
     if (!known) await parts.cleared(portal, signal)
     const space = known ? undefined : await parts.spaceNow()
     const { account } = chat
-    const made = known ?? { ...(await make(portal, chat, { person, space }, signal)), account }
-    await remember({ ...made, account })
+    if (!known) await parts.begun(portal)
+    const isNew = known === undefined
+    const found = known ?? (await make(portal, chat, { person, space }, signal))
+    const [pin, mute] = [chat.pinned === true, chat.muted === true]
+    const made: Kept = await remember({ ...found, account, pin, mute })
     await parts.claim(made.room)
     const opened = await remember(
       await open(checked.has(portal) ? made : { ...made, opened: false }, signal),
     )
     checked.add(portal)
     const peopled = await remember(await enter(opened, person, signal))
-    const dressed = await remember(await dress(portal, peopled, chat, opener, signal))
+    // Nobody waits for the picture of a room that has just come to be.
+    const { avatar, ...faceless } = chat
+    const now = isNew ? faceless : chat
+    const dressed = await remember(await dress(portal, peopled, now, opener, signal))
     if (chat.kind === 'management') await manage(made.room)
     chats.set(portal, { chat, open: opener })
+    if (isNew && avatar) portray(portal, made.room)
     parts.ensured(portal, chat, dressed)
     return made.room
   }
+
+  /** Where it does not come to that, the next start or change does it. */
+  const portray = (portal: PortalId, room: RoomId) =>
+    parts.background.do(`picture/${portal}`, 'give a room its picture', (signal) =>
+      book.turn(portal, async () => {
+        const [kept, last] = [await book.of(portal), chats.get(portal)]
+        if (kept?.room !== room || !last) return
+        await book.keep(portal, await dress(portal, kept, last.chat, last.open, signal))
+      }),
+    )
 
   const manage = async (room: RoomId) => {
     if (managed === room) return
@@ -144,10 +184,8 @@ export function createRooms(parts: RoomParts): Rooms {
       if (there) deserted.delete(room)
       else deserted.add(room)
     },
-    async summon(room, signal) {
-      if (!deserted.has(room)) return
-      await membership.invite(owner, room, signal)
-      deserted.delete(room)
+    summon(room) {
+      if (deserted.has(room)) summon(room)
     },
     forget: (portal) => book.turn(portal, () => book.drop(portal)),
   }

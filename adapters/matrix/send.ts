@@ -11,7 +11,7 @@ import { changedBy, type EventLog } from './event-log.ts'
 import type { Ghosts } from './ghosts.ts'
 import { type Call, type Homeserver, needText, path } from './homeserver.ts'
 import { type Names, transactionId } from './ids.ts'
-import { keyField, roomEvent } from './ingress.ts'
+import { keyField, roomEvent, roomField } from './ingress.ts'
 import { type Json, text } from './json.ts'
 import type { MediaRepository } from './media.ts'
 import { type Membership, roomGone } from './membership.ts'
@@ -72,7 +72,10 @@ export function createSending(parts: SendParts): Sending {
         method: 'PUT',
         path: path`/_matrix/client/v3/rooms/${post.room}/send/m.room.message/${transactionId(post.key)}`,
         ...(isDated && post.at > 0 && { query: { ts: Math.trunc(post.at) } }),
-        body: eventContent(related, uploads, parts.words, relations),
+        body: {
+          ...eventContent(related, uploads, parts.words, relations),
+          ...(as === owner && { [roomField]: post.room }),
+        },
         ...doing,
       },
       signal,
@@ -144,6 +147,8 @@ export function createSending(parts: SendParts): Sending {
           const event = roomEvent(raw, parts.clock.now())
           if (event?.content[keyField] !== post.key) continue
           if (!speakersOf(post).includes(event.sender)) continue
+          // Copied from what a user of ours said, or in another room.
+          if (event.sender === owner && event.content[roomField] !== post.room) continue
           found = { ids: [changedBy(event.content) ?? event.id], at: event.at }
           // The owner's client may have copied the key into another message: theirs is the one it was copied from.
           if (event.sender !== owner) return found

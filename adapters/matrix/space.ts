@@ -127,7 +127,13 @@ export function createSpace(parts: SpaceParts): Space {
     const space = await ensure(signal)
     const kept = await book.of(portal)
     if (!kept || kept.space === space) return
-    await state.put(space, 'm.space.child', kept.room, { via }, signal)
+    try {
+      await state.put(space, 'm.space.child', kept.room, { via }, signal)
+    } catch (error) {
+      // Perhaps it is not ours any more: the next one looks again.
+      if (unseen(error)) isChecked = false
+      throw error
+    }
     const parent = { via, canonical: true }
     await state.put(kept.room, 'm.space.parent', space, parent, signal).catch((error: unknown) => {
       // Where a person made the room, the bot may have no right to; the space still has it.

@@ -27,7 +27,7 @@ export type Told = (error: unknown, answer?: Answered, body?: string | Buffer) =
  * for a call (real-parts §3). Connections stay open. Errors are undici's own.
  */
 export function sdkTransport(): (asked: Asked, told: Told) => void {
-  const dispatcher = new Agent({ keepAliveTimeout: 10_000, connections: 64 })
+  const dispatcher = new Agent({ connections: 64 })
   const ask = async ({ uri, method, qs, timeout, headers, body, encoding }: Asked) => {
     const answer = await request(qs === null ? uri : `${uri}?${queryOf(qs)}`, {
       dispatcher,

@@ -17,6 +17,7 @@ export interface TypedTokenParts {
 }
 
 const mostRemembered = 50
+const shortestRepeated = 16
 const mostNodes = 2_000
 
 /**
@@ -32,6 +33,8 @@ export function createTypedTokens(parts: TypedTokenParts): (event: RoomEvent) =>
     const known = names.get(token)
     if (known !== undefined && sender !== parts.owner) return known
     const name = sender === parts.owner ? parts.offered(token) : '…'
+    // What others write, or what is short, could be in anything that is said later.
+    if (sender !== parts.owner || token.length < shortestRepeated) return name
     names.delete(token)
     names.set(token, name)
     const [oldest] = names.keys()
@@ -56,19 +59,26 @@ export function createTypedTokens(parts: TypedTokenParts): (event: RoomEvent) =>
   }
 }
 
-/** Words that say something else than a token would: `off`, `status`, `none`. */
-const isWord = (word: string): boolean => /^[\p{L}?]{1,8}$/u.test(word)
+/** Words that say something else than a token would: `off`, `status`, `none`, and the `TOKEN|off` of the help. */
+const isWord = (word: string): boolean => /^[\p{L}?|]{1,9}$/u.test(word)
+
+/** In the letters of tokens, be they in full width. */
+const isWritten = (word: string): boolean => /[A-Za-z0-9\uff10-\uff5a]/u.test(word)
+
+const unquoted = (word: string): string => word.replace(/^[`"'“”‘’<]+|[`"'“”‘’>]+$/gu, '')
 
 function tokensIn(text: string, isManagement: boolean): readonly string[] {
   const patterns = isManagement ? [prefixed, bare] : [prefixed]
   return patterns
     .flatMap((pattern) => [...text.matchAll(pattern)])
-    .flatMap(([, words = '']) => words.trim().split(/\s+/u))
-    .filter((word, at) => word !== '' && !isWord(word) && (at === 0 || word.length >= 16))
+    .flatMap(([, words = '']) => words.split(/\s+/u).map(unquoted).filter(isWritten))
+    .filter((word, at) => !isWord(word) && (at === 0 || word.length >= 16))
 }
 
-const prefixed = /[!！]wx\s+puppet[^\S\n]*\s([^\n]+)/giu
-const bare = /(?:^|\n)(?:> )?(?:\* )?(?:<@[^>\n]*> ?)?puppet\s+([^\n]+)/giu
+/** Also as a keyboard in full width writes it, which is no command: what stands behind it is a token all the same. */
+const prefixed = /[!！]\s?[wｗ][xｘ]\s*[pｐ][uｕ][pｐ][pｐ][eｅ][tｔ][\s:=：＝`'"“”‘’<]+([^\n]+)/giu
+/** Where all is a command, whatever stands in front of it. */
+const bare = /(?<![\p{L}\p{N}])puppet[\s:=：＝`'"“”‘’<]+([^\n]+)/giu
 
 /** Every text in an event, those of HTML also as they are read. */
 function textsIn(raw: Json): readonly string[] {

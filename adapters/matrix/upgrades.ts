@@ -54,6 +54,8 @@ export interface UpgradeParts {
   /** Tells core, which keeps it. */
   tell(event: HubEvent, raw: string): Promise<void>
   readonly arrivals: Pick<Arrivals, 'expect' | 'waits' | 'arrived' | 'refused'>
+  /** Makes the room of a portal what its chat is: who is in it, and what its owner is told of it. */
+  refresh(portal: PortalId, signal: AbortSignal): Promise<void>
   /** What was said in a room before the bot came, oldest first. */
   unheard(room: RoomId, signal: AbortSignal): Promise<readonly RoomEvent[]>
 }
@@ -99,12 +101,22 @@ export function createUpgrades(parts: UpgradeParts): Upgrades {
   const intend = async (event: RoomEvent, to: RoomId) => {
     const from = roomId(event.room)
     const isOurs = (await book.portalAt(from)) !== undefined || (await parts.space.now()) === from
-    if (!isOurs) return
+    // One that shows a chat already, or is the bridge's own, takes the place of none: it is neither left nor kept waiting.
+    if (!isOurs || (await isTaken(to))) return
+    const all = await pending()
+    for (const other of all) {
+      if (other.from === from && other.to !== to) await arrivals.refused(other.to)
+    }
     const upgrade = { from, to, event: event.id, by: event.sender, at: event.at }
     await alter((all) => [...all.filter((one) => one.from !== from), upgrade])
     expect(upgrade)
     begin()
   }
+
+  const isTaken = async (room: RoomId): Promise<boolean> =>
+    (await book.portalAt(room)) !== undefined ||
+    parts.management.is(room) ||
+    (await parts.space.now()) === room
 
   const begin = () =>
     background.do('upgrades', 'follow an upgraded room', async (signal) => {
@@ -152,6 +164,9 @@ export function createUpgrades(parts: UpgradeParts): Upgrades {
     await arrivals.arrived(to, () => parts.unheard(to, signal))
     await parts.space.exclude(from, signal)
     parts.space.include(portal)
+    background.do(`refresh/${portal}`, 'bring a new room up to date', (until) =>
+      parts.refresh(portal, until),
+    )
   }
 
   /** The alias, where the homeserver did not move it itself: it makes the portal's room the only one. */
@@ -219,7 +234,11 @@ export function createUpgrades(parts: UpgradeParts): Upgrades {
   return {
     saw(event) {
       const { type, stateKey, content } = event
-      if (type === 'm.room.member' && stateKey === names.bot && content.membership === 'invite') {
+      const hasCome =
+        type === 'm.room.member' &&
+        ((stateKey === names.bot && content.membership === 'invite') ||
+          (stateKey === owner && content.membership === 'join'))
+      if (hasCome) {
         return async () => {
           if ((await pending()).some(({ to }) => to === event.room)) begin()
         }
@@ -258,8 +277,8 @@ const isRight = (upgrade: Upgrade, { predecessor, maker }: Replacement): boolean
 
 /** Ghosts follow when they speak, or with the next look at the members. */
 function moved(kept: Kept, to: RoomId): Kept {
-  const { kind, name, topic, avatar, mxc, own, account } = kept
-  const looks = { name, topic, avatar, mxc, own, account, opened: true }
+  const { kind, name, topic, avatar, mxc, own, account, pin, mute } = kept
+  const looks = { name, topic, avatar, mxc, own, account, pin, mute, opened: true }
   return { ...looks, room: to, kind: kind === 'linked' ? kind : 'followed' }
 }
 

@@ -1,4 +1,4 @@
-import type { MediaKind } from '../../src/core/message.ts'
+import type { MediaWords } from './media-name.ts'
 
 /** The few words this adapter says itself. Everything else is worded by the bridge. */
 export interface Words {
@@ -11,7 +11,8 @@ export interface Words {
   readonly recalled: string
   readonly scan: string
   readonly scanned: string
-  readonly media: { readonly [K in MediaKind]: string }
+  /** What a medium without a name is called. */
+  readonly media: MediaWords
   /** What became of something that the owner wrote, for clients that show it. */
   readonly unsure: string
   failed(cause: string): string
@@ -27,7 +28,7 @@ const english: Words = {
   recalled: 'recalled in WeChat',
   scan: 'Scan this code with WeChat on your phone to log in.',
   scanned: 'Scanned. Now confirm the login on your phone.',
-  media: { image: 'picture', voice: 'voice', video: 'video', file: 'file', sticker: 'sticker' },
+  media: { image: 'image', voice: 'voice', video: 'video', file: 'file', sticker: 'sticker' },
   unsure: 'It may have arrived or not: look on your phone before you write it again.',
   failed: (cause) => `Did not arrive in WeChat: ${cause}.`,
 }

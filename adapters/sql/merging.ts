@@ -1,3 +1,4 @@
+import type { Chat } from '../../src/core/chat.ts'
 import type { ChatId, Lane, PortalId } from '../../src/core/ids.ts'
 import { accountId, chatId, messageId, sendLine, weChatLane } from '../../src/core/ids.ts'
 import type { Message } from '../../src/core/message.ts'
@@ -26,6 +27,7 @@ export async function mergeChats(scope: Scope, from: ChatId, into: ChatId): Prom
     .set({ merged_into: target })
     .where(({ or, eb }) => or([eb('id', '=', from), eb('merged_into', '=', from)]))
     .execute()
+  await moveTopic(scope, from, target)
   await moveMessages(scope, from, target)
   await movePortals(scope, from, target)
   await moveSends(scope, weChatLane(accountId(stays.account)), from, target)
@@ -65,6 +67,19 @@ export async function rehomed(db: Tx, row: Row): Promise<Row> {
   if (job.type !== 'send') return row
   const found = await home(db, job.chat)
   return !found || found.id === job.chat ? row : { ...row, ...moved(job, chatId(found.id)) }
+}
+
+/** What was announced in either holds for both; what stays knows better, where it knows. */
+async function moveTopic({ db }: Scope, from: ChatId, into: ChatId): Promise<void> {
+  const dataOf = async (id: ChatId): Promise<Chat> => {
+    const row = db.selectFrom('chat').select('data').where('id', '=', id)
+    return JSON.parse((await row.executeTakeFirstOrThrow()).data)
+  }
+  const { topic } = await dataOf(from)
+  const stays = await dataOf(into)
+  if (topic === undefined || stays.topic !== undefined) return
+  const data = JSON.stringify({ ...stays, topic })
+  await db.updateTable('chat').set({ data }).where('id', '=', into).execute()
 }
 
 async function moveMessages(scope: Scope, from: ChatId, into: ChatId): Promise<void> {

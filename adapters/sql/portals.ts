@@ -21,6 +21,17 @@ export async function portalOf(
   return toPortal((await byChat(db, saved.id, hub))!)
 }
 
+/** As `portalOf`, where it is there already. */
+export async function portalAlready(
+  { db }: Scope,
+  chat: ChatId,
+  hub: HubId,
+): Promise<Portal | undefined> {
+  const saved = await home(db, chat)
+  const row = saved && (await byChat(db, saved.id, hub))
+  return row && toPortal(row)
+}
+
 export async function portal({ db }: Scope, id: PortalId): Promise<Portal | undefined> {
   const row = await rows(db).where('portal.id', '=', id).executeTakeFirst()
   return row && toPortal(row)

@@ -31,7 +31,15 @@ import {
   rowByKey,
   uncertain,
 } from './outbox.ts'
-import { bindRoom, mergedRooms, portal, portalIn, portalOf, unbindRoom } from './portals.ts'
+import {
+  bindRoom,
+  mergedRooms,
+  portal,
+  portalAlready,
+  portalIn,
+  portalOf,
+  unbindRoom,
+} from './portals.ts'
 import { eventOf, eventsOf, joinEvent, messageAt, sentReceipt, soleEventsOf } from './receipts.ts'
 import { redate } from './redating.ts'
 import { Scope } from './scope.ts'
@@ -105,6 +113,7 @@ function unitOver(scope: Scope): Unit {
     recalledSince: (chat, by, since, but) => recalledSince(scope, chat, by, since, but),
 
     portalOf: (chat, hub, fresh) => portalOf(scope, chat, hub, fresh),
+    portalAlready: (chat, hub) => portalAlready(scope, chat, hub),
     portal: (id) => portal(scope, id),
     portalIn: (hub, room) => portalIn(scope, hub, room),
     bindRoom: (id, room) => bindRoom(scope, id, room),

@@ -20,21 +20,28 @@ const mostPlaces = 500
 
 /**
  * Whom a text names for sure (protocol §5.10): `@`, a name, and U+2005, a blank or the end. The longest name that fits
- * counts; a name that several are shown by, or that none is and several have, is nobody's. Nothing is asked of `people`
- * where the text names nobody.
+ * counts; a name that several are shown by, or that none is and several have, is nobody's. Everybody is called by the
+ * group's owner (`rules`), and by others only with U+2005: WeChat lets admins too, the web is not told who they are, and
+ * only a phone that lets somebody puts it there. Nothing is asked of `people` where the text names nobody.
  */
-export function mentioned(text: string, people: () => readonly Nameable[]): readonly Mention[] {
+export function mentioned(
+  text: string,
+  people: () => readonly Nameable[],
+  rules = false,
+): readonly Mention[] {
   const places = text.split('@').length - 1
   if (places === 0 || places > mostPlaces) return []
   const names = namesOf(people())
   const found: (Mention & { readonly at: number })[] = []
   for (let at = text.indexOf('@'); at >= 0; at = text.indexOf('@', at + 1)) {
-    const place = placeAt(text, at, names)
+    const place = placeAt(text, at, names, rules)
     const who = place?.one?.()
     if (place && who) found.push({ at, name: place.name, who })
   }
   return sure(text, found)
 }
+
+const all = (): Mentioned => ({ type: 'all' })
 
 type Names = ReadonlyMap<string, (() => Mentioned) | undefined>
 
@@ -45,7 +52,7 @@ function namesOf(people: readonly Nameable[]): Names {
   const add = (names: typeof shown, name: string, who: () => Mentioned) => {
     if (name !== '') names.set(name, names.has(name) ? undefined : who)
   }
-  for (const name of everybody) add(shown, name, () => ({ type: 'all' }))
+  for (const name of everybody) add(shown, name, all)
   for (const each of people) {
     const [nick, name] = [folded(each.shown), folded(each.name)]
     add(shown, nick, each.who)
@@ -55,7 +62,7 @@ function namesOf(people: readonly Nameable[]): Names {
 }
 
 /** The longest name that begins behind an `@`, and whose it is. */
-function placeAt(text: string, at: number, names: Names) {
+function placeAt(text: string, at: number, names: Names, rules: boolean) {
   const most = Math.min(text.length, at + 1 + longestName)
   let found: { readonly name: string; readonly one: (() => Mentioned) | undefined } | undefined
   for (let end = at + 2; end <= most; end++) {
@@ -65,7 +72,9 @@ function placeAt(text: string, at: number, names: Names) {
     if (next !== nameEnd && /[\w.-]/.test(text[at - 1] ?? '')) continue
     const name = text.slice(at + 1, end)
     const key = folded(name)
-    if (name.trim() === name && names.has(key)) found = { name, one: names.get(key) }
+    const one = names.get(key)
+    const isTyped = one === all && next !== nameEnd && !rules
+    if (name.trim() === name && names.has(key) && !isTyped) found = { name, one }
     if (next === nameEnd || next === '\n') break
   }
   return found
@@ -83,6 +92,8 @@ function sure(
   const wrong = new Set(
     namedIn(text, mentions)
       .filter(({ start, end, who }) => {
+        // Nothing stands in the place of everybody's name, and one call is enough.
+        if (who.type === 'all') return false
         const at = found.find((each) => each.at === start)
         return !at || at.name !== text.slice(start + 1, end) || !isSame(at.who, who)
       })

@@ -87,7 +87,12 @@ export function normalise(raw: Raw, parties: Parties, people: People, hints: Hin
   const seconds = number(raw.CreateTime)
   const words =
     parties.group && addressing.has(content.kind) && 'text' in content ? content.text : ''
-  const found = mentioned(words, () => people.nameable(parties.chat))
+  const { member } = parties
+  // An announcement is made by those who may call everybody.
+  const isOwner = member !== undefined && people.raw(parties.chat)?.ChatRoomOwner === member
+  const rules = isOwner || content.kind === 'announcement'
+  const found = mentioned(words, () => people.nameable(parties.chat), rules)
+  const callsAll = found.some(({ who }) => who.type === 'all')
   const speaks = sender.type !== 'myself' && sender.type !== 'system'
   return {
     id: weChatMessageId(people.account, parties.msgId),
@@ -96,7 +101,7 @@ export function normalise(raw: Raw, parties: Parties, people: People, hints: Hin
     chat: chat.id,
     sender,
     at: seconds > 0 && seconds < 1e11 ? Math.round(seconds * 1000) : hints.now,
-    mentionsMe: words !== '' && speaks && mentions(words, people.myNames(parties.chat)),
+    mentionsMe: speaks && (callsAll || mentions(words, people.myNames(parties.chat))),
     ...(found.length > 0 && { mentions: found }),
     content,
   }

@@ -32,8 +32,8 @@ const manifest = z.object({
 export type Manifest = z.infer<typeof manifest>
 export type DataManifest = Pick<Manifest, 'database' | 'rows' | 'media' | 'uploads'>
 
-/** More than any has, in bytes. */
-const largest = 524_288
+/** More than any has, in bytes; each person takes about 500. */
+const largest = 16 * 1024 * 1024
 
 const nameOf = (folder: string) => join(folder, 'manifest.json')
 

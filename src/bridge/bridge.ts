@@ -18,6 +18,7 @@ import { holdLane } from './leases.ts'
 import { createLoggingOut } from './logging-out.ts'
 import { createLoginWatch } from './login-watch.ts'
 import { createLogins } from './logins.ts'
+import { lookedAfter } from './looks.ts'
 import { createMedia } from './media.ts'
 import { createMergedRooms } from './merged-rooms.ts'
 import { say } from './notices.ts'
@@ -166,6 +167,7 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
       const outbound = createOutbound(parts, seat, inside)
       const spell = createSpelling(parts, seat, { members: rosters.of, login: () => login })
       const sink: HubSink = {
+        ...outbound,
         async event(event, raw) {
           const meant = await echoed(event)
           if (meant) await outbound.event(await spell(meant), raw)
@@ -198,6 +200,7 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
     const ofWeChat = {
       ...inbound,
       ...doubts.sink,
+      chats: lookedAfter(parts, inbound.chats, (hub) => rooms.get(hub)!, signal),
       async echo(...[key, receipt]: Parameters<typeof inbound.echo>) {
         await inbound.echo(key, receipt)
         outcomes.seen(key)
@@ -214,8 +217,8 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
         watch.tell(next)
         for (const view of views.values()) view.show(next)
         for (const [lane, pump] of pumps) if (isWeChat(lane)) pump.gate(false)
+        leaving.told(next)
         if (next.state !== 'online') return
-        leaving.loggedIn()
         online(weChatLane(next.account))
       },
       media.wake,

@@ -50,7 +50,7 @@ export function createCommands(tools: Tools): Commands {
   /** By room, shown by this process: after a restart no number is good any more. */
   const lists = new Map<ChatId | RoomId, List>()
   const verbs: Verbs = {
-    help: helpVerb,
+    help: helpVerb(tools),
     ...loginVerbs(tools),
     ...queueVerbs(tools),
     ...letterVerbs(tools),

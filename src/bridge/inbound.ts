@@ -1,8 +1,8 @@
 import type { Chat, Contact, Sender } from '../core/chat.ts'
 import { management } from '../core/chat.ts'
-import type { ChatId } from '../core/ids.ts'
+import type { ChatId, MediaId } from '../core/ids.ts'
 import { weChatLane } from '../core/ids.ts'
-import type { Message, RecallGuess } from '../core/message.ts'
+import type { MediaRef, Message, RecallGuess } from '../core/message.ts'
 import { allMediaOf } from '../core/message.ts'
 import type { Notice } from '../core/notice.ts'
 import { oneLine } from '../core/one-line.ts'
@@ -15,6 +15,10 @@ import type { Parts } from './parts.ts'
 import type { Reads } from './reads.ts'
 import { saveTold, saveTopic } from './told-chats.ts'
 import { createInsteadOf } from './unforeseen.ts'
+
+/** Who was pruned meanwhile is fetched anew after so long, in milliseconds. */
+const askAgainMs = 3_600_000
+const mostAsked = 20_000
 
 /** How far back the recalled message is guessed when its id is not known (protocol §5.7), in milliseconds. */
 const guessWindowMs = 180_000
@@ -30,6 +34,8 @@ export function createInbound(
 ): Pick<WeChatSink, 'chats' | 'message' | 'echo' | 'read'> {
   const { store, clock, trace } = parts
   const insteadOf = createInsteadOf(parts.log)
+  /** Profile pictures that were asked for lately, and when: each message brings them. */
+  const askedFor = new Map<MediaId, number>()
   return {
     chats: (chats) => store.unit((unit) => saved(unit, chats)),
     echo: (key, receipt) => store.unit((unit) => unit.settle(key, receipt)),
@@ -37,6 +43,7 @@ export function createInbound(
 
     async message(heard, raw) {
       trace('beforeAccept', heard.id)
+      const wants: MediaRef[] = []
       const take = async (unit: Unit) => {
         if (!(await accepted(unit, heard, raw))) return undefined
         const placed = await inPlace(unit, heard)
@@ -46,7 +53,7 @@ export function createInbound(
         if (settled.content.kind === 'announcement') {
           await saveTopic(unit, settled.chat, settled.content.text)
         }
-        await wantMedia(unit, settled)
+        wants.push(...(await wantMedia(unit, settled)))
         await mirror(parts, unit, settled, about)
         await recalledAlready(unit, settled)
         return settled
@@ -58,7 +65,9 @@ export function createInbound(
       )
       trace('afterAccept', heard.id)
       if (message && message.sender.type !== 'myself') reads.unread(message.chat)
-      wanted()
+      for (const { id } of wants) askedFor.set(id, clock.steady())
+      if (askedFor.size > mostAsked) askedFor.clear()
+      if (wants.length > 0) wanted()
     },
   }
 
@@ -86,15 +95,20 @@ export function createInbound(
   }
 
   /** Bytes are fetched at once, because after a recall WeChat may refuse them. */
-  async function wantMedia(unit: Unit, message: Message): Promise<void> {
+  async function wantMedia(unit: Unit, message: Message): Promise<readonly MediaRef[]> {
     const chat = await unit.chat(message.chat)
     const [media, ...beside] = allMediaOf(message.content)
-    const avatars = [contactOf(message.sender)?.avatar, chat?.avatar]
+    const avatars = [contactOf(message.sender)?.avatar, chat?.avatar].filter(isWanted)
     if (media) await unit.wantMedia(media, clock.now())
     for (const small of beside) await unit.wantMedia(small, clock.now())
-    for (const avatar of avatars) {
-      if (avatar) await unit.wantMedia(avatar, clock.now(), 'profile')
-    }
+    for (const avatar of avatars) await unit.wantMedia(avatar, clock.now(), 'profile')
+    return [...(media ? [media] : []), ...beside, ...avatars]
+  }
+
+  function isWanted(avatar: MediaRef | undefined): avatar is MediaRef {
+    if (!avatar) return false
+    const at = askedFor.get(avatar.id)
+    return at === undefined || clock.steady() - at > askAgainMs
   }
 }
 

@@ -11,9 +11,17 @@ import type { Rooms } from './rooms.ts'
 export interface LoggingOut {
   /** False: nobody was logged in. Throws what the connector throws: then nothing else has happened. */
   logout(signal: AbortSignal): Promise<boolean>
-  /** Somebody logged in: rooms are wanted again. */
-  loggedIn(): void
+  /** Where the login stands now. Online, rooms are wanted again; else what a crash cut off is brought to its end. */
+  told(login: Login): void
 }
+
+/** Whose rooms are to go, and on which hubs they have not yet. */
+interface Written {
+  readonly me: Pick<Contact, 'id' | 'name'>
+  readonly hubs: readonly HubId[]
+}
+
+const place = 'loggedOut'
 
 /** A hub is asked so often; its rooms are not worth more. */
 const tries = 8
@@ -29,21 +37,79 @@ export function createLoggingOut(
   rooms: (hub: HubId) => Pick<Rooms, 'forget'> | undefined,
   stopping: AbortSignal,
 ): LoggingOut {
-  const { store, clock, random, log } = parts
+  const { store, clock, random, log, vault } = parts
+  const seats = () => parts.seats.filter(({ adapter }) => adapter.loggedOut)
   let back = new AbortController()
+  /** Nothing is known yet of the login of before. */
+  let isNew = true
+  let line: Promise<unknown> = Promise.resolve()
 
   return {
     async logout(signal) {
       const before = login()
-      const wasOne = await connector.logout(signal)
-      if (wasOne && before.state === 'online') {
-        back = new AbortController()
-        const both = AbortSignal.any([stopping, back.signal])
-        for (const seat of parts.seats) void cleared(seat, before.me, both)
+      if (before.state !== 'online') return connector.logout(signal)
+      const { me } = before
+      const hubs = seats().map(({ adapter }) => adapter.id)
+      // Before the session ends: after that nobody could tell a logout from a kick.
+      if (hubs.length > 0) await note(() => write({ me: { id: me.id, name: me.name }, hubs }))
+      let wasOne = false
+      try {
+        wasOne = await connector.logout(signal)
+      } finally {
+        if (!wasOne) await note(() => vault.drop(place))
       }
+      if (wasOne) clear(me, hubs)
       return wasOne
     },
-    loggedIn: () => back.abort(),
+
+    told(now) {
+      // The session may be there still.
+      if (now.state === 'offline' && undecided.has(now.reason)) return
+      const wasNew = isNew
+      isNew = false
+      if (now.state === 'online') {
+        back.abort()
+        if (seats().length > 0) void note(() => vault.drop(place))
+      } else if (wasNew && seats().length > 0) {
+        void note(async () => {
+          const kept = await read()
+          if (kept) clear(kept.me, kept.hubs)
+        })
+      }
+    },
+  }
+
+  function clear(me: Contact, hubs: readonly HubId[]): void {
+    back = new AbortController()
+    const both = AbortSignal.any([stopping, back.signal])
+    for (const seat of seats()) if (hubs.includes(seat.adapter.id)) void cleared(seat, me, both)
+  }
+
+  /** One after another; what fails is only not remembered. */
+  function note(work: () => Promise<void>): Promise<void> {
+    const next = line.then(work).catch((error: unknown) => {
+      if (!stopping.aborted) log.warn({ error: String(error) }, 'a logout could not be noted')
+    })
+    line = next
+    return next
+  }
+
+  function write(what: Written): Promise<void> {
+    return vault.set(place, JSON.stringify(what))
+  }
+
+  async function read(): Promise<Written | undefined> {
+    const text = await vault.get(place)
+    return text === undefined ? undefined : JSON.parse(text)
+  }
+
+  function isDone(hub: HubId): Promise<void> {
+    return note(async () => {
+      const kept = await read()
+      if (!kept) return
+      const hubs = kept.hubs.filter((each) => each !== hub)
+      await (hubs.length > 0 ? write({ ...kept, hubs }) : vault.drop(place))
+    })
   }
 
   /** After a login the rooms are in use again: what is not gone by then stays. */
@@ -52,7 +118,8 @@ export function createLoggingOut(
     if (!adapter.loggedOut) return
     for (let attempt = 1; attempt <= tries && !signal.aborted; attempt++) {
       try {
-        return await emptied(seat, await adapter.loggedOut(me, signal))
+        await emptied(seat, await adapter.loggedOut(me, signal))
+        return await isDone(adapter.id)
       } catch (error) {
         if (signal.aborted) return
         log.warn(
@@ -83,3 +150,6 @@ export function createLoggingOut(
     for (const id of portals) rooms(adapter.id)?.forget(id)
   }
 }
+
+/** Offline for these reasons, somebody may be logged in all the same. */
+const undecided: ReadonlySet<string> = new Set(['starting', 'unreachable'])

@@ -19,8 +19,10 @@ export function createLoginWatch(first: Login): LoginWatch {
       while (same(login, since) && !signal.aborted) {
         const { promise, resolve } = Promise.withResolvers<void>()
         waiting.add(resolve)
-        signal.addEventListener('abort', () => resolve(), { once: true })
+        const end = () => resolve()
+        signal.addEventListener('abort', end, { once: true })
         await promise
+        signal.removeEventListener('abort', end)
         waiting.delete(resolve)
       }
       return login

@@ -62,6 +62,7 @@ export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSin
   const asks = seat.adapter.features.shared === true || (seat.mps ?? 'each') !== 'each'
 
   return {
+    shows: (room) => store.unit(async (unit) => (await unit.portalIn(hub, room)) !== undefined),
     async event(event, raw) {
       // What it settles, or means instead, was found out before (`createEchoes`).
       if (event.type === 'echo') return

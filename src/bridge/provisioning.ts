@@ -88,6 +88,12 @@ export function createProvisioning(ground: Provisioned): Provisioning {
       const where: HubPlaces = places ?? nowhere()
       const portal = await where.portalAt(room)
       if (portal === undefined) return false
+      if ((await where.of(portal))?.kind === 'own') {
+        throw no(
+          'This room was made for its chat, and stays with it. Nothing was changed.',
+          'refused',
+        )
+      }
       await where.move(portal, 'auto')
       its.forget(portal)
       return true

@@ -37,6 +37,8 @@ interface Broken {
 
 const none: ReadonlySet<PortalId> = new Set()
 const graceMs = 5_000
+/** Made once: there is one for each look. */
+const woke = new Error('there may be work')
 const minute = 60_000
 /** No item is due later than this: back-off ends at five minutes, what a hub asks for at an hour. */
 const longestMs = 65 * minute
@@ -190,7 +192,7 @@ export function createPump<Addressed>(
       }),
       slept.catch(() => undefined),
     ])
-    over.abort()
+    over.abort(woke)
   }
 
   /** What has begun is given time to end, so that a stop leaves as little as possible uncertain. */

@@ -151,19 +151,8 @@ export function createRosters(parts: Parts, connector: WeChatConnector, open: Op
 }
 
 /** The portal of a chat on a hub, if it has one. */
-async function knownPortal(unit: Unit, chat: ChatId, hub: HubId): Promise<Portal | undefined> {
-  const saved = await unit.chat((await unit.mergedInto(chat)) ?? chat)
-  if (!saved) return undefined
-  const none = new Error('it has none')
-  try {
-    return await unit.portalOf(saved.id, hub, () => {
-      throw none
-    })
-  } catch (thrown) {
-    if (thrown === none) return undefined
-    throw thrown
-  }
-}
+export const knownPortal = (unit: Unit, chat: ChatId, hub: HubId): Promise<Portal | undefined> =>
+  unit.portalAlready(chat, hub)
 
 function nextWish(wish: Wishes, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -12,6 +12,8 @@ export interface Patience {
 /** How long what was aborted may take to end: after being stuck, and when the bridge stops. */
 const endingMs = 10_000
 const stoppingMs = 2_000
+/** Made once: a stack for each delivery would cost more than the rest of this. */
+const ended = new Error('it has ended')
 
 /**
  * Runs `work`, but not for ever: when it makes no progress for `stuckMs`, or `signal` aborts, its signal is aborted; and
@@ -45,7 +47,7 @@ export async function watched<T>(
     if (!stuck.signal.aborted || thrown instanceof BridgeError) throw thrown
     throw stuckAt(what)
   } finally {
-    over.abort(new Error('it has ended'))
+    over.abort(ended)
   }
 
   async function watch(): Promise<never> {

@@ -4,7 +4,7 @@ import type { Both } from './words.ts'
 type Help = Extract<Notice, { readonly type: 'help' }>
 
 /** The commands there are for whoever asked, in the words of their hub, grouped by what they are about. */
-export function helpWords({ full, places, people, puppet }: Help): Both {
+export function helpWords({ full, places, people, puppet, residents }: Help): Both {
   const shown = full
     ? [
         head,
@@ -16,6 +16,7 @@ export function helpWords({ full, places, people, puppet }: Help): Both {
         ...group(line('【只在这里有】', '— Only here —'), [
           ...(places ? (places === 'rooms' ? linking : placing) : []),
           ...(people ? [people === 'ids' ? lettingById : letting] : []),
+          ...(residents ? [living] : []),
         ]),
         ...group(line('【在聊天的房间里】', '— In the rooms of chats —'), inRooms),
         ...group(
@@ -102,6 +103,11 @@ const letting = line(
 const lettingById = line(
   '!wx users  谁能用；!wx users add 账号 [relay]、!wx users remove 编号；!wx relay on|off  这个房间里的其他人能不能写',
   '!wx users  who may use the bridge; !wx users add ID [relay], !wx users remove NUMBER; !wx relay on|off  may others in this room write',
+)
+
+const living = line(
+  '!wx people  谁在这个桥上有自己的微信',
+  '!wx people  who has a WeChat account of their own on this bridge',
 )
 
 const inRooms: readonly Both[] = [

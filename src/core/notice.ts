@@ -192,6 +192,7 @@ export type Notice =
       readonly places?: true | 'rooms'
       readonly people?: true | 'ids'
       readonly puppet?: true
+      readonly residents?: true
     }
   | {
       readonly type: 'status'

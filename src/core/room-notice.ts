@@ -105,8 +105,8 @@ export type RoomNotice =
   /** `link` makes whoever follows it first one of that role. */
   | { readonly type: 'userBy'; readonly role: 'user' | 'relay'; readonly link: string }
   | { readonly type: 'userGone'; readonly name: string }
-  /** May everyone in this room write? */
-  | { readonly type: 'relay'; readonly allowed: boolean }
+  /** May others in this room write? `form`: only those who are let in, by ids which look like this; else everyone. */
+  | { readonly type: 'relay'; readonly allowed: boolean; readonly form?: string }
   /** A hub takes nothing any more; and then: it does again. */
   | {
       readonly type: 'hubShut'

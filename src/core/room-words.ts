@@ -118,16 +118,13 @@ export const roomWords: RoomWords = {
     zh: `“${name}”不能再使用这个桥了。`,
     en: `“${name}” cannot use the bridge any more.`,
   }),
-  relay: ({ allowed }) =>
-    allowed
+  relay: ({ allowed, form }) =>
+    allowed && form !== undefined
       ? {
-          zh: '现在这里的每个人写的都会发到微信，前面带上各自的名字。输入 !wx relay off 关闭。',
-          en: 'What anyone writes here goes to WeChat from now on, with their name in front. !wx relay off ends it.',
+          zh: `现在这里由桥放行的人写的也会发到微信，前面带上各自的名字；其他人写的不会。放行一个人：在管理房间输入 !wx users add ${form} relay；也可以由管理员在 matrix.permissions 里放行（relay、user 或 admin）。输入 !wx relay off 关闭。`,
+          en: `What people whom the bridge knows write here goes to WeChat from now on, too, with their name in front; what others write does not. To let somebody in, say in the management room: !wx users add ${form} relay. Those with a level in matrix.permissions (relay, user or admin) are in already. !wx relay off ends it.`,
         }
-      : {
-          zh: '现在这里只有桥的主人和用户写的才会发到微信。',
-          en: 'Only what the owner and users of the bridge write here goes to WeChat now.',
-        },
+      : relayWords[allowed ? 'on' : 'off'],
   hubShut: ({ hub, why, detail }) => ({
     zh: `${hub} 收不到消息了：${shutWords[why].zh}（${detail}）要给那里的消息先留着，恢复后自动送达。`,
     en: `${hub} takes nothing any more: ${shutWords[why].en}. ${detail} What goes there is kept, and arrives once it works again.`,
@@ -274,3 +271,14 @@ const oneOf = (words: string): Both => ({ zh: `“${words}”`, en: `“${words}
 
 const silently: Both = { zh: '消息静音送达。', en: ' It arrives silently.' }
 const none: Both = { zh: '', en: '' }
+
+const relayWords: Readonly<Record<'on' | 'off', Both>> = {
+  on: {
+    zh: '现在这里的每个人写的都会发到微信，前面带上各自的名字。输入 !wx relay off 关闭。',
+    en: 'What anyone writes here goes to WeChat from now on, with their name in front. !wx relay off ends it.',
+  },
+  off: {
+    zh: '现在这里只有桥的主人和用户写的才会发到微信。',
+    en: 'Only what the owner and users of the bridge write here goes to WeChat now.',
+  },
+}

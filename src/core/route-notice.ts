@@ -39,6 +39,8 @@ export type RouteNotice =
   | { readonly type: 'noSuchChat' }
   /** Answers a person's own change. */
   | { readonly type: 'notEdited'; readonly why: NotEdited }
+  /** A copy of a person's own message, in the chat it is in: it could be that message, so it was not sent. */
+  | { readonly type: 'copied' }
   /** Someone reacted to a message: that does not reach WeChat. */
   | { readonly type: 'reactionsOff' }
   /** What reactions do in WeChat; `now`: since just now. */
@@ -89,6 +91,10 @@ export const routeWords: RouteWords = {
     en: 'Was not sent: that chat cannot be written to any more. Pick another one.',
   }),
   notEdited: ({ why }) => notEdited[why],
+  copied: () => ({
+    zh: '没有发到微信：这是你在同一个聊天里的消息的副本，和原来那条分不清。要再发一次，请重新写。',
+    en: 'Was not sent to WeChat: it is a copy of a message of yours in the same chat, and cannot be told from it. To send it once more, write it anew.',
+  }),
   reactionsOff: () => ({
     zh: '表情回应不会发到微信：微信里没有这个功能。想让它们以一行文字发出去，输入 !wx reactions on。今天这里不再提示。',
     en: 'Reactions do not reach WeChat, which has none. To have them said there as a line of text, say !wx reactions on. You are not told again here today.',

@@ -4,9 +4,17 @@ import { oneLine } from './one-line.ts'
 
 const longestName = 40
 
-/** The name in front of what someone says through another's account (hostile text): `王五: `. */
-export const nameLead = (name: string | undefined, from: string): string =>
-  `${oneLine(name ?? '', longestName) || oneLine(from, longestName)}: `
+/** What tells people apart must not be cut: two would have one name. The longest id of a hub has 255. */
+const longestId = 300
+
+/**
+ * The name in front of what someone says through another's account (hostile text): `王五: `. One that has the hub's id of
+ * them in it, as it looks like another's, is not cut short of it.
+ */
+export function nameLead(name: string | undefined, from: string): string {
+  const longest = from.length > 2 && name?.includes(from) ? longestId : longestName
+  return `${oneLine(name ?? '', longest) || oneLine(from, longestId)}: `
+}
 
 /** Stands in front of what a message was changed to. */
 export const changedMark = '✏️ '

@@ -82,7 +82,7 @@ export type HubEvent = {
   | { readonly type: 'read'; readonly from: string }
   /**
    * Our own post, seen coming back. `id` is the event it became. `otherwise`: a person could have copied it, and this is
-   * what they meant; it holds if that post is known to have become another event.
+   * what they meant; it holds if that post was for another room. Where nobody can tell, neither holds.
    */
   | { readonly type: 'echo'; readonly key: Key; readonly otherwise?: HubEvent }
 )
@@ -93,6 +93,8 @@ export type HubEvent = {
  */
 export interface HubSink {
   event(event: HubEvent, raw: string): Promise<void>
+  /** Does a chat have this room? An adapter may ask about one that it has just made, and keep back what is said there. */
+  shows?(room: RoomId): Promise<boolean>
   /** Whether the hub can take anything now. Told at each change; open until something else is told. */
   standing?(standing: HubStanding): void
 }

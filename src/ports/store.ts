@@ -136,6 +136,8 @@ export interface Unit {
 
   /** The portal of a chat on a hub, minted with `fresh()` on first use. The chat must have been saved. */
   portalOf(chat: ChatId, hub: HubId, fresh: () => PortalId): Promise<Portal>
+  /** The same, where it has been minted. */
+  portalAlready(chat: ChatId, hub: HubId): Promise<Portal | undefined>
   portal(id: PortalId): Promise<Portal | undefined>
   portalIn(hub: HubId, room: RoomId): Promise<Portal | undefined>
   /** Remember the room of a portal, or that it has none any more. */

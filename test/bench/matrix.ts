@@ -21,7 +21,7 @@ const slowest = 1.01
 
 /**
  * From WeChat (the sandbox) through the bridge into a real Synapse. The peer is that Synapse alone: the same number of
- * messages into as many rooms, sent with plain undici by as many ghosts at the same concurrency. Both are seen by the
+ * messages into as many rooms with the same members, sent with plain undici by as many ghosts at the same concurrency. Both are seen by the
  * same watch, and both have an application service that is told of them.
  */
 export const matrix: Bench = async (stage): Promise<Report> => {
@@ -191,11 +191,13 @@ async function alone(synapse: Synapse, alice: MatrixUser, token: string) {
     const type = 'm.login.application_service'
     await call('POST', '/_matrix/client/v3/register', { type, username, inhibit_login: true })
     const ghost = encodeURIComponent(`@${username}:${synapse.domain}`)
-    const made = await call('POST', `/_matrix/client/v3/createRoom?user_id=${ghost}`, {
-      invite: [alice.id],
+    // As the bridge's: its bot, the ghost, and the person.
+    const made = await call('POST', '/_matrix/client/v3/createRoom', {
+      invite: [alice.id, `@${username}:${synapse.domain}`],
       preset: 'private_chat',
     })
     const room = made.room_id ?? ''
+    await call('POST', `/_matrix/client/v3/join/${encodeURIComponent(room)}?user_id=${ghost}`, {})
     await alice.join(room)
     rooms.push({ room: encodeURIComponent(room), ghost })
   }

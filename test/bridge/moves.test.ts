@@ -61,7 +61,7 @@ test('only the owner’s word moves a room, and never into that of another chat'
   )
 })
 
-test('a copy of our own post is what its sender meant by it; the post itself is not', async () => {
+test('a copy of our own post in another room is what its sender meant; in its own it goes nowhere, and they are told', async () => {
   const room = await begun()
   const post = world.hub.delivered.find(({ body }) => JSON.stringify(body).includes('text 1'))
   const event = (await world.database.store.unit((unit) =>
@@ -73,21 +73,27 @@ test('a copy of our own post is what its sender meant by it; the post itself is 
     id,
     text: `copied as ${id}`,
   })
-  const echo = (id: EventId, key = post?.key) =>
+  await world.wechat.hear(message('in the group', { chat: groupChat.id }))
+  const other = await roomOf(world, groupChat)
+  const echo = (id: EventId, key = post?.key, where = room) =>
     world.hub.does({
       type: 'echo',
       id,
-      room: roomId(room) as RoomId,
+      room: roomId(where) as RoomId,
       at: 1,
       key: key as never,
-      otherwise: meant(id),
+      otherwise: { ...meant(id), room: roomId(where) as RoomId },
     })
   await echo(event)
-  await echo(eventId('$copy'))
-  await echo(eventId('$copy'))
+  await echo(eventId('$same'))
+  await echo(eventId('$same'))
+  await echo(eventId('$copy'), undefined, other)
+  await echo(eventId('$copy'), undefined, other)
   await echo(eventId('$forged'), 'post/of/nobody' as never)
   await until(() => sent().length === 2, 'the copies')
   expect(sent()).toEqual(['copied as $copy', 'copied as $forged'])
+  const told = (await noticesIn(world, friendChat)).filter(({ type }) => type === 'copied')
+  expect(told).toHaveLength(1)
 
   const held = Promise.withResolvers<void>()
   world.hub.faults.push({ until: held.promise })
@@ -140,6 +146,44 @@ test('a merge of two rooms is told until it is taken, also after a restart; the 
   await world.hub.says(old, 'once more')
   await until(() => world.wechat.delivered.length === 1, 'it sent')
   expect(told).toEqual([pair])
+})
+
+test('a logout that a death cuts off is brought to its end, unless the session is there after all', async () => {
+  const left: string[] = []
+  let works = false
+  const prepare: NonNullable<WorldOptions['prepare']> = ({ hub, wechat }) => {
+    Object.assign(hub, {
+      async loggedOut(me: { id: string; name: string }) {
+        left.push(`${me.id} ${me.name}`)
+        if (!works) return new Promise(() => undefined)
+        return [room.slice(1)]
+      },
+    })
+    wechat.logout = async () => {
+      await wechat.sink.login({ state: 'offline', reason: 'loggedOut', relogin: true })
+      return true
+    }
+  }
+  let room = ''
+  room = await begun({ prepare, online: false })
+  await world.wechat.online()
+  await world.hub.commands(await roomOf(world, management), 'logout')
+  await until(() => left.length === 1, 'the hub told')
+  works = true
+  world = await world.restart(undefined, prepare)
+  expect(left).toHaveLength(1)
+  await world.wechat.sink.login({ state: 'offline', reason: 'unreachable', relogin: true })
+  await world.wechat.sink.login({ state: 'offline', reason: 'loggedOut', relogin: true })
+  await until(
+    async () => (await noticesIn(world, management)).some(({ type }) => type === 'roomsCleared'),
+    'the word about it',
+  )
+  expect(new Set(left).size).toBe(1)
+  expect(left).toHaveLength(2)
+  world = await world.restart(undefined, prepare)
+  await world.wechat.sink.login({ state: 'offline', reason: 'loggedOut', relogin: true })
+  await world.wechat.online()
+  expect(left).toHaveLength(2)
 })
 
 test('after a logout the rooms that the hub gave up are none any more, and a kick is no logout', async () => {

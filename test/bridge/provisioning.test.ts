@@ -128,6 +128,9 @@ test('a room that shows no chat is not unlinked, one that does is', async () => 
   hub.places.portalAt = async () => line?.portal as undefined
   expect(await program.unlink(here, never)).toBe(true)
   expect(hub.places.calls).toEqual([['move', line?.portal, 'auto']])
+  hub.places.of = async () => ({ kind: 'own' })
+  await expect(program.unlink(here, never)).rejects.toThrow(/made for its chat/)
+  expect(hub.places.calls).toHaveLength(1)
 })
 
 test('who else has an account here is told to those who may know, in the room of the bridge', async () => {
@@ -143,8 +146,13 @@ test('who else has an account here is told to those who may know, in the room of
     'the list',
   )
   expect(words).toContain('@alice:example.org  online\n@bob:example.org <b>  offline')
+  const helped = () => world.hub.words().find((text) => text.includes('!wx login'))
+  await world.hub.commands(room, 'help')
+  expect(await until(helped, 'help')).toContain('!wx people')
   await world.close()
   world = await openWorld()
   await world.hub.commands(await roomOf(world, management), 'people')
   await until(() => world.hub.words().some((text) => /is in its configuration/.test(text)), 'a no')
+  await world.hub.commands(await roomOf(world, management), 'help')
+  expect(await until(helped, 'help')).not.toContain('!wx people')
 })

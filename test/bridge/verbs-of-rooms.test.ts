@@ -178,3 +178,22 @@ test('who only writes says no commands', async () => {
   await said('status')
   expect(world.wechat.calls).toEqual([])
 })
+
+test('where people are let in by ids, who may write in a room is not everyone, and help says what there is', async () => {
+  const room = await begun()
+  const on = await ask(world, friendChat, 'relay on')
+  expect(on.notice).toEqual({ type: 'relay', allowed: true, form: '@name:server' })
+  const words = plainOf(on.post.body)
+  expect(words).not.toMatch(/anyone/)
+  for (const each of ['!wx users add @name:server relay', 'matrix.permissions']) {
+    expect(words).toContain(each)
+  }
+  expect((await ask(world, friendChat, 'relay off')).notice).toEqual({
+    type: 'relay',
+    allowed: false,
+  })
+  expect(calls).toEqual([
+    ['relay', room, true],
+    ['relay', room, false],
+  ])
+})

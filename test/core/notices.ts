@@ -181,8 +181,9 @@ export const all: { readonly [T in Notice['type']]: readonly Of<T>[] } = {
   help: [
     { type: 'help' },
     { type: 'help', full: true, places: true, people: true },
-    { type: 'help', full: true, places: 'rooms', people: 'ids', puppet: true },
+    { type: 'help', full: true, places: 'rooms', people: 'ids', puppet: true, residents: true },
   ],
+  copied: [{ type: 'copied' }],
   reactionsOff: [{ type: 'reactionsOff' }],
   reactions: [
     { type: 'reactions', policy: 'line' },
@@ -367,6 +368,7 @@ export const all: { readonly [T in Notice['type']]: readonly Of<T>[] } = {
   userGone: [{ type: 'userGone', name: '小周' }],
   relay: [
     { type: 'relay', allowed: true },
+    { type: 'relay', allowed: true, form: '@name:server' },
     { type: 'relay', allowed: false },
   ],
   hubShut: (['unclaimed', 'blocked', 'refused'] as const).map((why) => ({

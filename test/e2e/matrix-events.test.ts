@@ -6,7 +6,15 @@ import { eventId, mintPortalId } from '../../src/core/ids.ts'
 import type { MediaRef } from '../../src/core/message.ts'
 import type { HubEvent } from '../../src/ports/hub.ts'
 import { Inbox } from '../contract/hub-inbox.ts'
-import { type At, contact, group, noMedia, textPost, unique } from '../contract/hub-posts.ts'
+import {
+  type At,
+  contact,
+  group,
+  noMedia,
+  redactionPost,
+  textPost,
+  unique,
+} from '../contract/hub-posts.ts'
 import { until } from '../support/until.ts'
 import { type MatrixHarness, matrixHarness } from './matrix-harness.ts'
 import { synapseUnavailable } from './synapse-install.ts'
@@ -173,15 +181,37 @@ describe.skipIf(unavailable !== undefined)(`what people do in Matrix${why}`, () 
     expect(inbox.all.filter(({ id }) => id === beacon || id === hangup)).toEqual([])
   })
 
-  it('a copy that the owner makes of our message is told as both', async () => {
+  it('a copy that the owner makes of our message is a message, unless it could be that message', async () => {
+    const copy = async (of: string, into: At) => {
+      const events = await harness.alice.events(at.room)
+      const content = events.find((one) => one.event_id === of)?.content ?? {}
+      return harness.alice.send(into.room, 'm.room.message', content)
+    }
     const { ids } = await harness.hub.send(textPost(at, 'to be copied', li), noMedia, never)
-    const events = await harness.alice.events(at.room)
-    const content = events.find((one) => one.event_id === ids[0])?.content ?? {}
-    const id = await harness.alice.send(at.room, 'm.room.message', content)
-    expect(await told(id)).toMatchObject({
+    const id = await copy(ids[0] ?? '', at)
+    const meant = { type: 'message', id: eventId(id), text: 'to be copied' }
+    expect(await told(id)).toMatchObject(meant)
+
+    const puppet = harness.fresh({ puppetToken: harness.alice.token })
+    const other = { portal: mintPortalId(Math.random), room: at.room }
+    other.room = await puppet.ensureRoom(other.portal, group(unique('Other')), noMedia, never)
+    await harness.alice.join(other.room)
+    const post = textPost(at, 'typed on the phone', { type: 'me' })
+    const mine = (await puppet.send(post, noMedia, never)).ids[0] ?? ''
+    expect(await told(mine)).toMatchObject({ type: 'echo', key: post.key })
+    expect(await told(await copy(mine, at))).toMatchObject({
       type: 'echo',
-      otherwise: { type: 'message', id: eventId(id), text: 'to be copied' },
+      key: post.key,
+      otherwise: { type: 'message', text: 'typed on the phone' },
     })
+    expect(await told(await copy(mine, other))).toMatchObject({ type: 'message', room: other.room })
+
+    // What is taken back as the owner is not taken back by them.
+    const taking = redactionPost(at, [eventId(mine)])
+    await puppet.send(taking, noMedia, never)
+    const later = await says('behind it')
+    await told(later)
+    expect(inbox.all.filter((one) => one.type === 'redaction' && one.target === mine)).toEqual([])
   })
 
   it('a token that is written is kept out of all that is told, and taken back', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Chat } from '../../src/core/chat.ts'
+import { type Chat, management } from '../../src/core/chat.ts'
 import { mintPortalId, roomId } from '../../src/core/ids.ts'
 import { Inbox } from '../contract/hub-inbox.ts'
 import { contact, friend, group, noMedia, textPost, unique } from '../contract/hub-posts.ts'
@@ -127,6 +127,43 @@ describe.skipIf(unavailable !== undefined)(`Linked Matrix rooms on a real Synaps
     expect(await refusal(places().link(at.portal, outside))).toMatch(/not in that room/)
     expect(await places().of(at.portal)).toMatchObject({ kind: 'own' })
     expect(moves(at.room)).toEqual([])
+  })
+
+  it('show one chat, also where two are linked to them at once; and never the bridge’s own talk', async () => {
+    const [one, two] = [await ensure(group(unique('One'))), await ensure(group(unique('Two')))]
+    const here = await brought()
+    const all = await Promise.allSettled([one, two].map((at) => places().link(at.portal, here)))
+    expect(all.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    const winner = all[0]?.status === 'fulfilled' ? one : two
+    const other = winner === one ? two : one
+    expect(await places().portalAt(here)).toBe(winner.portal)
+    expect(await places().of(other.portal)).toMatchObject({ kind: 'own' })
+    expect(await harness.hub.ensureRoom(other.portal, other.chat, noMedia, never)).toBe(other.room)
+    const home = await ensure(management)
+    expect(await refusal(places().link(other.portal, home.room))).toMatch(/the bridge itself/)
+    const space = JSON.parse(harness.vault.entries.get('space') ?? '{}').room as string
+    expect(await refusal(places().link(other.portal, roomId(space)))).toMatch(/the bridge itself/)
+  })
+
+  it('are left in peace by a chat that is back before its going was over', async () => {
+    const at = await ensure(group(unique('To and fro')))
+    const here = await brought()
+    await places().link(at.portal, here)
+    await places().move(at.portal, 'auto')
+    await places().link(at.portal, here)
+    await places().move(at.portal, 'auto')
+    await harness.hub.send(textPost(at, 'to and fro', contact('Fro')), noMedia, never)
+    const said = (await harness.person.sees(at.room)).map(({ text }) => text)
+    expect(said).toContain('to and fro')
+    const space = JSON.parse(harness.vault.entries.get('space') ?? '{}').room as string
+    if (!(await harness.alice.invitations()).includes(space))
+      await harness.alice.call('GET', '/sync')
+    await harness.alice.join(space)
+    await until(
+      async () => (await harness.alice.state(space, 'm.space.child', at.room)).via !== undefined,
+      'the room in its space',
+    )
+    expect((await harness.alice.state(space, 'm.space.child', here)).via).toBeUndefined()
   })
 
   it('are asked for by inviting the bot, and there is no home for all', async () => {

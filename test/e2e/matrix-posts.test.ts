@@ -286,8 +286,8 @@ describe.skipIf(unavailable !== undefined)(`posts in Matrix, on a real Synapse${
       }
       const shown = (await harness.alice.events(at.room)).slice(-3).map(({ content }) => content)
       expect(shown).toMatchObject([
-        { body: 'one', filename: 'picture', formatted_body: '<strong>one</strong>' },
-        { body: 'picture', filename: 'picture' },
+        { body: 'one', filename: 'image.png', formatted_body: '<strong>one</strong>' },
+        { body: 'image.png', filename: 'image.png' },
         { body: 'three <b>', formatted_body: '<strong>three &lt;b&gt;</strong>' },
       ])
     })

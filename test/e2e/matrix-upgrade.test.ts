@@ -137,6 +137,54 @@ describe.skipIf(unavailable !== undefined)(`Matrix room upgrades on a real Synap
     await harness.hub.send(post, noMedia, never)
   })
 
+  it('that lead into the room of another chat leave both as they are, and lose nothing there', async () => {
+    const here = await ensure(group(unique('Misled')))
+    const other = await ensure(group(unique('Bystander')))
+    const home = await ensure(management)
+    for (const to of [other.room, home.room]) {
+      const content = { body: 'come', replacement_room: to }
+      await harness.alice.call('PUT', `${at(here.room)}/state/m.room.tombstone`, content)
+      const words = unique('said there')
+      await harness.alice.say(to, `!wx ${words}`)
+      await until(
+        () => inbox.all.find((one) => one.type === 'command' && one.words.join(' ') === words),
+        'what was said there',
+        5_000,
+      )
+      await until(async () => Object.keys(await harness.alice.members(to)).includes(bot), 'the bot')
+    }
+    expect(harness.vault.entries.has('upgrades')).toBe(false)
+    expect(moves(here.room)).toEqual([])
+    const post = textPost(here, unique('still here'), contact('Misled'))
+    await harness.hub.send(post, noMedia, never)
+    const there = textPost(other, unique('there too'), contact('Misled'))
+    await harness.hub.send(there, noMedia, never)
+    expect(Object.keys(await harness.alice.members(other.room))).toContain(bot)
+  })
+
+  it('by somebody else are followed as soon as the owner is there', async () => {
+    const here = await ensure(group(unique('By Bob')))
+    const bob = await harness.synapse.user(`bob${Date.now()}`)
+    await harness.alice.call('POST', `${at(here.room)}/invite`, { user_id: bob.id })
+    await bob.join(here.room)
+    const levels = await harness.alice.state(here.room, 'm.room.power_levels')
+    const users = { ...(levels.users as object), [bob.id]: 100 }
+    const asBot = { authorization: `Bearer ${harness.registration.asToken}` }
+    const put = async (type: string, content: object) => {
+      const url = `${harness.synapse.url}/_matrix/client/v3${at(here.room)}/state/${type}`
+      const body = JSON.stringify(content)
+      expect((await fetch(url, { method: 'PUT', headers: asBot, body })).status).toBe(200)
+    }
+    await put('m.room.power_levels', { ...levels, users })
+    await put('m.room.join_rules', { join_rule: 'public' })
+    const done = await bob.call('POST', `${at(here.room)}/upgrade`, { new_version: '11' })
+    const next = String(done.replacement_room)
+    await until(async () => bot in (await bob.members(next)), 'the bot to come')
+    expect(moves(here.room)).toEqual([])
+    await harness.alice.join(next)
+    expect(await moved(here.room)).toMatchObject({ to: next })
+  })
+
   it('of the management room are followed', async () => {
     const home = await ensure(management)
     const next = await upgrade(home.room)

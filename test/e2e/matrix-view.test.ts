@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { until } from '../support/until.ts'
 import { fixture } from '../witness/acts/management.ts'
 import type { Heard } from '../witness/heard.ts'
-import { openStage, profiles, type Stage } from '../witness/stage.ts'
+import { openStage, raisedLimits, type Stage } from '../witness/stage.ts'
 import { openViewer, type Viewer } from '../witness/viewer.ts'
 import { removed } from '../witness/views.ts'
 import { launch } from './page-browser.ts'
@@ -32,8 +32,7 @@ describe.skipIf(why)(
     const words: Record<string, string> = {}
 
     beforeAll(async () => {
-      const [profile] = profiles
-      stage = await openStage(profile!)
+      stage = await openStage(raisedLimits)
       await stage.world.logIn()
       await talk()
       viewer = await openViewer(stage.eye, [room])
@@ -149,7 +148,7 @@ describe.skipIf(why)(
 
     test('the owner is called by a pill, and their own words from the phone are known as theirs', async () => {
       const calling = heard.find(({ id }) => id === words.calling)
-      expect(calling?.html).toContain(encodeURIComponent(stage.eye.user))
+      expect(decodeURIComponent(calling?.html ?? '')).toContain(`matrix.to/#/${stage.eye.user}"`)
       expect(await of('calling').locator('.text').textContent()).toContain('你带地图好吗')
       const phone = heard.find(({ id }) => id === words.phone)
       expect(phone?.sender).toBe(stage.meGhost)
@@ -159,6 +158,7 @@ describe.skipIf(why)(
     test('what could not be sent is said by the bridge, with the reason', async () => {
       expect(await of('refused').locator('.text').textContent()).toMatch(/^Was not sent: .*poll/i)
       expect(heard.find(({ id }) => id === words.refused)?.replyTo).toBe(words.poll)
+      expect(await of('refused').locator('.quote').textContent()).toMatch(/Lunch\?/)
     })
 
     test('a picture of it is made for somebody to look at', async () => {

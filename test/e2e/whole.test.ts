@@ -316,8 +316,15 @@ describe.skipIf(why)(`WeChat and a real Synapse${why ? ` (skipped: ${why})` : ''
   test('commands are answered in the management room', async () => {
     await world.alice.say(management, '!wx status')
     await saying(management, /WeChat: online \(许行舟.*\)\. \d+ chats/)
-    await world.alice.say(management, '!wx help')
-    await saying(management, /!wx resend NUMBER/)
+    // Nor does the bridge take back what it says there of tokens.
+    const isHelp = (event: ClientEvent) => /!wx resend NUMBER/.test(bodyOf(event))
+    for (const count of [1, 2]) {
+      await world.alice.say(management, '!wx help')
+      await until(
+        async () => (await world.said(management)).filter(isHelp).length === count,
+        `${count} times the help`,
+      )
+    }
   })
 
   test('the log holds no secret and no message', () => {

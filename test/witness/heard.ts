@@ -28,7 +28,8 @@ export interface Content {
   readonly info?: Readonly<Record<string, unknown>>
 }
 
-const said: ReadonlySet<string> = new Set(['m.room.message', 'm.sticker'])
+const poll = 'org.matrix.msc3381.poll.start'
+const said: ReadonlySet<string> = new Set(['m.room.message', 'm.sticker', poll])
 
 /** All events of a room back to its making, oldest first. */
 export async function whole(client: MatrixClient, room: Room): Promise<readonly MatrixEvent[]> {
@@ -57,7 +58,7 @@ function heardOf(event: MatrixEvent): Heard {
     avatar: event.sender?.getMxcAvatarUrl(),
     at: event.getTs(),
     kind: String(msgtype ?? event.getType()),
-    body: String(body ?? ''),
+    body: String(body ?? content['org.matrix.msc1767.text'] ?? ''),
     html: typeof html === 'string' ? html : undefined,
     content,
     replyTo: event.replyEventId,

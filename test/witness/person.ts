@@ -11,15 +11,17 @@ export class PatientUser extends MatrixUser {
     path: string,
     body?: unknown,
   ): Promise<Record<string, unknown>> {
-    for (;;) {
+    for (let tries = 0; ; tries++) {
       try {
         return await super.call(method, path, body)
       } catch (error) {
         const said = error instanceof Error ? error.message : ''
         const ms = Number(/"retry_after_ms":(\d+)/.exec(said)?.[1])
         if (!said.includes('M_LIMIT_EXCEEDED') || Number.isNaN(ms)) throw error
-        this.waited += ms
-        await new Promise((resolve) => setTimeout(resolve, ms))
+        // What counts as several messages (an upgrade) is refused again where there is only room for one.
+        const patience = ms + tries * 5_000
+        this.waited += patience
+        await new Promise((resolve) => setTimeout(resolve, patience))
       }
     }
   }

@@ -1,4 +1,4 @@
-import type { MatrixClient, Room } from 'matrix-js-sdk'
+import type { MatrixClient, MatrixEvent, Room } from 'matrix-js-sdk'
 import type { Content } from './heard.ts'
 
 /** Somebody in a room, as they are called and shown there. */
@@ -82,9 +82,9 @@ export function readBy(room: Room, event: string, user: string): boolean {
   return upTo !== undefined && ids.includes(event) && ids.indexOf(upTo) >= ids.indexOf(event)
 }
 
-/** What rings for a room: undefined, or the actions of its own push rule. */
-export function pushRule(client: MatrixClient, room: Room): readonly unknown[] | undefined {
-  return client.getRoomPushRule('global', room.roomId)?.actions
+/** Would an event notify its reader, by the rules of their account as they are now? */
+export function rings(client: MatrixClient, event: MatrixEvent): boolean {
+  return client.getPushActionsForEvent(event, true)?.notify === true
 }
 
 /** Where a room goes on, as a client follows it. */

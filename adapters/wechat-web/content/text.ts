@@ -10,12 +10,12 @@ export function readText(payload: string): Of<'text'> {
 }
 
 /**
- * Does a text name one of these (decoded) names, or everyone, after an `@` (protocol §5.10)? The name ends with
- * U+2005, any other blank, or the text.
+ * Does a text name one of these (decoded) names after an `@` (protocol §5.10)? The name ends with U+2005, any other blank,
+ * or the text.
  */
 export function mentions(text: string, names: readonly string[]): boolean {
   const folded = fold(text)
-  return [...names, '所有人', 'All', 'all'].some((name) => {
+  return names.some((name) => {
     const mark = `@${fold(name)}`
     if (mark === '@') return false
     for (let at = folded.indexOf(mark); at >= 0; at = folded.indexOf(mark, at + 1)) {

@@ -1,9 +1,9 @@
 import type { Notice } from '../../core/notice.ts'
-import type { Verb } from './verb.ts'
+import type { Tools, Verb } from './verb.ts'
 import { sayHere } from './verb.ts'
 
 /** What there is, for whoever asks, on the hub they ask on. */
-export const helpVerb: Verb = {
+export const helpVerb = ({ parts }: Pick<Tools, 'parts'>): Verb => ({
   usage: 'help',
   everywhere: true,
   async run({ asked }) {
@@ -14,7 +14,8 @@ export const helpVerb: Verb = {
       ...(places && { places: places.only ?? true }),
       ...(people && { people: people.byId === undefined ? true : 'ids' }),
       ...(puppet && { puppet: true }),
+      ...(parts.residents && { residents: true }),
     }
     return sayHere(notice)
   },
-}
+})

@@ -112,7 +112,9 @@ function relay({ asked, words, place, portal }: Ask): Reply | 'usage' {
     async beside() {
       if (!room) throw nowhere()
       await people.relay(room, allowed)
-      return { notice: { type: 'relay', allowed }, here: true }
+      // Where people are let in by their ids, who was not writes in vain.
+      const form = people.byId === undefined ? {} : { form: people.byId }
+      return { notice: { type: 'relay', allowed, ...(allowed && form) }, here: true }
     },
   }
 }

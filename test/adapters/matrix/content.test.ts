@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { eventContent } from '../../../adapters/matrix/content.ts'
 import { keyField } from '../../../adapters/matrix/ingress.ts'
+import type { Picture } from '../../../adapters/matrix/sizes.ts'
 import { words } from '../../../adapters/matrix/words.ts'
 import { mintPortalId, roomId } from '../../../src/core/ids.ts'
-import type { MediaRef } from '../../../src/core/message.ts'
+import type { MediaKind, MediaRef } from '../../../src/core/message.ts'
 import type { Body } from '../../../src/core/post.ts'
 import { contact, friend, textPost } from '../../contract/hub-posts.ts'
 import { everyKind, ref } from '../../core/every-kind.ts'
@@ -105,8 +106,46 @@ describe('what a post becomes', () => {
     expect(info(told)).toMatchObject({ w: 640, h: 420 })
   })
 
-  it('a sticker is a picture', () => {
+  it('a sticker is a picture that is named as a sticker', () => {
     const { media } = everyKind.sticker.content
-    expect(of({ kind: 'media', media }, uploads)).toMatchObject({ msgtype: 'm.image' })
+    const sent = { media: { ...uploads.media, mime: 'image/gif' } }
+    expect(of({ kind: 'media', media }, sent)).toMatchObject({
+      msgtype: 'm.image',
+      body: 'sticker.gif',
+      filename: 'sticker.gif',
+    })
+  })
+
+  it('what has no name, or one without an ending, gets that of its bytes, once', () => {
+    const named = (kind: MediaKind, mime: string, name?: string) =>
+      of(
+        { kind: 'media', media: ref(kind, 'x', name === undefined ? {} : { name }) },
+        { media: { ...uploads.media, mime } },
+      ).filename
+    expect(named('image', 'image/jpeg')).toBe('image.jpg')
+    expect(named('voice', 'audio/mpeg')).toBe('voice.mp3')
+    expect(named('video', 'video/mp4')).toBe('video.mp4')
+    expect(named('file', 'application/pdf')).toBe('file.pdf')
+    expect(named('image', 'image/jpeg', '海边')).toBe('海边.jpg')
+    expect(named('image', 'image/jpeg', 'a.JPG')).toBe('a.JPG')
+    expect(named('video', 'video/mp4; codecs="x"', 'v1.2')).toBe('v1.2.mp4')
+    expect(named('file', 'text/plain', 'README')).toBe('README')
+    expect(named('image', 'application/octet-stream')).toBe('image')
+  })
+
+  it('a size or length that cannot be is not told', () => {
+    const odd = { width: 0, height: 420, ms: Number.NaN }
+    const told = (more: Partial<MediaRef>, picture?: Picture) =>
+      of(
+        { kind: 'media', media: ref('image', 'i', more) },
+        { media: { ...uploads.media, picture } },
+      ).info
+    expect(told(odd)).toEqual({ mimetype: 'video/mp4', size: 9 })
+    expect(told(odd, { width: 7, height: 5 })).toMatchObject({ w: 7, h: 5 })
+    expect(told({ width: -1, height: 1e300, ms: 1.5 })).toEqual({
+      mimetype: 'video/mp4',
+      size: 9,
+      duration: 1,
+    })
   })
 })

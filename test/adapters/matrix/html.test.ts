@@ -24,7 +24,7 @@ describe('formatted', () => {
         '<blockquote><em>&quot;x&quot; &lt;y&gt;</em></blockquote>' +
         '<a href="https://example.org/?a=1&amp;b=%222%22">here</a>',
     )
-    expect(body).toBe('A & B said:\n> "x" <y>\nhere (https://example.org/?a=1&b=%222%22)')
+    expect(body).toBe('A & B said:\n> "x" <y>\nhere (https://example.org/?a=1&b="2")')
   })
 
   it('makes one quotation of what is quoted together', () => {
@@ -39,6 +39,14 @@ describe('formatted', () => {
         '<br>from a paper</blockquote>after',
     )
     expect(body).toBe('recalled:\n> Ten hikes (https://a.example/)\n> from a paper\nafter')
+  })
+
+  it('writes an address as it was written, and not a second time behind itself', () => {
+    const body = (text: string, href: string) => formatted([{ text, href }]).body
+    expect(body('路', 'https://example.org/路')).toBe('路 (https://example.org/路)')
+    expect(body('https://example.org', 'https://example.org')).toBe('https://example.org')
+    expect(body('https://example.org/路', 'https://example.org/路')).toBe('https://example.org/路')
+    expect(body('x', 'https://example.org/a\nb c')).toBe('x (https://example.org/ab%20c)')
   })
 
   it('strikes, and writes in letters of one width, in a line or as a block', () => {

@@ -1,7 +1,7 @@
 import '../../support/seed.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { hubEvent, keyField, roomEvent } from '../../../adapters/matrix/ingress.ts'
+import { hubEvent, keyField, roomEvent, roomField } from '../../../adapters/matrix/ingress.ts'
 import { contactId, hubId } from '../../../src/core/ids.ts'
 
 const now = Date.UTC(2026, 10, 21)
@@ -327,8 +327,9 @@ describe('an event of a room', () => {
     expect(read({ ...text('x', { [keyField]: 'post/1' }) })).toMatchObject({ type: 'message' })
   })
 
-  it('of the owner with a key is an echo, or else what it would be without', () => {
-    const copy = { ...text('x', { [keyField]: 'post/1' }), sender: '@owner:hs' }
+  it('of the owner with the key and the room of a post is an echo, or else what it would be without', () => {
+    const marks = { [keyField]: 'post/1', [roomField]: '!room' }
+    const copy = { ...text('x', marks), sender: '@owner:hs' }
     expect(read(copy)).toEqual({
       ...base,
       type: 'echo',
@@ -337,6 +338,34 @@ describe('an event of a room', () => {
     })
     const redacted = { ...copy, unsigned: { redacted_because: {} } }
     expect(read(redacted)).toEqual({ ...base, type: 'echo', key: 'post/1' })
+    expect(read(text('x', marks))).toMatchObject({ type: 'message', from: '@alice:hs' })
+  })
+
+  it('of the owner with a key that they can only have copied is what it would be without', () => {
+    const meant = { ...base, type: 'message', from: '@owner:hs', text: 'x' }
+    const from = { sender: '@owner:hs' }
+    expect(read({ ...text('x', { [keyField]: 'post/1' }), ...from })).toEqual(meant)
+    const elsewhere = { [keyField]: 'post/1', [roomField]: '!other' }
+    expect(read({ ...text('x', elsewhere), ...from })).toEqual(meant)
+    for (const odd of [7, null, ['!room'], {}, '']) {
+      expect(read({ ...text('x', { [keyField]: 'post/1', [roomField]: odd }), ...from })).toEqual(
+        meant,
+      )
+      expect(read({ ...text('x', { [keyField]: odd, [roomField]: '!room' }), ...from })).toEqual(
+        meant,
+      )
+    }
+  })
+
+  it('that takes back as the owner what core took back means nothing', () => {
+    const marks = { [keyField]: 'redaction/1', [roomField]: '!room' }
+    const taking = { type: 'm.room.redaction', redacts: '$0', sender: '@owner:hs' }
+    expect(read(said(marks, taking))).toBeUndefined()
+    expect(read(said({ ...marks, [roomField]: '!other' }, taking))).toMatchObject({
+      type: 'redaction',
+      target: '$0',
+    })
+    expect(read(said({}, taking))).toMatchObject({ type: 'redaction', target: '$0' })
   })
 
   it.each([
@@ -391,7 +420,14 @@ describe('an event of a room', () => {
         fc.record({ rel_type: fc.constant('m.replace'), event_id: fc.constant('$0') }),
       ),
       'm.new_content': fc.oneof(anything, fc.record({ msgtype, body: anything, url: anything })),
-      'm.mentions': anything,
+      'm.mentions': fc.oneof(anything, fc.constant({ room: true })),
+      [keyField]: fc.oneof(anything, fc.constant('post/1')),
+      [roomField]: fc.oneof(anything, fc.constant('!room')),
+      filename: anything,
+      redacts: anything,
+      shortcode: anything,
+      'm.location': anything,
+      file: fc.oneof(anything, fc.constant(undefined)),
       format: fc.constantFrom('org.matrix.custom.html', undefined),
       formatted_body: fc.oneof(anything, fc.string()),
     })
@@ -399,8 +435,8 @@ describe('an event of a room', () => {
       anything,
       fc.record({
         event_id: fc.string(),
-        room_id: fc.string(),
-        sender: fc.string(),
+        room_id: fc.oneof(fc.string(), fc.constantFrom('!room', '!management')),
+        sender: fc.oneof(fc.string(), fc.constantFrom('@owner:hs', '@wechat_li:hs')),
         type: fc.constantFrom('m.room.message', 'm.sticker', 'm.room.redaction', 'm.reaction'),
         origin_server_ts: anything,
         content: fc.oneof(content, anything),

@@ -1,7 +1,9 @@
+import '../../support/seed.ts'
+import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createCalling } from '../../../adapters/matrix/calling.ts'
 import { names as namesOf } from '../../../adapters/matrix/ids.ts'
-import { roomEvent } from '../../../adapters/matrix/ingress.ts'
+import { keyField, roomEvent, roomField } from '../../../adapters/matrix/ingress.ts'
 import type { Json } from '../../../adapters/matrix/json.ts'
 import { createListening } from '../../../adapters/matrix/listening.ts'
 import { createTypedTokens } from '../../../adapters/matrix/typed-token.ts'
@@ -54,6 +56,10 @@ beforeEach(() => {
     calling,
     people: {
       roleOf: (from) => (from === '@owner:hs' ? 'owner' : from === '@bob:hs' ? 'relay' : undefined),
+    },
+    async authorOf(_, event) {
+      if (event === '$broken') throw new Error('it is away')
+      return { $bobs: '@bob:hs', $mine: '@owner:hs', $li: ghost }[event]
     },
     contactOf: async (user) => (user === ghost ? li : undefined),
     untokened: createTypedTokens({ owner: '@owner:hs', isManagement, offered: () => 'kept-1' }),
@@ -130,6 +136,30 @@ describe('listening to rooms', () => {
     expect(asked).toBe(1)
   })
 
+  it.each([
+    ['$mine', '@owner:hs', true],
+    ['$bobs', '@bob:hs', true],
+    ['$unknown', '@bob:hs', true],
+    ['$broken', '@owner:hs', true],
+    ['$bobs', '@owner:hs', false],
+    ['$li', '@owner:hs', false],
+    ['$mine', '@bob:hs', false],
+  ])('tells a change of %s by %s: %s', async (event_id, sender, isTold) => {
+    const change = {
+      body: '* new',
+      'm.new_content': { msgtype: 'm.text', body: 'new' },
+      'm.relates_to': { rel_type: 'm.replace', event_id },
+    }
+    await hear(change, sender)
+    expect(told.map((each) => each.event.type)).toEqual(isTold ? ['edit'] : [])
+  })
+
+  it('takes nothing back of what the bridge says', async () => {
+    const body = '!wx puppet ACCESS_TOKEN|off  is what you write on the phone your own here'
+    expect(await hear({ body, [keyField]: 'post/1' }, names.bot)).toMatchObject({ type: 'echo' })
+    expect(hidden).toEqual([])
+  })
+
   it('hides a token once it is told, and tells and logs nothing of it', async () => {
     const token = 'syt_secret_secret_secret'
     expect(await hear({ body: `!wx puppet ${token}` })).toMatchObject({
@@ -141,5 +171,53 @@ describe('listening to rooms', () => {
     await hear({ body: `!wx puppet ${token}` }, '@eve:hs')
     expect(hidden).toHaveLength(2)
     expect(told).toHaveLength(1)
+  })
+
+  it('never fails, whatever anybody writes, and tells only who may be heard', async () => {
+    const anything = fc.anything({ withBigInt: false })
+    const words = fc.oneof(
+      anything,
+      fc.constantFrom(
+        '!wx puppet x',
+        'puppet\n\u200b1',
+        '！ｗｘ puppet',
+        '<a href="matrix:u/b:c">',
+      ),
+    )
+    const content = fc.dictionary(
+      fc.constantFrom(
+        ...['msgtype', 'body', 'format', 'formatted_body', 'm.relates_to', 'm.new_content', 'url'],
+        ...['m.mentions', 'membership', 'displayname', 'redacts', keyField, roomField, '__proto__'],
+      ),
+      words,
+    )
+    const people = ['@owner:hs', '@bob:hs', '@eve:hs', ghost, names.bot, names.me]
+    const raw = fc.record({
+      event_id: fc.constantFrom('$1', '$mine', '$bobs'),
+      room_id: fc.constantFrom('!room', '!management'),
+      sender: fc.constantFrom(...people),
+      type: fc.constantFrom('m.room.message', 'm.reaction', 'm.room.redaction', 'm.room.member'),
+      state_key: fc.option(fc.constantFrom(...people), { nil: undefined }),
+      content: fc.oneof(
+        content.map((each) => ({ msgtype: 'm.text', ...each })),
+        content,
+        anything,
+      ),
+      unsigned: anything,
+    })
+    await fc.assert(
+      fc.asyncProperty(raw, async (one) => {
+        told = []
+        const event = roomEvent(JSON.parse(JSON.stringify(one)), Date.now())
+        if (!event) return
+        await listening(event)?.handing.to()
+        for (const { event: each } of told) {
+          expect(one.sender === '@eve:hs').toBe(false)
+          if (each.type === 'echo') expect(['@bob:hs']).not.toContain(one.sender)
+          else expect(each.from).toBe(one.sender)
+        }
+      }),
+      { numRuns: 300 },
+    )
   })
 })

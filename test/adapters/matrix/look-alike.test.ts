@@ -42,6 +42,18 @@ describe('a name', () => {
     expect(nameLead(guarded, '@eve:evil.example')).toContain('@eve:evil.example')
   })
 
+  it('stays distinct however long the ids are: what is in front of a message is not cut short of them', () => {
+    const long = `@${'e'.repeat(200)}`
+    const leads = ['1:evil.example', '2:evil.example'].map((end) => {
+      const user = `${long}${end}`
+      return nameLead(guardedName({ user, name: ann.name }, [ann]), user)
+    })
+    expect(leads[0]).toBe(`${long}1:evil.example: `)
+    expect(leads[0]).not.toBe(leads[1])
+    expect(nameLead(undefined, `${long}1:evil.example`)).toBe(leads[0])
+    expect(nameLead('n'.repeat(200), '@eve:evil.example')).toHaveLength(42)
+  })
+
   it.each(['Bob', 'Alicia Modern', 'Alice', '王五', 'Мария', 'علي', 'Li 🦊'])(
     'of its own (%s) stays as it is',
     (name) => {

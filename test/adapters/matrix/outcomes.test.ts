@@ -79,6 +79,31 @@ describe('outcomes', () => {
     expect(statuses().map(({ body }) => body?.status)).toEqual(['PENDING', 'SUCCESS'])
   })
 
+  it('are given up at once where the homeserver asks for minutes, and read marks go meanwhile', async () => {
+    const gate = Promise.withResolvers<object>()
+    const { tell, calls, statuses, slept, log } = outcomes(async ({ path }, nth) => {
+      if (!path.includes(statusType)) return {}
+      if (nth > 4) await gate.promise
+      throw new BridgeError('later', {
+        code: 'rate',
+        heal: 'wait',
+        certain: true,
+        afterMs: 300_000,
+      })
+    })
+    await tell(room, eventId('$one'), { state: 'waiting' }, never)
+    await until(() => log.lines.length === 1, 'the end of it')
+    expect(slept).toEqual([])
+    for (const id of ['$two', '$three', '$four', '$five']) {
+      await tell(room, eventId(id), { state: 'sent' }, never)
+    }
+    const marks = () => calls.filter(({ path }) => path.includes('/receipt/'))
+    await until(() => marks().length === 4, 'the marks of all')
+    expect(statuses().length).toBeLessThan(5)
+    gate.resolve({})
+    await until(() => log.lines.length === 5, 'the end of all')
+  })
+
   it('end with the run', async () => {
     const gate = Promise.withResolvers<object>()
     const { tell, calls } = outcomes(() => gate.promise)

@@ -26,6 +26,24 @@ describe('levels', () => {
     expect(levelOf(permissions, user)).toBe(level)
   })
 
+  it('knows a domain in whatever case it was written, and a user only in their own', () => {
+    const said = { 'Evil.Org': 'relay', '@Bob:Example.org': 'admin', '*': 'user' } as const
+    expect(levelOf(said, '@eve:evil.org')).toBe('relay')
+    expect(levelOf(said, '@eve:EVIL.org')).toBe('relay')
+    expect(levelOf(said, '@Bob:example.org')).toBe('admin')
+    expect(levelOf(said, '@bob:example.org')).toBe('user')
+    const ports = {
+      'example.org:8448': 'admin',
+      '[::1]:8448': 'relay',
+      '[2001:DB8::1]': 'user',
+    } as const
+    expect(levelOf(ports, '@a:example.org')).toBeUndefined()
+    expect(levelOf(ports, '@a:example.org:8448')).toBe('admin')
+    expect(levelOf(ports, '@a:[::1]:8448')).toBe('relay')
+    expect(levelOf(ports, '@a:[2001:db8::1]')).toBe('user')
+    expect(levelOf(ports, '@a:[::1]')).toBeUndefined()
+  })
+
   it('gives nobody a level where nothing is said', () => {
     for (const user of ['@alice:example.org', '@x:constructor', '@x:__proto__']) {
       expect(levelOf({}, user)).toBeUndefined()

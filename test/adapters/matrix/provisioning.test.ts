@@ -273,6 +273,16 @@ describe('the provisioning API', () => {
     const chat = encodeURIComponent('wx:1/5')
     const made = await ask('POST', `create_dm/${chat}`)
     expect(made.json).toEqual({ room_id: '!made:localhost' })
+    homeserver.answers = ({ path }) =>
+      path.endsWith(`/!mine:else/state/m.room.member/${alice}`)
+        ? { status: 200, body: { membership: 'join' } }
+        : path.includes('/!theirs:else/')
+          ? { status: 403, body: { errcode: 'M_FORBIDDEN', error: 'not in it' } }
+          : { status: 200, body: { membership: 'invite' } }
+    for (const room_id of ['!theirs:else', '!invited:else']) {
+      const refused = await ask('PUT', `link/${chat}`, { body: { room_id } })
+      expect(refused).toEqual(error(403, 'M_FORBIDDEN'))
+    }
     const linked = await ask('PUT', `link/${chat}`, { body: { room_id: '!mine:else' } })
     expect(linked.json).toEqual({ room_id: '!mine:else' })
     const zero = encodeURIComponent('!zero:localhost')
@@ -292,6 +302,33 @@ describe('the provisioning API', () => {
     expect(put).toEqual(error(403, 'M_FORBIDDEN'))
     expect(await ask('DELETE', 'link/!his:localhost')).toEqual(error(403, 'M_FORBIDDEN'))
     expect(hers.told).toEqual([])
+  })
+
+  it('is not fooled by how a request is written', async () => {
+    const origin = `${await service.address}/_matrix/provision/v1`
+    const raw = async (method: string, path: string, body?: string) => {
+      const answer = await request(`${origin}/${path}`, {
+        method: method as 'GET',
+        headers: { authorization: `Bearer ${secret}` },
+        ...(body !== undefined && { body }),
+      })
+      return { status: answer.statusCode, text: await answer.body.text() }
+    }
+    const his = `user_id=${encodeURIComponent(bob)}`
+    const hers = `user_id=${encodeURIComponent(alice)}`
+    expect(JSON.parse((await raw('GET', `whoami?${his}&${hers}`)).text).user_id).toBe(bob)
+    expect((await raw('HEAD', `whoami?${hers}`)).status).toBe(405)
+    expect((await raw('OPTIONS', `whoami?${hers}`)).status).toBe(405)
+    for (const path of ['../v1/../v2/whoami', '..%2f..%2fx', 'link/../../x', 'whoami/../..']) {
+      expect((await raw('GET', `${path}?${hers}`)).status, path).toBeGreaterThanOrEqual(400)
+    }
+    const large = JSON.stringify({ code: false, more: 'x'.repeat(1_000_000) })
+    const answered = await raw('POST', `login/start/qr?${hers}`, large).catch(() => undefined)
+    expect([413, undefined]).toContain(answered?.status)
+    expect(theirs.get(alice)?.told).toEqual([])
+    const both = await Promise.all([1, 2, 3].map(() => ask('POST', 'login/start/qr')))
+    expect(new Set(both.map(({ json }) => json.state_id)).size).toBe(1)
+    expect((await ask('GET', 'whoami')).status).toBe(200)
   })
 
   it('says what is wrong with a request, and stays open', async () => {

@@ -19,7 +19,8 @@ const group = [
   member('spaced', 'Li  Wei'),
   { ...member('', '阿墨', 'Mo 🌸'), who: (): Mentioned => ({ type: 'me' }) },
 ]
-const of = (text: string, people: readonly Nameable[] = group) => mentioned(text, () => people)
+const of = (text: string, people: readonly Nameable[] = group, rules = false) =>
+  mentioned(text, () => people, rules)
 
 describe('whom a text names', () => {
   test('whether its name ends with the blank of phones, another one, or the text', () => {
@@ -46,12 +47,18 @@ describe('whom a text names', () => {
     expect(of('@王伟 @张三 ')).toEqual([{ name: '张三', who: contact('zhang') }])
   })
 
-  test('oneself, and everybody', () => {
+  test('oneself', () => {
     expect(of('@Mo 🌸\u2005')).toEqual([{ name: 'Mo 🌸', who: { type: 'me' } }])
-    expect(of('@所有人 @all')).toEqual([
-      { name: '所有人', who: { type: 'all' } },
-      { name: 'all', who: { type: 'all' } },
-    ])
+  })
+
+  test('everybody, for the owner of the group, or with the blank of phones', () => {
+    const all = { name: '所有人', who: { type: 'all' } }
+    expect(of('@所有人 hi @all', group, true)).toEqual([all, { name: 'all', who: { type: 'all' } }])
+    expect(of('@所有人\u2005hi')).toEqual([all])
+    expect(of('no @所有人 but @所有人\u2005')).toEqual([all])
+    for (const text of ['@所有人 hi', '@所有人', '@all\nhi', 'hi @All '])
+      expect(of(text)).toEqual([])
+    expect(of('@所有人\u2005', [...group, member('x', '所有人')])).toEqual([])
   })
 
   test('names with blanks and without what is unseen in them', () => {

@@ -115,6 +115,36 @@ export function mergingCases(test: StoreCase): void {
     })
   })
 
+  test('what was announced in either holds, and what the chat that stays knows goes before', async (t) => {
+    const group = { ...doubtful, kind: 'group', topic: 'at nine' } as const
+    const topicOf = async (into: Chat) => {
+      await t.store.unit((unit) => unit.saveChats([group, into]))
+      await merge(t, group, into)
+      await t.reopen()
+      return t.store.unit(async (unit) => (await unit.chat(into.id))?.topic)
+    }
+    expect(await topicOf({ ...hikers, name: 'as it was' })).toBe('at nine')
+    await t.store.unit(async (unit) => {
+      expect(await unit.chat(hikers.id)).toEqual({ ...hikers, name: 'as it was', topic: 'at nine' })
+    })
+    const other = { ...chatOf('other'), kind: 'group', topic: 'at ten' } as const
+    const more = { ...group, id: chatOf('more').id }
+    await t.store.unit((unit) => unit.saveChats([more, other]))
+    await merge(t, more, other)
+    expect((await t.archive.chat(other.id))?.topic).toBe('at ten')
+  })
+
+  test('a portal is found where there is one, also under the name that ended, and none is made', async (t) => {
+    const present = await open(t, linChat, 'present')
+    await t.store.unit((unit) => unit.saveChats([doubtful]))
+    const found = (chat: Chat, on = hub) =>
+      t.store.unit(async (unit) => (await unit.portalAlready(chat.id, on))?.id)
+    expect([await found(doubtful), await found(linChat, web)]).toEqual([undefined, undefined])
+    expect([await found(linChat), await found(chatOf('nobody'))]).toEqual([present, undefined])
+    await merge(t, doubtful, linChat)
+    expect(await found(doubtful)).toBe(present)
+  })
+
   test('waiting sends go to the end of the other line, in their order, under its name', async (t) => {
     await t.store.unit(async (unit) => {
       await unit.saveChats([linChat, doubtful])

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { readsAs } from '../../e2e/qr-reader.ts'
 import { until } from '../../support/until.ts'
+import { rings } from '../rooms.ts'
 import type { Stage } from '../stage.ts'
 
 /** The login, told in the management room. First of all: it ends logged in. */
@@ -56,13 +57,13 @@ export function loginActs(stage: () => Stage): void {
 export function managementActs(stage: () => Stage): void {
   const home = () => stage().eye.roomNamed('WeChat bridge')
 
-  test('commands are answered in the management room, as answers to what was asked', async () => {
+  test('commands are answered in the management room, by the bridge and without a bell', async () => {
     const { alice, eye, management } = stage()
-    const asked = await alice.say(management, '!wx status')
+    await alice.say(management, '!wx status')
     const told = await eye.hears(await home(), /WeChat: online \(许行舟.*\)\. \d+ chats/)
     expect(told.kind).toBe('m.notice')
     expect(told.sender).toBe(stage().bot)
-    expect(told.replyTo ?? asked).toBe(asked)
+    expect(rings(eye.client, told.event)).toBe(false)
   })
 
   test('a friend request is told there and accepted there', async () => {
@@ -74,12 +75,14 @@ export function managementActs(stage: () => Stage): void {
     await until(() => weChat.figure('newfriend').friend, 'the friendship')
   })
 
-  test('the bridge has a name of its own', async () => {
+  test('the bridge has a name and a picture of its own', async () => {
     const { bot, eye } = stage()
     const room = await home()
     const member = await until(() => room.getMember(bot), 'the bot')
     expect(member.rawDisplayName).toBe('WeChat bridge')
     expect(eye.user).not.toBe(bot)
+    const face = await eye.bytes(member.getMxcAvatarUrl())
+    expect(Buffer.from(face).toString('latin1', 1, 4)).toBe('PNG')
   })
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { until } from '../../support/until.ts'
 import type { Heard } from '../heard.ts'
+import { rings } from '../rooms.ts'
 import type { Stage } from '../stage.ts'
 import { sameBytes, sha } from './bytes.ts'
 import { fixture } from './management.ts'
@@ -50,6 +51,7 @@ export function mediaActs(stage: () => Stage): void {
     expect(content['org.matrix.msc1767.audio']).toMatchObject({ duration: 3000 })
     expect(content.info).toMatchObject({ duration: 3000, size: bytes.length })
     expect(content.info?.mimetype).toMatch(/^audio\//)
+    expect(content.filename).toBe('voice.mp3')
   })
 
   test('a video has a still picture and says how long and large it is', async () => {
@@ -74,14 +76,16 @@ export function mediaActs(stage: () => Stage): void {
     expect(content.info).toMatchObject({ mimetype: 'application/pdf' })
   })
 
-  test('a sticker is shown, and moves', async () => {
+  test('a sticker is shown, moves, and rings like everything else', async () => {
     const { eye, weChat } = stage()
     await weChat.share('lin', { kind: 'sticker' })
     const gif = (one: Heard) => one.content.info?.mimetype === 'image/gif'
-    const { content, kind } = await shown(gif)
-    expect(['m.sticker', 'm.image']).toContain(kind)
+    const { body, content, event } = await shown(gif)
     await sameBytes(eye, content.url, await fixture('wave.gif'))
     expect(content.info?.size).toBeGreaterThan(0)
+    expect(body).toBe('sticker.gif')
+    // An m.sticker would not: no rule of a homeserver's knows it by default.
+    expect(rings(eye.client, event)).toBe(true)
   })
 
   test('a place is a place on the map', async () => {

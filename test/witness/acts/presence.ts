@@ -41,7 +41,7 @@ export function presenceActs(stage: () => Stage): void {
     weChat.fault({ path: 'webwxsendmsg', times: 3, how: { ret: 1204 } })
     const event = await alice.say(room.roomId, 'refuse me')
     const told = await eye
-      .hears(room, ({ replyTo, kind }) => replyTo === event && kind === 'm.notice', { ms: 30_000 })
+      .hears(room, ({ replyTo, kind }) => replyTo === event && kind === 'm.notice')
       .finally(() => weChat.mend())
     expect(told.sender).toBe(bot)
     expect(told.body).toMatch(/not sent/i)
@@ -140,10 +140,12 @@ export function presenceActs(stage: () => Stage): void {
     const room = await until(() => successorOf(eye.client, old), 'the room it goes on as', 30_000)
     // Element invites whoever was in the old room; the server's upgrade by itself does not.
     await alice.call('POST', `/rooms/${encodeURIComponent(room.roomId)}/invite`, { user_id: bot })
+    const followers = () =>
+      [bot, ...ghosts].filter((id) => room.getMember(id)?.membership === 'join')
     await until(
-      () => room.getMember(bot)?.membership === 'join',
-      () => `the bot to follow; there are: ${peopleIn(room).map(({ id }) => id)}`,
-      40_000,
+      () => followers().length === ghosts.length + 1,
+      () => `bot and ghosts to follow; there are: ${followers()}`,
+      60_000,
     )
     await weChat.say('lin', '吃面吧', 'family')
     const said = await eye.hears(room, '吃面吧')

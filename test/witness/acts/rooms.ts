@@ -2,14 +2,13 @@ import type { Room } from 'matrix-js-sdk'
 import { expect, test } from 'vitest'
 import { until } from '../../support/until.ts'
 import {
-  accountData,
   avatarOf,
   cameAsDirect,
   childrenOf,
   directWith,
   nameOf,
   peopleIn,
-  pushRule,
+  rings,
   spacesIn,
   stateOf,
   statesOf,
@@ -176,17 +175,25 @@ export function roomActs(stage: () => Stage): void {
   })
 
   test('what is muted or pinned on the phone is so here', async () => {
-    const { eye, weChat } = stage()
+    const { alice, again, eye, weChat } = stage()
     const room = await hikers()
-    await stage().again(`matrix.doublePuppet.token=${stage().alice.token}`)
-    await weChat.mute('hikers', true)
-    await weChat.pin('hikers', true)
-    await until(() => room.tags['m.favourite'], 'the mark of a pinned chat', 30_000)
-    await until(() => pushRule(eye.client, room) !== undefined, 'the rule of a muted chat', 30_000)
-    expect(directWith(eye.client, await lin())).toBeTruthy()
-    expect(accountData(eye.client, 'm.direct')).toBeTruthy()
-    await weChat.mute('hikers', false)
-    await until(() => pushRule(eye.client, room) === undefined, 'it to ring again', 30_000)
-    await stage().again()
+    await weChat.say('wu', '别忘了带伞', 'hikers')
+    const { event } = await eye.hears(room, '别忘了带伞')
+    expect(rings(eye.client, event)).toBe(true)
+    await again(`matrix.doublePuppet.token=${alice.token}`)
+    try {
+      await weChat.mute('hikers', true)
+      await weChat.pin('hikers', true)
+      await until(() => room.tags['m.favourite'], 'the mark of a pinned chat', 30_000)
+      await until(() => !rings(eye.client, event), 'the chat to be muted', 30_000)
+      const ghost = directWith(eye.client, await lin())
+      expect((await eye.hears(await lin(), '早上好')).sender).toBe(ghost)
+    } finally {
+      await weChat.mute('hikers', false)
+      await weChat.pin('hikers', false)
+    }
+    await until(() => rings(eye.client, event), 'it to ring again', 30_000)
+    await until(() => !room.tags['m.favourite'], 'it not to be pinned any more', 30_000)
+    await again()
   })
 }

@@ -62,7 +62,10 @@ export function wordActs(stage: () => Stage): void {
     expect(decodeURIComponent(said.html ?? '')).toContain(`"https://matrix.to/#/${eye.user}"`)
     expect(said.mentions.user_ids).toContain(qiao)
     expect(decodeURIComponent(said.html ?? '')).toContain(`"https://matrix.to/#/${qiao}"`)
-    expect(eye.client.getPushActionsForEvent(said.event)?.tweaks.highlight).toBe(true)
+    expect(eye.client.getPushActionsForEvent(said.event)).toMatchObject({
+      notify: true,
+      tweaks: { highlight: true },
+    })
   })
 
   test('who names everybody in WeChat rings for the room, and who only writes so does not', async () => {
@@ -70,9 +73,12 @@ export function wordActs(stage: () => Stage): void {
     await weChat.say('wu', '@所有人\u2005 出发了', 'hikers')
     const said = await eye.hears(await hikers(), /出发了/)
     expect(said.mentions.room).toBe(true)
-    await weChat.say('lin', '@room @没有这个人 你好', 'hikers')
-    const plain = await eye.hears(await hikers(), /没有这个人/)
-    expect(plain.mentions).toEqual({})
+    await weChat.say('qiao', '@所有人\u2005 等等我', 'hikers')
+    expect((await eye.hears(await hikers(), /等等我/)).mentions.room).toBe(true)
+    for (const words of ['@room @没有这个人 你好', '@所有人 这是我打的字']) {
+      await weChat.say('lin', words, 'hikers')
+      expect((await eye.hears(await hikers(), words)).mentions).toEqual({})
+    }
   })
 
   test('a pill goes to WeChat as the @ of the person’s name in that group', async () => {
@@ -153,7 +159,7 @@ export function wordActs(stage: () => Stage): void {
     const sent = await weChat.waitDelivered(({ text }) => text === 'a typo')
     await alice.redact(room.roomId, event)
     await until(() => sent.recalled, 'the recall in WeChat')
-    expect((await eye.hears(room, ({ id }) => id === event)).redacted).toBe(true)
+    await eye.hears(room, ({ id, redacted }) => id === event && redacted)
   })
 
   test('after that a clear answer says that the others still see it', async () => {

@@ -158,9 +158,9 @@ describe('kinds', () => {
   })
 
   test('trap 63: a mention ends with U+2005, a blank, or the text, by either name, for everyone', () => {
-    const called = ['@墨墨\u2005hi', '@阿墨 hi', 'hi @墨墨', '@所有人\u2005', '@All', '@墨墨\nhi']
+    const called = ['@墨墨\u2005hi', '@阿墨 hi', 'hi @墨墨', '@所有人\u2005', '@墨墨\nhi']
     for (const wire of called) expect(room(`@cc:<br/>${wire}`).mentionsMe).toBe(true)
-    for (const wire of ['@墨墨水 hi', '墨墨 hi', '@Alliance', '@墨']) {
+    for (const wire of ['@墨墨水 hi', '墨墨 hi', '@Alliance', '@墨', '@All', '@所有人 hi']) {
       expect(room(`@cc:<br/>${wire}`).mentionsMe).toBe(false)
     }
     const reply = app('<type>57</type><title>@墨墨</title><refermsg><type>3</type></refermsg>')
