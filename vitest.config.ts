@@ -2,6 +2,11 @@ import { defineConfig } from 'vitest/config'
 
 const shared = { environment: 'node' as const, testTimeout: 30_000, hookTimeout: 60_000 }
 
+/** They wait for servers: two at a time, after what computes. */
+const waiting = { maxWorkers: 2, sequence: { groupOrder: 1 } }
+/** What it measures would be disturbed by others. */
+const alone = { fileParallelism: false, sequence: { groupOrder: 2 } }
+
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/counts-reporter.ts'],
@@ -31,7 +36,7 @@ export default defineConfig({
           globalSetup: ['test/e2e/setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          ...waiting,
         },
       },
       {
@@ -42,6 +47,7 @@ export default defineConfig({
           globalSetup: ['test/e2e/setup.ts'],
           testTimeout: 600_000,
           hookTimeout: 180_000,
+          ...waiting,
         },
       },
       {
@@ -49,7 +55,7 @@ export default defineConfig({
           ...shared,
           name: 'life',
           include: ['test/life/**/*.test.ts'],
-          fileParallelism: false,
+          ...alone,
         },
       },
       {
@@ -59,7 +65,7 @@ export default defineConfig({
           include: ['test/big/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          ...alone,
         },
       },
       {
@@ -70,7 +76,7 @@ export default defineConfig({
           globalSetup: ['test/e2e/setup.ts'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          ...waiting,
         },
       },
     ],

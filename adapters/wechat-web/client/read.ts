@@ -78,7 +78,11 @@ function commonOf(parts: ReadParts, raw: Raw, parties: Parties, content: Content
     at: seconds > 0 && seconds < 1e11 ? seconds * 1000 : core.settings.clock.now(),
     isMine: mine,
     myNickName: cleanName(core.self.NickName ?? ''),
-    isAt: group && !mine && member !== undefined && mentions(said, myNames(core, chat)),
+    isAt:
+      group &&
+      !mine &&
+      member !== undefined &&
+      mentions(said, [...everybody, ...myNames(core, chat)]),
     text: wordsOf(content, raw, parties),
     chat: new User(core.roster.get(chat) ?? { UserName: chat }, actions),
     sender:
@@ -91,6 +95,9 @@ function commonOf(parts: ReadParts, raw: Raw, parties: Parties, content: Content
     reply: (words) => actions.sendText(words, chat),
   }
 }
+
+/** Whoever writes so calls oneself as well: the libraries of the web client do not ask who may. */
+const everybody = ['所有人', 'All', 'all']
 
 function myNames(core: Core, room: string): string[] {
   const own = core.roster.member(room, core.self.UserName)

@@ -81,7 +81,7 @@ describe('the stored login', () => {
 describe('messages', () => {
   test('trap 62: the key is meIsAt, and not isAtMe', async () => {
     b = await online()
-    await b.control.say('wu', '@所有人\u2005集合', 'hikers')
+    await b.control.say('wu', '@所有人 集合', 'hikers')
     const seen = toWebwx(await b.hear('text', (each) => each.text.includes('集合')))
     expect(seen).toHaveProperty('meIsAt', true)
     expect(seen).not.toHaveProperty('isAtMe')
