@@ -3,7 +3,7 @@ import type { Log } from '../../src/ports/telemetry.ts'
 import type { Vault } from '../../src/ports/vault.ts'
 import type { TakeTransaction } from './front.ts'
 import { sha256 } from './ids.ts'
-import { parse, record, text } from './json.ts'
+import { count, parse, record, text } from './json.ts'
 
 /** Something that is to be kept. `to` resolves once it is durable; it is called again until then. */
 export interface Handing {
@@ -48,7 +48,7 @@ export function createIntake(
   const taken = new Set<string>()
   const running = new Map<string, Promise<boolean>>()
   /** Transactions that are done, as far back as is remembered; read once. */
-  let done: readonly Completed[] | undefined
+  let done: Completed | undefined
   let line: Promise<unknown> = Promise.resolve()
 
   const accept = async ({ event, room, to }: Handing): Promise<boolean> => {
@@ -100,11 +100,9 @@ export function createIntake(
     if (signal.aborted) return false
     if (events.length === 0) return true
     done ??= await completed(vault)
-    if (done.some((one) => one.id === id && one.events === fingerprint)) return true
+    if (done.names.has(`${id} ${fingerprint}`)) return true
     for (const raw of events) if ((await hand(raw)) === 'refused') return false
-    const latest = [...done, { id, events: fingerprint }].slice(-remembered)
-    await vault.set('transactions', JSON.stringify(latest))
-    done = latest
+    await done.add(id, fingerprint)
     return true
   }
 
@@ -124,23 +122,42 @@ export function createIntake(
   }
 }
 
+/** Transactions that are done: each has an entry of its own, which the one so many later takes the place of. */
 interface Completed {
-  readonly id: string
-  readonly events: string
+  readonly names: ReadonlySet<string>
+  add(id: string, events: string): Promise<void>
 }
 
 /**
  * A homeserver that was set up anew counts its transactions from 1 again: the number alone would make us confirm
  * events we have never seen. So a repeat is the same number with the same events.
  */
-async function completed(vault: Vault): Promise<readonly Completed[]> {
-  const list = parse(await vault.get('transactions'))
-  if (!Array.isArray(list)) return []
-  return list.flatMap((entry) => {
-    const id = text(record(entry)?.id)
-    const events = text(record(entry)?.events)
-    return id && events ? [{ id, events }] : []
-  })
+async function completed(vault: Vault): Promise<Completed> {
+  const names = new Set<string>()
+  const byPlace = new Map<number, string>()
+  let next = 0
+  for (let place = 0; place < remembered; place++) {
+    const entry = record(parse(await vault.get(`transaction/${place}`)))
+    const name = text(entry?.name)
+    const turn = count(entry?.turn)
+    if (name === undefined || turn === undefined) continue
+    names.add(name)
+    byPlace.set(place, name)
+    next = Math.max(next, turn + 1)
+  }
+  return {
+    names,
+    async add(id, events) {
+      const name = `${id} ${events}`
+      const place = next % remembered
+      await vault.set(`transaction/${place}`, JSON.stringify({ name, turn: next }))
+      const before = byPlace.get(place)
+      if (before !== undefined) names.delete(before)
+      names.add(name)
+      byPlace.set(place, name)
+      next++
+    },
+  }
 }
 
 /** What stays the same when an event is delivered again (`unsigned.age` does not). */

@@ -105,7 +105,6 @@ export function createListening(parts: ListeningParts): (event: RoomEvent) => He
       log.debug(about, told ? 'A stranger is not listened to.' : 'An event means nothing.')
       return undefined
     }
-    const raw = JSON.stringify(event.raw)
     return {
       told,
       handing: {
@@ -119,7 +118,7 @@ export function createListening(parts: ListeningParts): (event: RoomEvent) => He
           }
           await learn(unknown)
           const now = unknown.size > 0 ? (read(event) ?? told) : told
-          await parts.tell(await named(now), raw)
+          await parts.tell(await named(now), JSON.stringify(event.raw))
           if (found) parts.hide(event)
         },
       },

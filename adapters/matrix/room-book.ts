@@ -2,6 +2,7 @@ import { type PortalId, portalId, type RoomId, roomId } from '../../src/core/ids
 import type { Vault } from '../../src/ports/vault.ts'
 import { createInTurn } from './in-turn.ts'
 import { parse, record, text } from './json.ts'
+import { remembered } from './remembered.ts'
 
 /** Whose doing something is: what a person set themselves is never undone. */
 export type Whose = 'ours' | 'theirs'
@@ -52,7 +53,9 @@ export interface RoomBook {
   portals(): Promise<readonly PortalId[]>
 }
 
-export function createRoomBook(vault: Vault): RoomBook {
+export function createRoomBook(kept: Vault): RoomBook {
+  // It is looked at for each event.
+  const vault = remembered(kept)
   const turn = createInTurn()
   /** What was found in the vault, by room. */
   const at = new Map<string, PortalId>()
