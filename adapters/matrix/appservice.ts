@@ -8,6 +8,7 @@ import { createDelivering } from './delivering.ts'
 import { type Fleeting, fleetingOf } from './ephemeral.ts'
 import { createFetching } from './fetching.ts'
 import { createFront } from './front.ts'
+import { createGathering } from './gathering.ts'
 import { createHomeserver, type Homeserver, path, unlessAborted } from './homeserver.ts'
 import { type Names, names as namesOf } from './ids.ts'
 import { type RoomEvent, roomEvent } from './ingress.ts'
@@ -221,6 +222,7 @@ export function createAppservice(
     const front = createFront({
       hsToken: registration.hsToken,
       take: intake.take,
+      gather: createGathering(own.owns, clock, signal),
       fleeting,
       called(connection) {
         announcing.called()

@@ -10,6 +10,8 @@ export type TakeTransaction = (id: string, events: readonly unknown[]) => Promis
 export interface FrontOptions {
   readonly hsToken: string
   readonly take: TakeTransaction
+  /** When a transaction that was taken may be answered. */
+  gather(events: readonly unknown[]): Promise<void>
   /** What is of the moment in a transaction that was taken. Must not throw. */
   readonly fleeting: (transaction: Json) => void
   /** A transaction came, over this connection of the homeserver's. */
@@ -84,6 +86,7 @@ export function createFront(options: FrontOptions): RequestListener {
       const error = 'The bridge cannot keep it now; try again.'
       return answer(response, 503, { errcode: 'M_UNKNOWN', error })
     }
+    await options.gather(json.events)
     answer(response, 200, {})
     options.fleeting(json)
   }

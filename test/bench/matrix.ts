@@ -48,8 +48,10 @@ export const matrix: Bench = async (stage): Promise<Report> => {
     const timed = (send: (label: string) => Promise<void>) => async () => {
       const label = `round ${++round} number `
       const took = arrivals.expect(label, count)
+      const before = await cpuOf(synapse.pid)
       await send(label)
-      return { all: await took }
+      const all = await took
+      return { all, homeserver: ((await cpuOf(synapse.pid)) - before) / count }
     }
     const found = await compare(
       {
@@ -66,6 +68,7 @@ export const matrix: Bench = async (stage): Promise<Report> => {
       rows: [
         relay,
         single('per cent of the ceiling', '', 100 / (relay.ratio ?? Number.NaN)),
+        row('the homeserver computes for each', found.get('homeserver')),
         single('the bridge computes for each', 'ms', cpu),
       ],
     }

@@ -13,6 +13,8 @@ import { synapsePython } from './synapse-install.ts'
 export interface Synapse {
   readonly url: string
   readonly domain: string
+  /** Of its process, while it runs. */
+  readonly pid: number | undefined
   /** A new user, logged in. */
   user(localpart: string): Promise<MatrixUser>
   /** Ends the server; its data stays. */
@@ -103,6 +105,9 @@ export async function startSynapse(options: SynapseOptions): Promise<Synapse> {
   return {
     url,
     domain: 'localhost',
+    get pid() {
+      return server?.pid
+    },
     user: (localpart) => register(url, secret, localpart),
     stop,
     start,
