@@ -218,7 +218,7 @@ describe('refused, with nothing changed:', () => {
   test('a manifest that is far too large', async () => {
     const file = join(copy, 'manifest.json')
     const manifest = await readFile(file, 'utf8')
-    await writeFile(file, manifest + ' '.repeat(1_000_000))
+    await writeFile(file, manifest + ' '.repeat(17 * 1024 * 1024))
     await refused(copy, /manifest\.json cannot be read/)
   })
 
