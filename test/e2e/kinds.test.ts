@@ -221,7 +221,7 @@ describe.skipIf(why)(`every kind of message${why ? ` (skipped: ${why})` : ''}`, 
         { title: '第二篇', url: 'https://mp.example.org/2', digest: '摘要二' },
       ],
     })
-    const room = await world.room('城市晚报')
+    const room = await world.room('Official accounts')
     const event = await until(
       async () =>
         (await world.said(room)).find(({ content }) => /头条标题/.test(String(content.body))),

@@ -72,6 +72,9 @@ export async function stage(
   }
 }
 
+/** As the inbox of a bridge: what was taken once is not taken again, after a restart neither. */
+const inbox = new Set<string>()
+
 export function listener(
   service: MatrixAppservice,
   owner: string,
@@ -95,6 +98,8 @@ export function listener(
           room: event.room,
           async to() {
             if (it.refuses) throw new Error('not now')
+            if (inbox.has(event.id)) return
+            inbox.add(event.id)
             it.events.push(event)
             const isSaid = event.type === 'm.room.message' && !names.owns(event.sender)
             if (isSaid) it.said.push(String(body))

@@ -53,7 +53,10 @@ describe.skipIf(why)(`guests in a room of Matrix${why ? ` (skipped: ${why})` : '
     world.sandbox.control.waitDelivered((one) => one.to === 'hikers' && one.text === text)
   const answered = (where: string, what: RegExp) =>
     until(
-      async () => (await world.said(where)).find((event) => what.test(String(event.content.body))),
+      async () =>
+        (await world.said(where)).find(
+          (event) => event.sender !== world.alice.id && what.test(String(event.content.body)),
+        ),
       `${what} in the room`,
     )
   /** The homeserver tells the rooms a little later. */
