@@ -204,12 +204,12 @@ export function createAppservice(
       return deliver(event)
     }
     const intake = createIntake({ vault, clock, random, log }, read, signal)
-    const { alone } = intake
     const catchingUp = createCatchingUp(
-      { homeserver, vault, clock, random, log, bot: own.bot, alone },
+      { homeserver, vault, clock, random, log, bot: own.bot, owns: own.owns, intake },
       signal,
     )
-    const watch = createParting(clock, catchingUp.soon)
+    const { soon, doubt, ready } = catchingUp
+    const watch = createParting({ clock, met: doubt, parted: soon })
     const about = { bridge: 'wechat', homeserver: domain, bridge_bot: own.bot }
     const isIn = async (user: string, room: string) =>
       (await membership.of(user, room, signal).catch(() => undefined)) === 'join'
@@ -221,16 +221,18 @@ export function createAppservice(
     }
     const front = createFront({
       hsToken: registration.hsToken,
+      ready,
       take: intake.take,
       gather: createGathering(own.owns, clock, signal),
       fleeting,
       called(connection) {
         announcing.called()
+        outage.heard()
         watch(connection)
       },
       missed() {
         announcing.announce()
-        catchingUp.soon()
+        soon()
       },
       ...provisioning,
       rest: sdk.routes,

@@ -2,9 +2,10 @@ import { BridgeError } from '../../src/core/errors.ts'
 import type { Clock, Random } from '../../src/ports/clock.ts'
 import type { Log } from '../../src/ports/telemetry.ts'
 import type { Vault } from '../../src/ports/vault.ts'
+import { isUnreached } from './errors.ts'
 import { type Homeserver, unlessAborted } from './homeserver.ts'
-import type { Hand, Intake } from './intake.ts'
-import { count, type Json, text } from './json.ts'
+import type { Intake } from './intake.ts'
+import { count, type Json, record, text } from './json.ts'
 import { waitOf } from './patient.ts'
 import { lately } from './timeline.ts'
 
@@ -12,8 +13,15 @@ import { lately } from './timeline.ts'
 export interface CatchingUp {
   /** Something may have been lost: looks into all rooms. The first time it also begins to look by itself. Never throws. */
   soon(): void
+  /** It may be another homeserver than before that calls: rooms are looked into once it names them. */
+  doubt(): void
   /** Something happened in a room. */
   happened(room: string): void
+  /**
+   * Before events of a transaction are handed on: resolves when what is older in their rooms was, or cannot be read.
+   * Never throws.
+   */
+  ready(events: readonly unknown[]): Promise<void>
   /** Resolves when nobody looks any more. */
   settled(): Promise<void>
 }
@@ -25,10 +33,10 @@ export interface CatchingUpParts {
   readonly random: Random
   readonly log: Log
   readonly bot: string
-  readonly alone: Intake['alone']
+  /** Is it one of our own users? */
+  owns(user: string): boolean
+  readonly intake: Pick<Intake, 'alone' | 'knows'>
 }
-
-type Which = (until: AbortSignal) => Promise<readonly string[]>
 
 /** When all rooms were looked into last and everything of them was durable. Milliseconds. */
 const entry = 'caught-up'
@@ -42,8 +50,9 @@ const mostRemembered = 1_000
 const slackMs = 10 * 60_000
 /** Whatever an old mark says, as after a backup was restored. */
 const furthestMs = 7 * 24 * 3_600_000
-/** As long as that, transactions may wait for what is older than they. */
-const quickMs = 2_000
+/** As long as that, a transaction waits for what is older to be read; Synapse gives one up after a minute. */
+const patienceMs = 5_000
+const retryMs = 200
 const pauseMs = 250
 const mostPauseMs = 15_000
 const together = 4
@@ -57,26 +66,50 @@ const together = 4
  * - All rooms, when something says that the homeserver may have been killed: it is reached for the first time, comes back,
  *   gives up a transaction, or ends a connection on which it called. And now and then, because it may go unsaid.
  * - Every minute those where anything happened lately.
+ * - A room that a transaction names, before the transaction is handed on, if it was not looked into since then or since
+ *   the homeserver began to call on another connection. That is what keeps a room in order: what is lost is always the
+ *   end of what one process of the homeserver would have told, and no connection outlives its process. A transaction
+ *   with nothing but our own posts does not wait: they go nowhere.
  *
- * It looks in the place of a transaction, and those behind wait, so that what is older is handed on first: but not for
- * long, if there are very many rooms or the homeserver is slow.
+ * Whatever is read is all of a room from somewhere up to the newest, and is handed on in that order; so it does not matter
+ * which of them is first.
  *
  * Most of it has come in transactions already, which costs nothing while it is remembered; after a restart the inbox knows
  * it by its ids.
  */
 export function createCatchingUp(parts: CatchingUpParts, signal: AbortSignal): CatchingUp {
-  const { homeserver, vault, clock, random, log, bot } = parts
+  const { homeserver, vault, clock, random, log, bot, intake } = parts
   /** The latest is the last. */
   const lively = new Map<string, number>()
+  /** Rooms that were looked into since the last doubt; `isSure`: all were. */
+  const looked = new Set<string>()
+  let isSure = false
+  let doubts = 0
+  /** A transaction waited in vain: the next does not, until something can be read again. */
+  let isDeaf = false
   let wake = Promise.withResolvers<void>()
   let isSuspect = true
   let mark: number | undefined
   let fullAt = Number.NEGATIVE_INFINITY
 
-  const joined = async (until: AbortSignal): Promise<readonly string[]> => {
+  const doubt = () => {
+    doubts++
+    isSure = false
+    isDeaf = false
+    looked.clear()
+  }
+
+  /** How far back there may be something. Undefined: nothing was told yet, so nothing was lost. */
+  const reach = async (): Promise<number | undefined> => {
+    mark ??= count(Number((await vault.get(entry)) ?? Number.NaN))
+    const at = clock.now()
+    return mark === undefined ? undefined : Math.max(Math.min(mark, at) - slackMs, at - furthestMs)
+  }
+
+  const joined = async (): Promise<readonly string[]> => {
     const what = 'ask which rooms the bot is in'
     const where = '/_matrix/client/v3/joined_rooms'
-    const answer = await homeserver.call({ method: 'GET', path: where, what }, until)
+    const answer = await homeserver.call({ method: 'GET', path: where, what }, signal)
     const rooms: readonly unknown[] = Array.isArray(answer.joined_rooms) ? answer.joined_rooms : []
     const known = new Set(rooms.flatMap((room) => text(room) ?? []))
     // Where people are speaking, they notice first.
@@ -84,13 +117,14 @@ export function createCatchingUp(parts: CatchingUpParts, signal: AbortSignal): C
     return [...new Set([...first, ...known])]
   }
 
-  const read = async (
-    room: string,
-    after: number,
-    until: AbortSignal,
-  ): Promise<readonly Json[]> => {
+  const isOthers = (event: Json) => !parts.owns(text(event.sender) ?? '')
+
+  const read = async (room: string, look: Look, until: AbortSignal): Promise<readonly Json[]> => {
+    // What we say ourselves may have come in a transaction that did not wait.
+    const isEnough = (event: Json) => look.isShort && isOthers(event) && intake.knows(event)
+    const what = { room, after: look.after, now: clock.now(), bot, isEnough }
     try {
-      return await lately(homeserver, { room, after, bot }, log, until)
+      return await lately(homeserver, what, log, until)
     } catch (error) {
       // A room that cannot be read any more must not stop those that can.
       if (!(error instanceof BridgeError) || error.failure.heal !== 'never') throw error
@@ -99,55 +133,53 @@ export function createCatchingUp(parts: CatchingUpParts, signal: AbortSignal): C
     }
   }
 
-  /** Throws when not everything is durable. */
-  const walk = async (which: Which, after: number): Promise<void> => {
-    let rooms: readonly string[] | undefined
-    let at = 0
-    let fresh = 0
-    /** Some rooms more. False: there are none. */
-    const step = async (to: Hand, until: AbortSignal): Promise<boolean> => {
-      rooms ??= await which(until)
-      const some = rooms.slice(at, at + together)
-      const found = await Promise.all(some.map((room) => read(room, after, until)))
+  /** Hands on what is new in some rooms; how much that was. Throws when not everything is durable. */
+  const lookInto = async (
+    rooms: readonly string[],
+    look: Look,
+    until: AbortSignal,
+  ): Promise<number> => {
+    const before = doubts
+    const found = await Promise.all(rooms.map((room) => read(room, look, until)))
+    isDeaf = false
+    const fresh = await intake.alone(async (to) => {
+      let taken = 0
       for (const raw of found.flat()) {
         const became = await to(raw)
         if (became === 'refused') throw new Error('An event could not be kept.')
-        if (became === 'taken') fresh++
+        if (became === 'taken') taken++
       }
-      at += together
-      return at < rooms.length
-    }
-    const late = AbortSignal.timeout(quickMs)
-    const isLeft = await parts.alone(async (to) => {
-      try {
-        while (await step(to, AbortSignal.any([signal, late]))) if (late.aborted) return true
-        return false
-      } catch (error) {
-        if (signal.aborted || !late.aborted) throw error
-        return true
-      }
+      return taken
     })
-    const inLine: Hand = (raw) => parts.alone((to) => to(raw))
-    if (isLeft) while (await step(inLine, signal));
     if (fresh > 0) log.debug({ fresh }, 'Events were read that had not come in a transaction yet.')
+    if (doubts === before) for (const room of rooms) looked.add(room)
+    return fresh
+  }
+
+  const walk = async (rooms: readonly string[], after: number) => {
+    for (let at = 0; at < rooms.length; at += together) {
+      await lookInto(rooms.slice(at, at + together), { after, isShort: false }, signal)
+    }
   }
 
   const full = async () => {
     const at = clock.now()
-    mark ??= count(Number((await vault.get(entry)) ?? Number.NaN))
-    if (mark !== undefined) {
-      await walk(joined, Math.max(Math.min(mark, at) - slackMs, at - furthestMs))
-    }
+    const before = doubts
+    const after = await reach()
+    if (after !== undefined) await walk(await joined(), after)
     mark = at
     await vault.set(entry, String(at))
     fullAt = clock.steady()
+    if (doubts !== before) return
+    isSure = true
+    looked.clear()
   }
 
   const some = async () => {
     const since = clock.steady() - livelyMs
     const rooms = [...lively].reverse().filter(([, at]) => at >= since)
     const names = rooms.slice(0, mostLively).map(([room]) => room)
-    if (names.length > 0) await walk(async () => names, clock.now() - slackMs)
+    await walk(names, clock.now() - slackMs)
   }
 
   /** What stood in the way, if anything did. */
@@ -190,8 +222,55 @@ export function createCatchingUp(parts: CatchingUpParts, signal: AbortSignal): C
     }
   })()
 
+  const isOwed = (room: string) => !isSure && !looked.has(room)
+
+  const lookBefore = async (room: string, after: number, late: AbortSignal) => {
+    for (let attempt = 0; !late.aborted; attempt++) {
+      try {
+        await lookInto([room], { after, isShort: true }, late)
+        if (!isOwed(room)) return
+        // There was another doubt meanwhile.
+        continue
+      } catch (error) {
+        // Who calls but is not there has gone since, or never could be reached: that will not heal in some seconds.
+        if (late.aborted || (attempt > 0 && isUnreached(error))) return
+        const reason = error instanceof Error ? error.message : String(error)
+        log.debug({ room, reason }, 'What is older than a transaction could not be read yet.')
+      }
+      await clock.sleep(retryMs, late).catch(() => {})
+    }
+  }
+
+  const ready = async (events: readonly unknown[]) => {
+    if (isSure || isDeaf) return
+    const told = events.map((raw) => record(raw) ?? {}).filter(isOthers)
+    const rooms = new Set(told.flatMap((event) => text(event.room_id) ?? []))
+    const owed = [...rooms].filter(isOwed)
+    const after = owed.length > 0 ? await reach() : undefined
+    if (after === undefined) return
+    const late = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])
+    const next = owed.values()
+    const work = async () => {
+      for (const room of next) await lookBefore(room, after, late)
+    }
+    await Promise.all(Array.from({ length: together }, work))
+    const left = owed.filter(isOwed)
+    if (left.length === 0 || signal.aborted) return
+    isDeaf = left.length === owed.length
+    log.warn(
+      { rooms: left.slice(0, 10), left: left.length, ms: patienceMs },
+      'What is older than a transaction could not be read in time; it may be heard after what is newer.',
+    )
+  }
+
   return {
+    doubt,
+    ready: (events) =>
+      ready(events).catch((error: unknown) => {
+        log.debug({ error: String(error) }, 'Nobody looked for what is older than a transaction.')
+      }),
     soon() {
+      doubt()
       isSuspect = true
       wake.resolve()
     },
@@ -203,4 +282,11 @@ export function createCatchingUp(parts: CatchingUpParts, signal: AbortSignal): C
     },
     settled: () => working,
   }
+}
+
+/** `isShort`: not beyond what is known already, as nothing can be lost before that. */
+interface Look {
+  /** Nothing that is older (milliseconds, by the clocks of the homeservers). */
+  readonly after: number
+  readonly isShort: boolean
 }

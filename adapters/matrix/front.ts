@@ -9,6 +9,8 @@ export type TakeTransaction = (id: string, events: readonly unknown[]) => Promis
 
 export interface FrontOptions {
   readonly hsToken: string
+  /** Resolves when a transaction may be taken: what is older than it was handed on. Must not throw. */
+  ready(events: readonly unknown[]): Promise<void>
   readonly take: TakeTransaction
   /** When a transaction that was taken may be answered. */
   gather(events: readonly unknown[]): Promise<void>
@@ -81,6 +83,7 @@ export function createFront(options: FrontOptions): RequestListener {
     if (!Array.isArray(json.events)) {
       return answer(response, 400, { errcode: 'M_BAD_JSON', error: 'There are no events.' })
     }
+    await options.ready(json.events)
     const taken = await options.take(transaction ?? '', json.events)
     if (!taken) {
       const error = 'The bridge cannot keep it now; try again.'

@@ -20,6 +20,8 @@ export interface Intake {
   readonly take: TakeTransaction
   /** Does something in its place among the transactions: none of them is handed on meanwhile. */
   alone<T>(work: (hand: Hand) => Promise<T>): Promise<T>
+  /** Was this event handed on lately? */
+  knows(raw: unknown): boolean
 }
 
 /**
@@ -119,6 +121,7 @@ export function createIntake(
       return work
     },
     alone: (work) => inLine(() => work(hand)),
+    knows: (raw) => taken.has(identity(raw)),
   }
 }
 

@@ -9,6 +9,8 @@ import { unlessAborted } from './homeserver.ts'
 export interface Outage {
   /** A call came to nothing: looks whether the homeserver is away and, if so, when it is back. Never throws. */
   suspect(error: BridgeError): void
+  /** The homeserver called us: while it is looked for, it is at once. Never throws. */
+  heard(): void
   /** Resolves when nothing is looked for any more. */
   settled(): Promise<void>
 }
@@ -16,7 +18,7 @@ export interface Outage {
 export interface OutageOptions {
   /** Where the client-server API is. */
   readonly url: string
-  /** It was away and is there again. Not more often than every half second. Must not throw. */
+  /** It was away and is there again. Not more often than every half second, unless it calls. Must not throw. */
   readonly returned: () => void
 }
 
@@ -42,6 +44,7 @@ export function createOutage(
 ): Outage {
   const { clock, random, log } = ports
   let looking: Promise<void> | undefined
+  let called = Promise.withResolvers<void>()
 
   const isThere = async (): Promise<boolean> => {
     try {
@@ -59,7 +62,16 @@ export function createOutage(
     }
   }
 
-  const pause = () => clock.sleep(everyMs * (0.5 + random() / 2), signal).catch(() => {})
+  const pause = async () => {
+    called = Promise.withResolvers()
+    const over = new AbortController()
+    const sleep = clock.sleep(
+      everyMs * (0.5 + random() / 2),
+      AbortSignal.any([signal, over.signal]),
+    )
+    await Promise.race([sleep.catch(() => {}), called.promise])
+    over.abort()
+  }
 
   const look = async (isSure: boolean) => {
     const since = clock.steady()
@@ -86,6 +98,7 @@ export function createOutage(
         looking = undefined
       })
     },
+    heard: () => called.resolve(),
     async settled() {
       await looking
     },

@@ -30,7 +30,11 @@ export interface Reach {
   readonly room: string
   /** Nothing that is older (milliseconds, by the clocks of the homeservers). */
   readonly after: number
+  /** Milliseconds, by our clock. */
+  readonly now: number
   readonly bot: string
+  /** What is older than this one, and it itself, is not wanted. */
+  isEnough(event: Json): boolean
 }
 
 /**
@@ -39,7 +43,7 @@ export interface Reach {
  */
 export async function lately(
   homeserver: Homeserver,
-  { room, after, bot }: Reach,
+  { room, after, now, bot, isEnough }: Reach,
   log: Log,
   signal: AbortSignal,
 ): Promise<readonly Json[]> {
@@ -63,7 +67,7 @@ export async function lately(
     from = text(answer.end)
     let isOver = chunk.length === 0
     for (const event of chunk) {
-      isOver = timeOf(event) < after
+      isOver = timeOf(event, now) < after || isEnough(event)
       if (isOver) break
       found.push(event)
       isOver = isComing(event, bot)
@@ -81,4 +85,8 @@ function isComing(event: Json, bot: string): boolean {
   return record(event.content)?.membership === 'join' && before?.membership !== 'join'
 }
 
-const timeOf = (event: Json): number => count(event.origin_server_ts) ?? 0
+/** When it came to the homeserver. The event says when it was said, which is earlier for what was told late (`?ts=`). */
+function timeOf(event: Json, now: number): number {
+  const age = count(record(event.unsigned)?.age)
+  return Math.max(count(event.origin_server_ts) ?? 0, age === undefined ? 0 : now - age)
+}

@@ -38,6 +38,7 @@ describe('what the homeserver has and did not tell', () => {
   let events: Event[]
   /** What the bot is in beside the rooms where something happened. */
   let rooms: string[]
+  let connections: Agent[]
   let transactions = 0
   let minute: number
 
@@ -131,6 +132,12 @@ describe('what the homeserver has and did not tell', () => {
     return answered.statusCode
   }
   const tell = (...told: Event[]) => put(JSON.stringify({ events: told }))
+  /** As another process of the homeserver tells it, which has connections of its own. */
+  const tellAnew = async (...told: Event[]) => {
+    const connection = new Agent()
+    connections.push(connection)
+    return put(JSON.stringify({ events: told }), connection)
+  }
   /** A transaction that fails: a sign that something may have been lost. */
   const sign = () => put('cut o')
 
@@ -143,10 +150,12 @@ describe('what the homeserver has and did not tell', () => {
     refuses = false
     events = []
     rooms = []
+    connections = []
     minute = 60_000
   })
   afterEach(async () => {
     await end()
+    await Promise.all(connections.map((one) => one.destroy()))
     await homeserver.stop()
   })
 
@@ -224,16 +233,117 @@ describe('what the homeserver has and did not tell', () => {
     expect(said).toEqual(['first', 'second'])
   })
 
-  it('does not keep transactions waiting for a homeserver that is slow', async () => {
+  it('comes before what is newer when a homeserver calls that nobody saw go', async () => {
     await begin()
-    homeserver.answers = (got) => (got.path.endsWith('/joined_rooms') ? 'by hand' : answer(got))
+    expect(await tell(happens('told'))).toBe(200)
+    happens('lost')
+    happens('lost too')
+    expect(await tellAnew(happens('new'))).toBe(200)
+    expect(said).toEqual(['told', 'lost', 'lost too', 'new'])
+    happens('lost elsewhere', { room_id: '!other:localhost' })
+    expect(await tellAnew(happens('again'))).toBe(200)
+    const elsewhere = happens('new elsewhere', { room_id: '!other:localhost' })
+    expect(await tellAnew(elsewhere)).toBe(200)
+    expect(said.slice(4)).toEqual(['again', 'lost elsewhere', 'new elsewhere'])
+  })
+
+  it('comes before what is newer after a restart of the bridge, whoever calls first', async () => {
+    await begin()
+    await end()
+    happens('lost')
+    homeserver.answers = (got) =>
+      /\/ping$|joined_rooms$/.test(got.path) ? { status: 502 } : answer(got)
+    await start()
+    expect(await tell(happens('new'))).toBe(200)
+    expect(said).toEqual(['lost', 'new'])
+  })
+
+  it('comes first in rooms where something newer came, however many others there are', async () => {
+    await begin()
+    rooms = Array.from({ length: 200 }, (_, n) => `!${n}:localhost`)
+    const silent = new Set(rooms)
+    homeserver.answers = (got) => {
+      const isSilent = got.path.endsWith('/messages') && silent.has(got.path.split('/')[5] ?? '')
+      return isSilent ? 'by hand' : answer(got)
+    }
+    happens('lost')
+    happens('lost', { room_id: '!other:localhost' })
     await sign()
     await until(() => looks().length > 0, 'the look')
+    const other = happens('new', { room_id: '!other:localhost' })
+    expect(await tell(happens('new'), other)).toBe(200)
+    expect(said).toEqual(['lost', 'new', 'lost', 'new'])
+  })
+
+  it('is looked for once more when the homeserver goes again meanwhile', async () => {
+    await begin()
+    happens('lost')
+    const gate = Promise.withResolvers<void>()
+    homeserver.answers = (got, response) => {
+      const found = answer(got)
+      if (!got.path.endsWith('/messages') || read('!room:localhost').length > 1) return found
+      const head = { 'content-type': 'application/json' }
+      void gate.promise.then(() => response.writeHead(200, head).end(JSON.stringify(found?.body)))
+      return 'by hand'
+    }
+    const telling = tellAnew(happens('new'))
+    await until(() => read('!room:localhost').length > 0, 'the look')
+    happens('lost too')
+    const own = { sender: '@wechat_ann:localhost' }
+    expect(await tellAnew(happens('a post', own))).toBe(200)
+    gate.resolve()
+    expect(await telling).toBe(200)
+    expect(said).toEqual(['a post', 'lost', 'new', 'lost too'])
+    expect(log.text()).not.toContain('could not be read in time')
+  })
+
+  it('is not waited for by what is only our own', async () => {
+    await begin()
+    happens('lost')
+    homeserver.answers = (got) => (got.path.endsWith('/messages') ? 'by hand' : answer(got))
+    const own = { sender: '@wechat_ann:localhost' }
+    expect(await tellAnew(happens('a post', own))).toBe(200)
+    expect(read('!room:localhost')).toEqual([])
+    homeserver.answers = answer
+    expect(await tell(happens('new'))).toBe(200)
+    expect(said).toEqual(['a post', 'lost', 'new'])
+  })
+
+  it('is read back as far as it is known only, while a transaction waits', async () => {
+    await begin()
+    for (let n = 0; n < 300; n++) happens(`${n}`)
+    expect(await tell(...events)).toBe(200)
+    happens('lost')
+    const before = read('!room:localhost').length
+    expect(await tellAnew(happens('new'))).toBe(200)
+    expect(read('!room:localhost')).toHaveLength(before + 1)
+    expect(said.slice(-3)).toEqual(['299', 'lost', 'new'])
+  })
+
+  it('is found behind what was said long ago and told late', async () => {
+    await begin()
+    happens('lost')
+    const late = { sender: '@wechat_ann:localhost', origin_server_ts: Date.now() - 5 * 3_600_000 }
+    for (let n = 0; n < 20; n++) happens('late', { ...late, unsigned: { age: 50 } })
+    await looked()
+    expect(said.slice(0, 2)).toEqual(['lost', 'late'])
+  })
+
+  it('does not keep transactions waiting for a homeserver that is slow', async () => {
+    await begin()
+    expect(await tell(happens('before'))).toBe(200)
+    homeserver.answers = (got) => (got.path.endsWith('/messages') ? 'by hand' : answer(got))
+    await sign()
     expect(await tell(happens('told'))).toBe(200)
-    // Which was after two seconds; then nothing waits any more.
+    expect(log.text()).toContain('could not be read in time')
+    // Which was after some seconds; then nothing waits any more.
     const since = Date.now()
     expect(await tell(happens('told at once'))).toBe(200)
     expect(Date.now() - since).toBeLessThan(1_000)
+    homeserver.answers = answer
+    happens('lost')
+    expect(await tellAnew(happens('new'))).toBe(200)
+    expect(said).toEqual(['before', 'told', 'told at once', 'lost', 'new'])
   })
 
   it('is looked for again by the next process if it was not durable', async () => {
