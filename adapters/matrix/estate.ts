@@ -108,7 +108,7 @@ export function createEstate(parts: EstateParts): Estate {
     background,
     roomWords: words,
   }
-  const personal = createPersonal({ puppet: parts.puppet, book, background })
+  const personal = createPersonal({ ...parts, book, background })
   const versionOf = createRoomVersion(homeserver, roomVersion)
   const space = createSpace({ ...calm, isWanted: options.space === true, versionOf, roomVersion })
   const farewells = createFarewells({ ...calm, space, forget: personal.forget })
@@ -126,9 +126,9 @@ export function createEstate(parts: EstateParts): Estate {
     roomWords: words,
     spaceNow: space.now,
     cleared: farewells.finish,
-    ensured(portal, chat, kept) {
+    ensured(portal) {
       space.include(portal)
-      personal.settle(portal, chat, kept)
+      personal.settle(portal)
     },
   })
   const standIn = createStandIn(calm)
@@ -142,12 +142,10 @@ export function createEstate(parts: EstateParts): Estate {
     management: { is: rooms.isManagement, move: rooms.manage },
     empower: personal.empower,
     async refresh(portal, signal) {
-      const last = rooms.chat(portal)
-      if (last) await rooms.ensure(portal, last.chat, last.open, signal)
-      else await personal.settleAll()
+      if (!(await rooms.again(portal, signal))) personal.settle(portal)
     },
   })
-  const links = createLinks({ ...calm, rooms, space })
+  const links = createLinks({ ...calm, rooms, space, release: personal.release })
   const departures = createDepartures({
     ...calm,
     rolls,

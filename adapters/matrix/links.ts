@@ -21,7 +21,7 @@ export interface LinkParts {
   readonly state: RoomState
   readonly membership: Membership
   readonly book: RoomBook
-  readonly rooms: Pick<Rooms, 'ensure' | 'chat' | 'isManagement'>
+  readonly rooms: Pick<Rooms, 'again' | 'isManagement'>
   readonly space: Pick<Space, 'now' | 'exclude' | 'include'>
   readonly names: Names
   readonly owner: string
@@ -30,6 +30,8 @@ export interface LinkParts {
   readonly background: Background
   readonly log: Log
   claim(room: RoomId): Promise<void>
+  /** A portal is not in this room any more: what its owner's account was given for it goes, in the background. */
+  release(portal: PortalId, left: Kept): void
   /** Tells core, which keeps it. */
   tell(event: HubEvent, raw: string): Promise<void>
 }
@@ -99,13 +101,14 @@ export function createLinks(parts: LinkParts): HubPlaces {
   const link: HubPlaces['link'] = async (portal, here) => {
     const signal = patience()
     // One room, one chat: nobody else comes in between the look and the note.
-    const { from, now } = await inTurn(here, async () => {
+    const { left, now } = await inTurn(here, async () => {
       await check(portal, here, signal)
       return settle(portal, here)
     })
-    if (from !== undefined) {
-      await tellMoved(portal, from, here)
-      quit(portal, from)
+    if (left) {
+      parts.release(portal, left)
+      await tellMoved(portal, left.room, here)
+      quit(portal, left.room)
     }
     parts.space.include(portal)
     return nowAt(now, signal)
@@ -114,19 +117,24 @@ export function createLinks(parts: LinkParts): HubPlaces {
   const settle = (portal: PortalId, here: RoomId) =>
     book.turn(portal, async () => {
       const kept = await book.of(portal)
-      if (kept?.room === here) return { from: undefined, now: kept }
+      if (kept?.room === here) return { left: undefined, now: kept }
       const own = kept?.kind === 'linked' ? kept.own : kept?.room
       const { account } = kept ?? {}
       const now: Kept = { room: here, kind: 'linked', own, account, opened: true }
       await parts.claim(here)
       await book.keep(portal, now)
-      return { from: kept?.room, now }
+      return { left: kept, now }
     })
+
+  const placeOf = async (portal: PortalId, signal: AbortSignal): Promise<PlaceNow> => {
+    const kept = await book.of(portal)
+    return kept ? nowAt(kept, signal) : { kind: 'own' }
+  }
 
   /** Back to the room of its own: the old one if the bot is still in it, or a new one. */
   const unlink = async (portal: PortalId): Promise<PlaceNow> => {
     const signal = patience()
-    const from = await book.turn(portal, async () => {
+    const left = await book.turn(portal, async () => {
       const kept = await book.of(portal)
       if (kept?.kind !== 'linked') return undefined
       const isThere =
@@ -135,15 +143,16 @@ export function createLinks(parts: LinkParts): HubPlaces {
       // Not opened: the owner may have left it.
       if (own !== undefined && isThere) await book.keep(portal, { room: roomId(own), account })
       else await book.drop(portal)
-      return kept.room
+      return kept
     })
-    const known = rooms.chat(portal)
+    if (!left) return placeOf(portal, signal)
+    parts.release(portal, left)
     // Who has not asked for it in this run asks before the next post.
-    if (from !== undefined && known) await rooms.ensure(portal, known.chat, known.open, signal)
+    await rooms.again(portal, signal)
     const kept = await book.of(portal)
-    if (from !== undefined && kept) await tellMoved(portal, from, kept.room)
-    if (from !== undefined) quit(portal, from)
-    return kept ? nowAt(kept, signal) : { kind: 'own' }
+    if (kept) await tellMoved(portal, left.room, kept.room)
+    quit(portal, left.room)
+    return placeOf(portal, signal)
   }
 
   return {

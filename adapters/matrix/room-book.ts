@@ -4,8 +4,8 @@ import { createInTurn } from './in-turn.ts'
 import { parse, record, text } from './json.ts'
 import { remembered } from './remembered.ts'
 
-/** Whose doing something is: what a person set themselves is never undone. */
-export type Whose = 'ours' | 'theirs'
+/** Whose doing something is: what a person set themselves is never undone. `begun`: ours, and perhaps not done yet. */
+export type Whose = 'ours' | 'theirs' | 'begun'
 
 /** The room of a portal, and what it was really given. A person's own changes stay until the chat itself changes. */
 export interface Kept {
@@ -166,4 +166,4 @@ function keptIn(json: string | undefined): Kept | undefined {
 }
 
 const whose = (value: unknown): Whose | undefined =>
-  value === 'ours' || value === 'theirs' ? value : undefined
+  value === 'ours' || value === 'theirs' || value === 'begun' ? value : undefined

@@ -16,8 +16,8 @@ import type { RoomState } from './room-state.ts'
 /** The rooms of the portals: each made once, kept in step with its chat. */
 export interface Rooms {
   ensure(portal: PortalId, chat: Chat, open: Open, signal: AbortSignal): Promise<RoomId>
-  /** The chat of a portal as it was last told in this run, and what its media are opened with. */
-  chat(portal: PortalId): { readonly chat: Chat; readonly open: Open } | undefined
+  /** Once more for the chat as it was told last. False: it was not told in this run. */
+  again(portal: PortalId, signal: AbortSignal): Promise<boolean>
   /** The room where the owner talks to the bridge, once it has been made. */
   management(): Promise<RoomId | undefined>
   isManagement(room: string): boolean
@@ -51,8 +51,8 @@ export interface RoomParts extends RoomMakerParts {
   spaceNow(): Promise<RoomId | undefined>
   /** Nothing of an earlier room of this portal is to be taken for the new one. */
   cleared(portal: PortalId, signal: AbortSignal): Promise<void>
-  /** A room is up to date: what is nobody's to wait for may follow. */
-  ensured(portal: PortalId, chat: Chat, kept: Kept): void
+  /** A room is up to date, and the book says so: what is nobody's to wait for may follow. */
+  ensured(portal: PortalId): void
 }
 
 export function createRooms(parts: RoomParts): Rooms {
@@ -145,11 +145,11 @@ export function createRooms(parts: RoomParts): Rooms {
     // Nobody waits for the picture of a room that has just come to be.
     const { avatar, ...faceless } = chat
     const now = isNew ? faceless : chat
-    const dressed = await remember(await dress(portal, peopled, now, opener, signal))
+    await remember(await dress(portal, peopled, now, opener, signal))
     if (chat.kind === 'management') await manage(made.room)
     chats.set(portal, { chat, open: opener })
     if (isNew && avatar) portray(portal, made.room)
-    parts.ensured(portal, chat, dressed)
+    parts.ensured(portal)
     return made.room
   }
 
@@ -172,7 +172,13 @@ export function createRooms(parts: RoomParts): Rooms {
   return {
     ensure: (portal, chat, opener, signal) =>
       book.turn(portal, () => ensure(portal, chat, opener, signal)),
-    chat: (portal) => chats.get(portal),
+    // What was told last is known in its turn only: somebody may be telling just now.
+    again: (portal, signal) =>
+      book.turn(portal, async () => {
+        const last = chats.get(portal)
+        if (last) await ensure(portal, last.chat, last.open, signal)
+        return last !== undefined
+      }),
     async management() {
       const room = await vault.get('management')
       managed = room === undefined ? managed : roomId(room)

@@ -158,9 +158,11 @@ export function createSpace(parts: SpaceParts): Space {
         if (!unseen(error)) throw error
       })
     },
-    async follow(room) {
-      await remember({ ...(await known()), room })
-      await parts.claim(room)
-    },
+    // Whoever is at it has the old one in hand, and would put it back.
+    follow: (room) =>
+      inTurn('space', async () => {
+        await remember({ ...(await known()), room })
+        await parts.claim(room)
+      }),
   }
 }

@@ -275,11 +275,17 @@ const movingMs = 15_000
 const isRight = (upgrade: Upgrade, { predecessor, maker }: Replacement): boolean =>
   predecessor === upgrade.from && maker === upgrade.by
 
-/** Ghosts follow when they speak, or with the next look at the members. */
+/**
+ * Ghosts follow when they speak, or with the next look at the members. Some homeservers give the new room the tags and push
+ * rules of the old one: those that were ours must not pass for the owner's.
+ */
 function moved(kept: Kept, to: RoomId): Kept {
   const { kind, name, topic, avatar, mxc, own, account, pin, mute } = kept
   const looks = { name, topic, avatar, mxc, own, account, pin, mute, opened: true }
-  return { ...looks, room: to, kind: kind === 'linked' ? kind : 'followed' }
+  const [pinned, muted, quiet] = [kept.pinned, kept.muted, kept.quiet].map((whose) =>
+    whose === 'theirs' ? undefined : whose && 'begun',
+  )
+  return { ...looks, pinned, muted, quiet, room: to, kind: kind === 'linked' ? kind : 'followed' }
 }
 
 function upgradeIn(entry: unknown): readonly Upgrade[] {

@@ -26,14 +26,14 @@ import { until } from '../support/until.ts'
 import { lossyProxy } from './lossy-proxy.ts'
 import { type MatrixHarness, matrixHarness } from './matrix-harness.ts'
 import type { ClientEvent } from './matrix-user.ts'
+import { onSynapse } from './on-synapse.ts'
 import { synapseUnavailable } from './synapse-install.ts'
 
 const unavailable = synapseUnavailable()
-const why = unavailable ? ` (skipped: ${unavailable})` : ''
 
 hubContract({ name: 'Matrix, on a real Synapse', make: () => matrixHarness(), unavailable })
 
-describe.skipIf(unavailable !== undefined)(`Matrix adapter on a real Synapse${why}`, () => {
+onSynapse('Matrix adapter on a real Synapse', () => {
   const never = new AbortController().signal
   let harness: MatrixHarness
   let inbox: Inbox
@@ -677,7 +677,7 @@ describe.skipIf(unavailable !== undefined)(`Matrix adapter on a real Synapse${wh
   })
 })
 
-describe.skipIf(unavailable !== undefined)(`Matrix adapter on a strict Synapse${why}`, () => {
+onSynapse('Matrix adapter on a strict Synapse', () => {
   it('says how long to wait when the homeserver asks for a slower pace', async () => {
     const never = new AbortController().signal
     const harness = await matrixHarness({ limits: 'default', rateLimited: true })

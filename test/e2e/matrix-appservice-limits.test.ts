@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createMatrixHub } from '../../adapters/matrix/hub.ts'
 import { createPatient } from '../../adapters/matrix/patient.ts'
 import { hubId, mintPortalId } from '../../src/core/ids.ts'
@@ -9,13 +9,10 @@ import { until } from '../support/until.ts'
 import { lossyProxy } from './lossy-proxy.ts'
 import { listener, type Stage, stage } from './matrix-appservice-stage.ts'
 import type { MatrixUser } from './matrix-user.ts'
-import { synapseUnavailable } from './synapse-install.ts'
+import { onSynapse } from './on-synapse.ts'
 
-const unavailable = synapseUnavailable()
-const why = unavailable ? ` (skipped: ${unavailable})` : ''
-
-describe.skipIf(unavailable !== undefined)(
-  `a Synapse with its own limits, for us too, and without logins for application services${why}`,
+onSynapse(
+  'a Synapse with its own limits, for us too, and without logins for application services',
   () => {
     const never = new AbortController().signal
     let on: Stage

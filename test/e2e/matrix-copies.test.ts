@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadConfig } from '../../config/load.ts'
 import { type Running, start } from '../../src/main.ts'
 import { type MatrixGround, type MatrixWorld, matrixGround } from '../support/matrix-world.ts'
@@ -6,11 +6,9 @@ import { memoryLog } from '../support/ports.ts'
 import { until } from '../support/until.ts'
 import { lossyProxy } from './lossy-proxy.ts'
 import type { ClientEvent } from './matrix-user.ts'
-import { synapseUnavailable } from './synapse-install.ts'
+import { onSynapse } from './on-synapse.ts'
 
-const why = synapseUnavailable()
-
-describe.skipIf(why)(`what the bridge says as the owner${why ? ` (skipped: ${why})` : ''}`, () => {
+onSynapse('what the bridge says as the owner', () => {
   let ground: MatrixGround
   let world: MatrixWorld
   let bridge: Running

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import sharp from 'sharp'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { MatrixHub } from '../../adapters/matrix/hub.ts'
 import { eventId, mintPortalId } from '../../src/core/ids.ts'
 import type { MediaRef } from '../../src/core/message.ts'
@@ -17,12 +17,9 @@ import {
 } from '../contract/hub-posts.ts'
 import { until } from '../support/until.ts'
 import { type MatrixHarness, matrixHarness } from './matrix-harness.ts'
-import { synapseUnavailable } from './synapse-install.ts'
+import { onSynapse } from './on-synapse.ts'
 
-const unavailable = synapseUnavailable()
-const why = unavailable ? ` (skipped: ${unavailable})` : ''
-
-describe.skipIf(unavailable !== undefined)(`what people do in Matrix${why}`, () => {
+onSynapse('what people do in Matrix', () => {
   const never = new AbortController().signal
   const li = contact('Li Si')
   let harness: MatrixHarness

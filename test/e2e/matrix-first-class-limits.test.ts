@@ -1,11 +1,8 @@
-import { describe } from 'vitest'
 import { allActs } from '../witness/acts/all.ts'
 import { defaultLimits } from '../witness/stage.ts'
-import { synapseUnavailable } from './synapse-install.ts'
+import { onSynapse } from './on-synapse.ts'
 
-const why = synapseUnavailable()
-
-describe.skipIf(why)(
+onSynapse(
   'a client of the owner’s, with Synapse’s default limits, for the bridge too, and rooms of version 12',
   () => allActs(defaultLimits),
 )

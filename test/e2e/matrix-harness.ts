@@ -5,12 +5,15 @@ import {
   type Registration,
   registrationYaml,
 } from '../../adapters/matrix/registration.ts'
-import { hubId, type RoomId } from '../../src/core/ids.ts'
+import type { Chat } from '../../src/core/chat.ts'
+import { hubId, mintPortalId, type RoomId } from '../../src/core/ids.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { HubSink } from '../../src/ports/hub.ts'
+import type { Open } from '../../src/ports/outlet.ts'
 import type { Trace } from '../../src/ports/telemetry.ts'
 import type { Vault } from '../../src/ports/vault.ts'
 import type { HubHarness, Seen } from '../contract/hub.ts'
+import { type At, noMedia } from '../contract/hub-posts.ts'
 import { memoryLog, memoryVault, realClock } from '../support/ports.ts'
 import { until } from '../support/until.ts'
 import type { ClientEvent, MatrixUser } from './matrix-user.ts'
@@ -27,6 +30,10 @@ export interface MatrixHarness extends HubHarness {
   /** Another adapter over the same vault, as `restart` makes it, with something changed. */
   fresh(changed?: Changed): MatrixHub
   restart(changed?: Changed): Promise<void>
+  /** A new portal of this chat, in its room, with the owner there; made by this adapter where one is named. */
+  joined(chat: Chat, by?: MatrixHub, open?: Open): Promise<At & { readonly chat: Chat }>
+  /** What keeps a room silent in the owner's account; undefined: it rings. */
+  silence(room: string): Promise<object | undefined>
 }
 
 export interface Changed {
@@ -167,6 +174,16 @@ export async function matrixHarness(
       hub = fresh(changed)
       log.lines.length = 0
     },
+    async joined(chat, by = hub, open = noMedia) {
+      const portal = mintPortalId(Math.random)
+      const room = await by.ensureRoom(portal, chat, open, new AbortController().signal)
+      await alice.join(room)
+      return { portal, chat, room }
+    },
+    silence: (room) =>
+      alice
+        .call('GET', `/pushrules/global/override/${encodeURIComponent(room)}`)
+        .catch(() => undefined),
     person: {
       async says(room, text, replyTo) {
         await enter(room)

@@ -1,15 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { loadConfig } from '../../config/load.ts'
 import { type Running, start } from '../../src/main.ts'
 import { type MatrixGround, type MatrixWorld, matrixGround } from '../support/matrix-world.ts'
 import { memoryLog } from '../support/ports.ts'
 import { until } from '../support/until.ts'
-import { synapseUnavailable } from './synapse-install.ts'
+import { onSynapse } from './on-synapse.ts'
 
-const unavailable = synapseUnavailable()
-const why = unavailable ? ` (skipped: ${unavailable})` : ''
-
-describe.skipIf(unavailable !== undefined)(`Rooms of a whole bridge${why}`, () => {
+onSynapse('Rooms of a whole bridge', () => {
   const bot = '@wechatbot:localhost'
   const me = '@wechat_me:localhost'
   let ground: MatrixGround

@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Chat, management } from '../../src/core/chat.ts'
-import { mintPortalId, roomId } from '../../src/core/ids.ts'
+import { roomId } from '../../src/core/ids.ts'
 import { Inbox } from '../contract/hub-inbox.ts'
 import { contact, friend, group, noMedia, textPost, unique } from '../contract/hub-posts.ts'
 import { until } from '../support/until.ts'
 import { type MatrixHarness, matrixHarness } from './matrix-harness.ts'
-import { synapseUnavailable } from './synapse-install.ts'
+import { onSynapse } from './on-synapse.ts'
 
-const unavailable = synapseUnavailable()
-const why = unavailable ? ` (skipped: ${unavailable})` : ''
-
-describe.skipIf(unavailable !== undefined)(`Linked Matrix rooms on a real Synapse${why}`, () => {
+onSynapse('Linked Matrix rooms on a real Synapse', () => {
   const never = new AbortController().signal
   const bot = '@wechatbot:localhost'
   let harness: MatrixHarness
@@ -25,12 +22,7 @@ describe.skipIf(unavailable !== undefined)(`Linked Matrix rooms on a real Synaps
   afterAll(() => harness?.drop())
 
   const places = () => harness.hub.places!
-  const ensure = async (chat: Chat) => {
-    const portal = mintPortalId(Math.random)
-    const room = await harness.hub.ensureRoom(portal, chat, noMedia, never)
-    await harness.alice.join(room)
-    return { portal, chat, room }
-  }
+  const ensure = (chat: Chat) => harness.joined(chat)
   /** A room of Alice's with the bot in it. */
   const brought = async (more: object = {}) => {
     const room = await harness.alice.createRoom({ preset: 'private_chat', invite: [bot], ...more })
@@ -171,5 +163,27 @@ describe.skipIf(unavailable !== undefined)(`Linked Matrix rooms on a real Synaps
     expect(await refusal(places().invitation(at.portal))).toContain(`Invite ${bot}`)
     expect(await refusal(places().home(at.room))).toMatch(/room of its own/)
     expect(await refusal(places().move(at.portal, 'forum'))).toMatch(/room of its own/)
+  })
+
+  it('are not muted any longer than they show a chat that is', async () => {
+    await harness.stop()
+    await harness.restart({ puppetToken: harness.alice.token })
+    await harness.start(inbox)
+    const silent = (room: string) => until(() => harness.silence(room), 'the room to be silent')
+    const loud = (room: string) =>
+      until(async () => (await harness.silence(room)) === undefined, 'the room to ring')
+    const at = await ensure({ ...group(unique('Silent')), muted: true })
+    await silent(at.room)
+    const here = await brought()
+    await places().link(at.portal, here)
+    await loud(at.room)
+    await harness.hub.ensureRoom(at.portal, at.chat, noMedia, never)
+    await silent(here)
+    await places().move(at.portal, 'auto')
+    await loud(here)
+    await silent(at.room)
+    const { muted: _, ...ringing } = at.chat
+    await harness.hub.ensureRoom(at.portal, ringing, noMedia, never)
+    await loud(at.room)
   })
 })

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { MatrixHub } from '../../adapters/matrix/hub.ts'
 import { names as namesOf } from '../../adapters/matrix/ids.ts'
 import type { Chat, Member } from '../../src/core/chat.ts'
@@ -8,12 +8,9 @@ import { account, contact, group, noMedia, textPost, unique } from '../contract/
 import { until } from '../support/until.ts'
 import { lossyProxy } from './lossy-proxy.ts'
 import { type MatrixHarness, matrixHarness } from './matrix-harness.ts'
-import { synapseUnavailable } from './synapse-install.ts'
+import { onSynapse } from './on-synapse.ts'
 
-const unavailable = synapseUnavailable()
-const why = unavailable ? ` (skipped: ${unavailable})` : ''
-
-describe.skipIf(unavailable !== undefined)(`Matrix members on a real Synapse${why}`, () => {
+onSynapse('Matrix members on a real Synapse', () => {
   const never = new AbortController().signal
   let harness: MatrixHarness
 
@@ -24,12 +21,7 @@ describe.skipIf(unavailable !== undefined)(`Matrix members on a real Synapse${wh
   afterAll(() => harness?.drop())
 
   const hubNow = () => harness.hub as MatrixHub
-  const ensure = async (chat: Chat = group(unique('Group')), hub = hubNow()) => {
-    const portal = mintPortalId(Math.random)
-    const room = await hub.ensureRoom(portal, chat, noMedia, never)
-    await harness.alice.join(room)
-    return { portal, chat, room }
-  }
+  const ensure = (chat: Chat = group(unique('Group')), hub = hubNow()) => harness.joined(chat, hub)
   type At = Awaited<ReturnType<typeof ensure>>
   const person = (name: string, nick?: string): Member => ({
     id: contact(name).contact,
@@ -175,7 +167,7 @@ describe.skipIf(unavailable !== undefined)(`Matrix members on a real Synapse${wh
   })
 })
 
-describe.skipIf(unavailable !== undefined)(`Matrix members on a strict Synapse${why}`, () => {
+onSynapse('Matrix members on a strict Synapse', () => {
   it('come in as fast as the homeserver lets them', async () => {
     const never = new AbortController().signal
     const harness = await matrixHarness({ limits: 'default', rateLimited: true })

@@ -1,17 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Outcome } from '../../src/core/hub.ts'
 import { eventId, mintPortalId, type RoomId } from '../../src/core/ids.ts'
 import { Inbox } from '../contract/hub-inbox.ts'
 import { contact, friend, noMedia, textPost, unique } from '../contract/hub-posts.ts'
 import { until } from '../support/until.ts'
 import { type MatrixHarness, matrixHarness } from './matrix-harness.ts'
-import { synapseUnavailable } from './synapse-install.ts'
+import { onSynapse } from './on-synapse.ts'
 
-const unavailable = synapseUnavailable()
-const why = unavailable ? ` (skipped: ${unavailable})` : ''
 const type = 'com.beeper.message_send_status'
 
-describe.skipIf(unavailable !== undefined)(`what became of a message, in Matrix${why}`, () => {
+onSynapse('what became of a message, in Matrix', () => {
   const never = new AbortController().signal
   let harness: MatrixHarness
   let inbox: Inbox

@@ -21,13 +21,11 @@ import { everyKind, ref } from '../core/every-kind.ts'
 import { message } from '../core/samples.ts'
 import { openWitness, type Witness } from '../witness/witness.ts'
 import { type MatrixHarness, matrixHarness } from './matrix-harness.ts'
-import { synapseUnavailable } from './synapse-install.ts'
+import { onSynapse } from './on-synapse.ts'
 
-const unavailable = synapseUnavailable()
-const why = unavailable ? ` (skipped: ${unavailable})` : ''
 const voice = { language: 'en', timezone: 'UTC' } as const
 
-describe.skipIf(unavailable !== undefined)(`what WeChat says, read by a client${why}`, () => {
+onSynapse('what WeChat says, read by a client', () => {
   const never = new AbortController().signal
   let harness: MatrixHarness
   let eye: Witness

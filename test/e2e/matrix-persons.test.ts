@@ -1,6 +1,6 @@
 import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connectControl } from '../../adapters/control/client.ts'
 import { loadConfig } from '../../config/load.ts'
 import { type Running, start } from '../../src/main.ts'
@@ -11,14 +11,13 @@ import { type MatrixGround, type MatrixWorld, matrixGround } from '../support/ma
 import { memoryLog } from '../support/ports.ts'
 import { until } from '../support/until.ts'
 import type { ClientEvent, MatrixUser } from './matrix-user.ts'
-import { synapseUnavailable } from './synapse-install.ts'
+import { onSynapse } from './on-synapse.ts'
 
-const why = synapseUnavailable()
 const bodyOf = (event: ClientEvent) => String(event.content.body)
 const bot = '@wechatbot:localhost'
 const inWorld = 60_000
 
-describe.skipIf(why)(`several people on one bridge${why ? ` (skipped: ${why})` : ''}`, () => {
+onSynapse('several people on one bridge', () => {
   let ground: MatrixGround
   let world: MatrixWorld
   let alice: MatrixUser

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { MatrixHub } from '../../adapters/matrix/hub.ts'
 import { type Chat, management } from '../../src/core/chat.ts'
-import { eventId, mediaId, mintPortalId } from '../../src/core/ids.ts'
+import { eventId, mediaId } from '../../src/core/ids.ts'
 import type { MediaKind, MediaRef } from '../../src/core/message.ts'
 import type { Body, Speaker } from '../../src/core/post.ts'
 import type { Rich } from '../../src/core/runs.ts'
@@ -22,13 +22,10 @@ import {
 } from '../contract/hub-posts.ts'
 import { lossyProxy } from './lossy-proxy.ts'
 import { type MatrixHarness, matrixHarness } from './matrix-harness.ts'
+import { onSynapse } from './on-synapse.ts'
 import { readsAs } from './qr-reader.ts'
-import { synapseUnavailable } from './synapse-install.ts'
 
-const unavailable = synapseUnavailable()
-const why = unavailable ? ` (skipped: ${unavailable})` : ''
-
-describe.skipIf(unavailable !== undefined)(`posts in Matrix, on a real Synapse${why}`, () => {
+onSynapse('posts in Matrix, on a real Synapse', () => {
   const never = new AbortController().signal
   let harness: MatrixHarness
 
@@ -38,12 +35,7 @@ describe.skipIf(unavailable !== undefined)(`posts in Matrix, on a real Synapse${
   })
   afterAll(() => harness?.drop())
 
-  const joined = async (chat: Chat) => {
-    const portal = mintPortalId(Math.random)
-    const room = await harness.hub.ensureRoom(portal, chat, noMedia, never)
-    await harness.alice.join(room)
-    return { portal, chat, room }
-  }
+  const joined = (chat: Chat) => harness.joined(chat)
   const richPost = (at: At, speaker: Speaker, text: Rich, more: Partial<RoomPost> = {}) => ({
     ...textPost(at, '', speaker),
     body: { kind: 'text' as const, text },

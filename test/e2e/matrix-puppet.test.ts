@@ -17,10 +17,8 @@ import {
 import { memoryLog, memoryVault, realClock } from '../support/ports.ts'
 import { lossyProxy } from './lossy-proxy.ts'
 import { type Changed, type MatrixHarness, matrixHarness } from './matrix-harness.ts'
-import { synapseUnavailable } from './synapse-install.ts'
+import { onSynapse } from './on-synapse.ts'
 
-const unavailable = synapseUnavailable()
-const why = unavailable ? ` (skipped: ${unavailable})` : ''
 const me = { type: 'me' } as const
 
 /** An application service that may act for everybody, as people set one up for double puppets. */
@@ -35,7 +33,7 @@ const anybodyYaml = JSON.stringify({
   namespaces: { users: [{ regex: '@.*:localhost', exclusive: false }] },
 })
 
-describe.skipIf(unavailable !== undefined)(`the owner's double puppet${why}`, () => {
+onSynapse("the owner's double puppet", () => {
   const never = new AbortController().signal
   let harness: MatrixHarness
   const tokens = { owner: '', appservice: anybody.asToken }

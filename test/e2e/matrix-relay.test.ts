@@ -1,17 +1,15 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadConfig } from '../../config/load.ts'
 import { type Running, start } from '../../src/main.ts'
 import { type MatrixGround, type MatrixWorld, matrixGround } from '../support/matrix-world.ts'
 import { memoryLog, tempFolder } from '../support/ports.ts'
 import { until } from '../support/until.ts'
 import type { MatrixUser } from './matrix-user.ts'
-import { synapseUnavailable } from './synapse-install.ts'
+import { onSynapse } from './on-synapse.ts'
 
-const why = synapseUnavailable()
-
-describe.skipIf(why)(`guests in a room of Matrix${why ? ` (skipped: ${why})` : ''}`, () => {
+onSynapse('guests in a room of Matrix', () => {
   let ground: MatrixGround
   let world: MatrixWorld
   let bridge: Running

@@ -1,14 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { loadConfig } from '../../config/load.ts'
 import { type Running, start } from '../../src/main.ts'
 import { type MatrixGround, type MatrixWorld, matrixGround } from '../support/matrix-world.ts'
 import { memoryLog } from '../support/ports.ts'
 import { until } from '../support/until.ts'
-import { synapseUnavailable } from './synapse-install.ts'
+import { onSynapse } from './on-synapse.ts'
 
-const why = synapseUnavailable()
-
-describe.skipIf(why)(`what is read again in the rooms${why ? ` (skipped: ${why})` : ''}`, () => {
+onSynapse('what is read again in the rooms', () => {
   let ground: MatrixGround
   let world: MatrixWorld
   let bridge: Running

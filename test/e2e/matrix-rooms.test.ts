@@ -19,12 +19,9 @@ import {
 import { memoryVault } from '../support/ports.ts'
 import { until } from '../support/until.ts'
 import { type MatrixHarness, matrixHarness } from './matrix-harness.ts'
-import { synapseUnavailable } from './synapse-install.ts'
+import { onSynapse } from './on-synapse.ts'
 
-const unavailable = synapseUnavailable()
-const why = unavailable ? ` (skipped: ${unavailable})` : ''
-
-describe.skipIf(unavailable !== undefined)(`Matrix rooms on a real Synapse${why}`, () => {
+onSynapse('Matrix rooms on a real Synapse', () => {
   const never = new AbortController().signal
   const bot = '@wechatbot:localhost'
   let harness: MatrixHarness
@@ -38,12 +35,7 @@ describe.skipIf(unavailable !== undefined)(`Matrix rooms on a real Synapse${why}
   })
   afterAll(() => harness?.drop())
 
-  const ensure = async (chat: Chat, hub: MatrixHub = harness.hub as MatrixHub, open = noMedia) => {
-    const portal = mintPortalId(Math.random)
-    const room = await hub.ensureRoom(portal, chat, open, never)
-    await harness.alice.join(room)
-    return { portal, chat, room }
-  }
+  const ensure = (chat: Chat, hub?: MatrixHub, open?: Open) => harness.joined(chat, hub, open)
   const state = (room: string, type: string, key = '') => harness.alice.state(room, type, key)
   const gone = (room: string, type: string, key = '') =>
     state(room, type, key).then(
@@ -226,8 +218,6 @@ describe.skipIf(unavailable !== undefined)(`Matrix rooms on a real Synapse${why}
           `/user/${harness.alice.id}/rooms/${encodeURIComponent(room)}/tags`,
         )
       ).tags as Record<string, unknown>
-    const rule = (room: string) =>
-      harness.alice.call('GET', `/pushrules/global/override/${encodeURIComponent(room)}`)
     const tagged = (room: string, names: readonly string[]) =>
       until(
         async () =>
@@ -244,21 +234,14 @@ describe.skipIf(unavailable !== undefined)(`Matrix rooms on a real Synapse${why}
       const loud = (more: object) => hub.ensureRoom(at.portal, { ...chat, ...more }, noMedia, never)
       await loud({ pinned: true, muted: true })
       await tagged(at.room, ['m.favourite', 'm.lowpriority'])
-      const muted = await until(() => rule(at.room), 'the push rule')
+      const muted = await until(() => harness.silence(at.room), 'the push rule')
       expect(muted).toMatchObject({
         actions: [],
         conditions: [{ kind: 'event_match', key: 'room_id', pattern: at.room }],
       })
       await loud({})
       await tagged(at.room, [])
-      await until(
-        () =>
-          rule(at.room).then(
-            () => false,
-            () => true,
-          ),
-        'no rule',
-      )
+      await until(async () => (await harness.silence(at.room)) === undefined, 'no rule')
       // What the person sets is theirs.
       const mine = `/user/${harness.alice.id}/rooms/${encodeURIComponent(at.room)}/tags/m.favourite`
       await harness.alice.call('PUT', mine, { order: 0.5 })

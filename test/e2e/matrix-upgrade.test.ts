@@ -1,18 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { MatrixHub } from '../../adapters/matrix/hub.ts'
 import type { Chat } from '../../src/core/chat.ts'
 import { management } from '../../src/core/chat.ts'
-import { mintPortalId, roomId } from '../../src/core/ids.ts'
+import { roomId } from '../../src/core/ids.ts'
 import { Inbox } from '../contract/hub-inbox.ts'
 import { contact, friend, group, noMedia, textPost, unique } from '../contract/hub-posts.ts'
 import { until } from '../support/until.ts'
 import { type MatrixHarness, matrixHarness } from './matrix-harness.ts'
-import { synapseUnavailable } from './synapse-install.ts'
+import { onSynapse } from './on-synapse.ts'
 
-const unavailable = synapseUnavailable()
-const why = unavailable ? ` (skipped: ${unavailable})` : ''
-
-describe.skipIf(unavailable !== undefined)(`Matrix room upgrades on a real Synapse${why}`, () => {
+onSynapse('Matrix room upgrades on a real Synapse', () => {
   const never = new AbortController().signal
   const bot = '@wechatbot:localhost'
   let harness: MatrixHarness
@@ -26,12 +23,7 @@ describe.skipIf(unavailable !== undefined)(`Matrix room upgrades on a real Synap
   })
   afterAll(() => harness?.drop())
 
-  const ensure = async (chat: Chat, hub = harness.hub as MatrixHub) => {
-    const portal = mintPortalId(Math.random)
-    const room = await hub.ensureRoom(portal, chat, noMedia, never)
-    await harness.alice.join(room)
-    return { portal, chat, room }
-  }
+  const ensure = (chat: Chat, hub?: MatrixHub) => harness.joined(chat, hub)
   const at = (room: string) => `/rooms/${encodeURIComponent(room)}`
   const upgrade = async (room: string, version = '12') => {
     const body = { new_version: version }
@@ -221,5 +213,20 @@ describe.skipIf(unavailable !== undefined)(`Matrix room upgrades on a real Synap
     await harness.hub.ensureRoom(here.portal, { ...here.chat, name: 'New' }, noMedia, never)
     await harness.hub.send(textPost(there, 'all the same', contact('Powerless')), noMedia, never)
     expect(await texts(next)).toContain('all the same')
+  })
+
+  it('take along what is muted, and the owner hears the room again when the chat is not', async () => {
+    await harness.stop()
+    await harness.restart({ puppetToken: harness.alice.token })
+    await harness.start(inbox)
+    const here = await ensure({ ...group(unique('Muted')), muted: true })
+    await until(() => harness.silence(here.room), 'the rule of the old room')
+    const next = await upgrade(here.room)
+    await invite(next)
+    await moved(here.room)
+    await until(() => harness.silence(next), 'the rule of the new room')
+    const { muted: _, ...loud } = here.chat
+    await harness.hub.ensureRoom(here.portal, loud, noMedia, never)
+    await until(async () => (await harness.silence(next)) === undefined, 'the room to ring again')
   })
 })

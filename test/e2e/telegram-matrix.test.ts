@@ -1,5 +1,5 @@
 import type { Message } from '@grammyjs/types'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sample } from '../../src/sandbox/share-files.ts'
 import { type MatrixGround, type MatrixWorld, matrixGround } from '../support/matrix-world.ts'
 import { type TelegramWorld, telegramWorld } from '../support/telegram-world.ts'
@@ -7,9 +7,8 @@ import { people } from '../support/telegram-world-layouts.ts'
 import { answered, type Spot, saidAt, sha, sightOf } from '../support/telegram-world-seen.ts'
 import { until } from '../support/until.ts'
 import type { ClientEvent } from './matrix-user.ts'
-import { synapseUnavailable } from './synapse-install.ts'
+import { onSynapse } from './on-synapse.ts'
 
-const why = synapseUnavailable()
 const { lin } = people
 const bodyOf = (event: ClientEvent) => String(event.content.body)
 const replyOf = (event: ClientEvent) =>
@@ -17,7 +16,7 @@ const replyOf = (event: ClientEvent) =>
     'm.in_reply_to'
   ]?.event_id
 
-describe.skipIf(why)(`one WeChat in Matrix and Telegram${why ? ` (skipped: ${why})` : ''}`, () => {
+onSynapse('one WeChat in Matrix and Telegram', () => {
   let ground: MatrixGround
   let matrix: MatrixWorld
   let telegram: TelegramWorld

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadConfig } from '../../config/load.ts'
 import { type Running, start } from '../../src/main.ts'
 import { picture } from '../../src/sandbox/world.ts'
@@ -9,16 +9,15 @@ import { type MatrixGround, type MatrixWorld, matrixGround } from '../support/ma
 import { memoryLog } from '../support/ports.ts'
 import { until } from '../support/until.ts'
 import type { ClientEvent } from './matrix-user.ts'
-import { synapseUnavailable } from './synapse-install.ts'
+import { onSynapse } from './on-synapse.ts'
 
-const why = synapseUnavailable()
 const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 const bodyOf = (event: ClientEvent) => String(event.content.body)
 const replyOf = (event: ClientEvent) =>
   (event.content['m.relates_to'] as Record<string, { event_id: string }>)?.['m.in_reply_to']
     ?.event_id
 
-describe.skipIf(why)(`WeChat and a real Synapse${why ? ` (skipped: ${why})` : ''}`, () => {
+onSynapse('WeChat and a real Synapse', () => {
   let ground: MatrixGround
   let world: MatrixWorld
   let bridge: Running
@@ -335,42 +334,39 @@ describe.skipIf(why)(`WeChat and a real Synapse${why ? ` (skipped: ${why})` : ''
   })
 })
 
-describe.skipIf(why)(
-  `a bridge killed while it makes a room${why ? ` (skipped: ${why})` : ''}`,
-  () => {
-    test('each chat has its room exactly once', async () => {
-      const ground = await matrixGround()
-      const world = await ground.world()
-      let bridge = startBridgeProcess({ sets: world.sets })
-      try {
-        await world.logIn()
-        await bridge.stop()
-        const kill = { point: 'makingRoom', towards: 'hub', nth: 1 } as const
-        bridge = startBridgeProcess({ sets: world.sets, kill })
-        await bridge.ready
-        await world.sandbox.control.say('lin', 'one')
-        expect(await bridge.ended).toBe('SIGKILL')
-        bridge = startBridgeProcess({ sets: world.sets })
-        await bridge.ready
-        await world.sandbox.control.say('lin', 'two')
-        const room = await world.room('林小满🌿')
-        await until(async () => {
-          const said = (await world.said(room)).map(bodyOf)
-          return said.includes('one') && said.includes('two')
-        }, 'both messages in the one room')
-        const names = await Promise.all(
-          ((await world.alice.call('GET', '/joined_rooms')).joined_rooms as string[]).map(
-            async (one) =>
-              (await world.alice.state(one, 'm.room.name').catch(() => ({})))['name' as never],
-          ),
-        )
-        expect(names.filter((name) => name === '林小满🌿')).toHaveLength(1)
-        expect(await world.alice.invitations()).toEqual([])
-      } finally {
-        await bridge.stop()
-        await world.drop()
-        await ground.drop()
-      }
-    })
-  },
-)
+onSynapse('a bridge killed while it makes a room', () => {
+  test('each chat has its room exactly once', async () => {
+    const ground = await matrixGround()
+    const world = await ground.world()
+    let bridge = startBridgeProcess({ sets: world.sets })
+    try {
+      await world.logIn()
+      await bridge.stop()
+      const kill = { point: 'makingRoom', towards: 'hub', nth: 1 } as const
+      bridge = startBridgeProcess({ sets: world.sets, kill })
+      await bridge.ready
+      await world.sandbox.control.say('lin', 'one')
+      expect(await bridge.ended).toBe('SIGKILL')
+      bridge = startBridgeProcess({ sets: world.sets })
+      await bridge.ready
+      await world.sandbox.control.say('lin', 'two')
+      const room = await world.room('林小满🌿')
+      await until(async () => {
+        const said = (await world.said(room)).map(bodyOf)
+        return said.includes('one') && said.includes('two')
+      }, 'both messages in the one room')
+      const names = await Promise.all(
+        ((await world.alice.call('GET', '/joined_rooms')).joined_rooms as string[]).map(
+          async (one) =>
+            (await world.alice.state(one, 'm.room.name').catch(() => ({})))['name' as never],
+        ),
+      )
+      expect(names.filter((name) => name === '林小满🌿')).toHaveLength(1)
+      expect(await world.alice.invitations()).toEqual([])
+    } finally {
+      await bridge.stop()
+      await world.drop()
+      await ground.drop()
+    }
+  })
+})
