@@ -4,7 +4,7 @@ import type { Message } from '../../src/core/message.ts'
 import { mediaOf } from '../../src/core/message.ts'
 import type { Archive, Archived, Change, ChatEntry, Delivery } from '../../src/ports/archive.ts'
 import type { ByteRange, MediaStore } from '../../src/ports/media.ts'
-import { chatById } from './chats.ts'
+import { chatIn, readChatRow } from './chat-rows.ts'
 import { deadLetters } from './letters.ts'
 import type { Listeners } from './listeners.ts'
 import { keptMedia } from './media.ts'
@@ -20,7 +20,7 @@ export function sqlArchive(
 ): Archive {
   return {
     chats: () => session.read(chats),
-    chat: (id) => session.read((tx) => chatById(tx, id)),
+    chat: (id) => session.read(async (tx) => chatIn(await readChatRow(tx, id))),
     messages: (chat, limit, before) => session.read((tx) => page(tx, chat, limit, before)),
     message: (id) => session.read((tx) => one(tx, id)),
     async media(id: MediaId, range?: ByteRange) {

@@ -1,8 +1,9 @@
 import type { Chat } from '../../src/core/chat.ts'
 import type { ChatId } from '../../src/core/ids.ts'
-import { home } from './merging.ts'
+import { chatRow, home } from './chat-rows.ts'
 import type { Scope } from './scope.ts'
-import type { Tx } from './tables.ts'
+import { changedOne, statement } from './statement.ts'
+import type { InboxTable } from './tables.ts'
 
 /** Remembers that an event of a source was taken in. False: it had been before. */
 export async function accept(
@@ -12,13 +13,15 @@ export async function accept(
   raw: string,
   at: number,
 ): Promise<boolean> {
-  const done = await db
+  return changedOne(await keepInbox(db, { source, id, raw, at }))
+}
+
+const keepInbox = statement((db, { source, id, raw, at }: InboxTable) =>
+  db
     .insertInto('inbox')
     .values({ source, id, raw, at })
-    .onConflict((conflict) => conflict.columns(['source', 'id']).doNothing())
-    .executeTakeFirst()
-  return done.numInsertedOrUpdatedRows === 1n
-}
+    .onConflict((conflict) => conflict.columns(['source', 'id']).doNothing()),
+)
 
 /** Saves chats, new or changed; saving one as it is tells nobody. What was merged into another stays that. */
 export async function saveChats(scope: Scope, chats: readonly Chat[]): Promise<void> {
@@ -40,19 +43,9 @@ export async function saveChats(scope: Scope, chats: readonly Chat[]): Promise<v
   }
 }
 
-export async function chatById(db: Tx, id: ChatId): Promise<Chat | undefined> {
-  const row = await db
-    .selectFrom('chat')
-    .select('data')
-    .where('id', '=', id)
-    .where('merged_into', 'is', null)
-    .executeTakeFirst()
-  return row && JSON.parse(row.data)
-}
-
 /** Everything up to `at` has been read. Never goes back, and tells only when it goes on. */
 export async function markRead(scope: Scope, chat: ChatId, at: number): Promise<void> {
-  const found = await home(scope.db, chat)
+  const found = home(await chatRow(scope, chat))
   if (!found) return
   const done = await scope.db
     .updateTable('chat')

@@ -10,7 +10,7 @@ import { growAliases } from './messages.ts'
 import { type Row, rowByKey, rowBySeq, tellDelivery } from './outbox.ts'
 import { hubSide, type Side, storeReceipt } from './receipts.ts'
 import type { Scope } from './scope.ts'
-import type { OutboxTable } from './tables.ts'
+import { statement } from './statement.ts'
 import { delayTurn, freeTurn, holdTurn, oldest, openTurn, passTurn } from './turns.ts'
 
 /**
@@ -31,8 +31,10 @@ export async function markSending(
   const first = (await oldest(scope.db, row, 'sending')) ?? (await oldest(scope.db, row, 'queued'))
   if (first?.seq !== seq) throw misuse(`Delivery ${seq} is not the first in its portal's line.`)
   if (row.state === 'sending') throw misuse(`Delivery ${seq} is under way already.`)
-  await update(scope, row, { state: 'sending', attempt: row.attempt + 1, sending_since: now })
+  await moveHome(scope, row)
+  await setSending(scope.db, { seq, attempt: row.attempt + 1, now })
   await holdTurn(scope, row)
+  if (row.purpose === 'post') return
   // From here on WeChat may know it by this name, whether or not its answer reaches us.
   const job: Job = JSON.parse(row.job)
   if (job.type !== 'send') return
@@ -75,9 +77,8 @@ export async function retry(
   const row = await held(scope, lease, seq)
   if (!row || !unfinished(row)) return
   const attempt = row.attempt + (row.state === 'queued' ? 1 : 0)
-  const { portal } = await rehomed(scope.db, row)
-  const change = { state: 'queued', attempt } as const
-  await update(scope, row, { ...change, failure: JSON.stringify(failure) })
+  const portal = await moveHome(scope, row)
+  await setState(scope.db, { seq, state: 'queued', attempt, failure: JSON.stringify(failure) })
   if (portal !== row.portal) {
     await passTurn(scope, row)
     await openTurn(scope, lease.lane, portal, at)
@@ -98,7 +99,8 @@ export async function bury(
 ): Promise<boolean> {
   const row = await held(scope, lease, seq)
   if (!row || !unfinished(row)) return false
-  await update(scope, row, { state, failure: JSON.stringify(failure) })
+  await moveHome(scope, row)
+  await setState(scope.db, { seq, state, attempt: row.attempt, failure: JSON.stringify(failure) })
   await passTurn(scope, row)
   return true
 }
@@ -124,7 +126,9 @@ const unfinished = (row: Row): boolean => row.state === 'queued' || row.state ==
 
 async function complete(scope: Scope, row: Row, receipt: Receipt): Promise<void> {
   if (row.state === 'sent') return
-  await update(scope, row, { state: 'sent', failure: null })
+  const { seq, attempt } = row
+  await moveHome(scope, row)
+  await setState(scope.db, { seq, state: 'sent', attempt, failure: null })
   const job: Job = JSON.parse(row.job)
   if (job.type === 'post') {
     await joinPost(scope, job, hubSide(row.lane), receipt)
@@ -147,17 +151,28 @@ async function joinPost(scope: Scope, job: Post, side: Side, receipt: Receipt): 
   }
 }
 
-async function update(
-  scope: Scope,
-  row: Row,
-  change: Partial<Omit<OutboxTable, 'seq' | 'revision'>>,
-): Promise<void> {
-  const present = await rehomed(scope.db, row)
-  const home = present.portal !== row.portal && { portal: present.portal, job: present.job }
-  await scope.db
-    .updateTable('outbox')
-    .set({ ...change, ...home })
-    .where('seq', '=', row.seq)
-    .execute()
-  tellDelivery(scope, JSON.parse(present.job))
+/** Before a row is changed: it goes to the line of what its chat has become. Resolves with that portal. */
+async function moveHome(scope: Scope, row: Row): Promise<string> {
+  if (row.purpose === 'post') return row.portal
+  const { seq } = row
+  const { portal, job } = await rehomed(scope, row)
+  if (portal !== row.portal) {
+    await scope.db.updateTable('outbox').set({ portal, job }).where('seq', '=', seq).execute()
+  }
+  tellDelivery(scope, JSON.parse(job))
+  return portal
 }
+
+const setSending = statement(
+  (db, { seq, attempt, now }: Record<'seq' | 'attempt' | 'now', number>) =>
+    db
+      .updateTable('outbox')
+      .set({ state: 'sending', attempt, sending_since: now })
+      .where('seq', '=', seq),
+)
+
+type Ended = Pick<Row, 'seq' | 'state' | 'attempt' | 'failure'>
+
+const setState = statement((db, { seq, state, attempt, failure }: Ended) =>
+  db.updateTable('outbox').set({ state, attempt, failure }).where('seq', '=', seq),
+)

@@ -2,6 +2,7 @@ import type { Lane } from '../../src/core/ids.ts'
 import type { Lease } from '../../src/ports/store.ts'
 import { staleLease } from './errors.ts'
 import type { Scope } from './scope.ts'
+import { statement } from './statement.ts'
 import type { Tx } from './tables.ts'
 
 // A worker's time-limited right to a lane (architecture §11). The epoch rises with each new owner and never falls.
@@ -56,12 +57,15 @@ export async function releaseAll(db: Tx): Promise<void> {
 
 /** Throws (`gone`) unless this lease is still the lane's. */
 export async function ensureHeld({ db }: Scope, lease: Lease): Promise<void> {
-  const row = await db
+  const { rows } = await findHeld(db, lease)
+  if (rows.length === 0) throw staleLease(lease.lane)
+}
+
+const findHeld = statement((db, { lane, owner, epoch }: Lease) =>
+  db
     .selectFrom('lease')
     .select('epoch')
-    .where('lane', '=', lease.lane)
-    .where('owner', '=', lease.owner)
-    .where('epoch', '=', lease.epoch)
-    .executeTakeFirst()
-  if (!row) throw staleLease(lease.lane)
-}
+    .where('lane', '=', lane)
+    .where('owner', '=', owner)
+    .where('epoch', '=', epoch),
+)

@@ -3,6 +3,7 @@ import type { ChatId, Lane, PortalId } from '../../src/core/ids.ts'
 import { accountId, chatId, messageId, sendLine, weChatLane } from '../../src/core/ids.ts'
 import type { Message } from '../../src/core/message.ts'
 import type { Job } from '../../src/core/post.ts'
+import { chatRow, home, readChatRow } from './chat-rows.ts'
 import { misuse } from './errors.ts'
 import type { Row } from './outbox.ts'
 import type { Scope } from './scope.ts'
@@ -15,8 +16,8 @@ import { openTurn, passTurn } from './turns.ts'
 /** Throws (`bug`) when one of them was never saved, or when they are not of the same account. */
 export async function mergeChats(scope: Scope, from: ChatId, into: ChatId): Promise<void> {
   const { db } = scope
-  const ends = await home(db, from)
-  const stays = await home(db, into)
+  const ends = home(await chatRow(scope, from))
+  const stays = home(await chatRow(scope, into))
   if (!ends || !stays) throw misuse('A chat that was never saved was to be merged.')
   if (ends.account !== stays.account) throw misuse('Chats of two accounts were to be merged.')
   // Merged before, into whatever it was: that stands.
@@ -27,6 +28,7 @@ export async function mergeChats(scope: Scope, from: ChatId, into: ChatId): Prom
     .set({ merged_into: target })
     .where(({ or, eb }) => or([eb('id', '=', from), eb('merged_into', '=', from)]))
     .execute()
+  scope.chatsChanged()
   await moveTopic(scope, from, target)
   await moveMessages(scope, from, target)
   await movePortals(scope, from, target)
@@ -36,36 +38,24 @@ export async function mergeChats(scope: Scope, from: ChatId, into: ChatId): Prom
 }
 
 /** What it was merged into in the end. */
-export async function mergedInto({ db }: Scope, from: ChatId): Promise<ChatId | undefined> {
-  const found = await home(db, from)
+export async function mergedInto(scope: Scope, from: ChatId): Promise<ChatId | undefined> {
+  const found = home(await chatRow(scope, from))
   return found && found.id !== from ? chatId(found.id) : undefined
-}
-
-/** A chat as it goes on: itself, or what it was merged into. */
-export async function home(
-  db: Tx,
-  id: string,
-): Promise<{ id: string; account: string } | undefined> {
-  const row = await db
-    .selectFrom('chat')
-    .select(['id', 'account', 'merged_into'])
-    .where('id', '=', id)
-    .executeTakeFirst()
-  return row && { id: row.merged_into ?? row.id, account: row.account }
 }
 
 /** A chat as it goes on, and all that was merged into it. */
 export async function placesOf(db: Tx, id: string): Promise<readonly { readonly id: string }[]> {
-  const chat = (await home(db, id))?.id ?? id
+  const chat = home(await readChatRow(db, id))?.id ?? id
   const merged = await db.selectFrom('chat').select('id').where('merged_into', '=', chat).execute()
   return [{ id: chat }, ...merged]
 }
 
 /** A job whose chat was merged since it was made belongs in the line of what that became. */
-export async function rehomed(db: Tx, row: Row): Promise<Row> {
+export async function rehomed(scope: Scope, row: Row): Promise<Row> {
+  if (row.purpose === 'post') return row
   const job: Job = JSON.parse(row.job)
   if (job.type !== 'send') return row
-  const found = await home(db, job.chat)
+  const found = home(await chatRow(scope, job.chat))
   return !found || found.id === job.chat ? row : { ...row, ...moved(job, chatId(found.id)) }
 }
 

@@ -4,7 +4,8 @@ import { chatId, messageId } from '../../src/core/ids.ts'
 import type { Message } from '../../src/core/message.ts'
 import { rememberOrphan } from './orphans.ts'
 import type { Scope } from './scope.ts'
-import type { Tx } from './tables.ts'
+import { changedOne, statement } from './statement.ts'
+import type { AliasTable, MessageTable, Tx } from './tables.ts'
 
 /**
  * Saves a message with its aliases; `about` is what it recalls or answers. A message that is there already stays as
@@ -16,22 +17,18 @@ export async function saveMessage(
   about?: MessageId,
 ): Promise<void> {
   const { id, account, chat, at, content } = message
-  const done = await scope.db
-    .insertInto('message')
-    .values({
-      id,
-      account,
-      chat,
-      kind: content.kind,
-      speaker: speakerOf(message.sender),
-      at,
-      about: about ?? null,
-      arrived: scope.now(),
-      data: JSON.stringify(message),
-    })
-    .onConflict((conflict) => conflict.column('id').doNothing())
-    .executeTakeFirst()
-  if (done.numInsertedOrUpdatedRows !== 1n) return growAliases(scope, id, message.aliases)
+  const done = await insertMessage(scope.db, {
+    id,
+    account,
+    chat,
+    kind: content.kind,
+    speaker: speakerOf(message.sender),
+    at,
+    about: about ?? null,
+    arrived: scope.now(),
+    data: JSON.stringify(message),
+  })
+  if (!changedOne(done)) return growAliases(scope, id, message.aliases)
   await claimAliases(scope, account, id, message.aliases)
   scope.messageChanged(chat, id)
   if (content.kind !== 'recall') return
@@ -39,10 +36,24 @@ export async function saveMessage(
   else await tellRecalled(scope, about)
 }
 
+const insertMessage = statement((db, given: MessageRow) => {
+  const { id, account, chat, kind, speaker, at, about, arrived, data } = given
+  return db
+    .insertInto('message')
+    .values({ id, account, chat, kind, speaker, at, about, arrived, data })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+})
+
+type MessageRow = Omit<MessageTable, 'seq' | 'arrived'> & { readonly arrived: number }
+
 export async function message({ db }: Scope, id: MessageId): Promise<Message | undefined> {
-  const row = await db.selectFrom('message').select('data').where('id', '=', id).executeTakeFirst()
+  const row = (await find(db, { id })).rows[0]
   return row && JSON.parse(row.data)
 }
+
+const find = statement((db, { id }: { id: string }) =>
+  db.selectFrom('message').select('data').where('id', '=', id),
+)
 
 /** The message that one of the aliases names: in `chat` if it is there, else anywhere in the account. */
 export async function messageBy(
@@ -185,13 +196,15 @@ async function claimAliases(
   message: MessageId,
   aliases: readonly string[],
 ): Promise<void> {
-  if (aliases.length === 0) return
-  await db
-    .insertInto('alias')
-    .values(aliases.map((alias) => ({ account, alias, message })))
-    .onConflict((conflict) => conflict.columns(['account', 'alias']).doNothing())
-    .execute()
+  for (const alias of aliases) await insertAlias(db, { account, alias, message })
 }
+
+const insertAlias = statement((db, { account, alias, message }: AliasTable) =>
+  db
+    .insertInto('alias')
+    .values({ account, alias, message })
+    .onConflict((conflict) => conflict.columns(['account', 'alias']).doNothing()),
+)
 
 async function tellRecalled(scope: Scope, id: MessageId): Promise<void> {
   const row = await placeOf(scope.db, id)

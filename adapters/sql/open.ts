@@ -80,6 +80,7 @@ async function openOn(
   const changes = listeners<Change>()
   try {
     await migrate(db as unknown as Kysely<unknown>, engine, path)
+    engine.migrated()
     if (engine.alone) await session.write(releaseAll)
     const opened = typeof media === 'function' ? await media() : media
     return {

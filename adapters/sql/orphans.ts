@@ -2,6 +2,7 @@ import type { AccountId, ChatId, ContactId, MessageId } from '../../src/core/ids
 import { chatId, messageId } from '../../src/core/ids.ts'
 import type { Message } from '../../src/core/message.ts'
 import type { Scope } from './scope.ts'
+import { statement } from './statement.ts'
 
 // Recalls: those that come before what they take back, and those that come one upon another.
 
@@ -25,18 +26,29 @@ export async function orphanRecall(
   aliases: readonly string[],
   chat: ChatId,
 ): Promise<Message | undefined> {
-  if (aliases.length === 0) return undefined
-  const row = await db
+  for (const alias of aliases) {
+    const row = (await findOrphan(db, { account, alias, chat })).rows[0]
+    if (row) return JSON.parse(row.data)
+  }
+  return undefined
+}
+
+interface Named {
+  readonly account: string
+  readonly alias: string
+  readonly chat: string
+}
+
+const findOrphan = statement((db, { account, alias, chat }: Named) =>
+  db
     .selectFrom('orphan')
     .innerJoin('message', 'message.id', 'orphan.message')
     .select('message.data')
     .where('orphan.account', '=', account)
-    .where('orphan.alias', 'in', aliases)
+    .where('orphan.alias', '=', alias)
     .where('message.chat', '=', chat)
-    .limit(1)
-    .executeTakeFirst()
-  return row && JSON.parse(row.data)
-}
+    .limit(1),
+)
 
 /** The message a recall takes back has been found. */
 export async function relate(scope: Scope, recall: MessageId, about: MessageId): Promise<void> {

@@ -7,6 +7,7 @@ import type { Item, Lease } from '../../src/ports/store.ts'
 import { rehomed } from './merging.ts'
 import type { Scope } from './scope.ts'
 import { searched } from './searched.ts'
+import { changedOne, statement } from './statement.ts'
 import type { OutboxTable, Purpose, State, Tx } from './tables.ts'
 import { openTurn } from './turns.ts'
 
@@ -50,26 +51,21 @@ async function insert(
   state: State,
   failure: string | null,
 ): Promise<boolean> {
-  const done = await db
-    .insertInto('outbox')
-    .values({
-      key: job.key,
-      lane,
-      portal: job.portal,
-      purpose: purposeOf(job),
-      message: job.message,
-      state,
-      attempt: 0,
-      since: now,
-      sending_since: null,
-      failure,
-      job: JSON.stringify(job),
-      ...searched(job),
-    })
-    .onConflict((conflict) => conflict.column('key').doNothing())
-    .executeTakeFirst()
-  return done.numInsertedOrUpdatedRows === 1n
+  const { key, portal, message } = job
+  const told = { key, lane, portal, message, purpose: purposeOf(job), state, since: now, failure }
+  return changedOne(await insertNew(db, { ...told, job: JSON.stringify(job), ...searched(job) }))
 }
+
+type New = Omit<Row, 'seq' | 'revision' | 'attempt' | 'sending_since'>
+
+const insertNew = statement((db, given: New) => {
+  const { key, lane, portal, purpose, message, state, since, failure, job, print, media } = given
+  const row = { key, lane, portal, purpose, message, state, since, failure, job, print, media }
+  return db
+    .insertInto('outbox')
+    .values({ ...row, attempt: 0, sending_since: null })
+    .onConflict((conflict) => conflict.column('key').doNothing())
+})
 
 /** Per portal whose turn has come, its oldest queued item (architecture §7): an index lookup for each. */
 export async function ready(
@@ -79,15 +75,7 @@ export async function ready(
   limit: number,
   busy: ReadonlySet<PortalId>,
 ): Promise<readonly Item[]> {
-  const turns = await db
-    .selectFrom('turn')
-    .select('portal')
-    .where('lane', '=', lane)
-    .where('ready_at', '<=', now)
-    .orderBy('ready_at')
-    .orderBy('portal')
-    .limit(limit + busy.size)
-    .execute()
+  const { rows: turns } = await findReady(db, { lane, now, limit: limit + busy.size })
   const items: Item[] = []
   for (const { portal } of turns) {
     if (items.length === limit) break
@@ -98,22 +86,41 @@ export async function ready(
   return items
 }
 
+const findReady = statement((db, { lane, now, limit }: Bounded & { readonly now: number }) =>
+  db
+    .selectFrom('turn')
+    .select('portal')
+    .where('lane', '=', lane)
+    .where('ready_at', '<=', now)
+    .orderBy('ready_at')
+    .orderBy('portal')
+    .limit(limit),
+)
+
+interface Bounded {
+  readonly lane: string
+  readonly limit: number
+}
+
 export async function nextDue(
   { db }: Scope,
   { lane }: Lease,
   busy: ReadonlySet<PortalId>,
 ): Promise<number | undefined> {
-  const turns = await db
+  const { rows: turns } = await findNext(db, { lane, limit: 1 + busy.size })
+  return turns.find(({ portal }) => !busy.has(portalId(portal)))?.ready_at ?? undefined
+}
+
+const findNext = statement((db, { lane, limit }: Bounded) =>
+  db
     .selectFrom('turn')
     .select(['portal', 'ready_at'])
     .where('lane', '=', lane)
     .where('ready_at', 'is not', null)
     .orderBy('ready_at')
     .orderBy('portal')
-    .limit(1 + busy.size)
-    .execute()
-  return turns.find(({ portal }) => !busy.has(portalId(portal)))?.ready_at ?? undefined
-}
+    .limit(limit),
+)
 
 /** Items whose sending began and never ended, oldest first. */
 export async function uncertain({ db }: Scope, { lane }: Lease): Promise<readonly Item[]> {
@@ -135,7 +142,7 @@ export async function requeue(scope: Scope, seq: number, now: number): Promise<b
   const known = await rowBySeq(scope.db, seq)
   if (!known || !(['dead', 'unknown', 'held'] as readonly State[]).includes(known.state))
     return false
-  const row = await rehomed(scope.db, known)
+  const row = await rehomed(scope, known)
   const { seq: _, ...rest } = row
   await scope.db.deleteFrom('outbox').where('seq', '=', seq).execute()
   await scope.db
@@ -194,7 +201,13 @@ async function firstSince(db: Tx, lane: string): Promise<number | undefined> {
   return first?.since
 }
 
-export const oldestQueued = (db: Tx, lane: string, portal: string): Promise<Row | undefined> =>
+export const oldestQueued = async (
+  db: Tx,
+  lane: string,
+  portal: string,
+): Promise<Row | undefined> => (await findOldestQueued(db, { lane, portal })).rows[0]
+
+const findOldestQueued = statement((db, { lane, portal }: Pick<Row, 'lane' | 'portal'>) =>
   db
     .selectFrom('outbox')
     .selectAll()
@@ -202,14 +215,22 @@ export const oldestQueued = (db: Tx, lane: string, portal: string): Promise<Row 
     .where('portal', '=', portal)
     .where('state', '=', 'queued')
     .orderBy('seq')
-    .limit(1)
-    .executeTakeFirst()
+    .limit(1),
+)
 
-export const rowBySeq = (db: Tx, seq: number): Promise<Row | undefined> =>
-  db.selectFrom('outbox').selectAll().where('seq', '=', seq).executeTakeFirst()
+export const rowBySeq = async (db: Tx, seq: number): Promise<Row | undefined> =>
+  (await findBySeq(db, { seq })).rows[0]
 
-export const rowByKey = (db: Tx, key: Key): Promise<Row | undefined> =>
-  db.selectFrom('outbox').selectAll().where('key', '=', key).executeTakeFirst()
+const findBySeq = statement((db, { seq }: { seq: number }) =>
+  db.selectFrom('outbox').selectAll().where('seq', '=', seq),
+)
+
+export const rowByKey = async (db: Tx, key: Key): Promise<Row | undefined> =>
+  (await findByKey(db, { key })).rows[0]
+
+const findByKey = statement((db, { key }: { key: string }) =>
+  db.selectFrom('outbox').selectAll().where('key', '=', key),
+)
 
 /** The delivery of one's own message has changed. Posts and recalls are no such delivery. */
 export function tellDelivery(scope: Scope, job: Job): void {

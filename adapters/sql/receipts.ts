@@ -3,6 +3,8 @@ import { eventId } from '../../src/core/ids.ts'
 import type { Message } from '../../src/core/message.ts'
 import type { Receipt } from '../../src/ports/outlet.ts'
 import type { Scope } from './scope.ts'
+import { statement } from './statement.ts'
+import type { ReceiptTable } from './tables.ts'
 
 /** Who gave a receipt. Hubs are named apart, so that none of them can be taken for WeChat. */
 export type Side = 'wechat' | `hub/${string}`
@@ -17,13 +19,17 @@ export async function storeReceipt(
   side: Side,
   receipt: Receipt,
 ): Promise<void> {
-  if (receipt.ids.length === 0) return
-  await db
-    .insertInto('receipt')
-    .values(receipt.ids.map((id) => ({ message, part, side, id, at: receipt.at })))
-    .onConflict((conflict) => conflict.columns(['message', 'side', 'part', 'id']).doNothing())
-    .execute()
+  const { ids, at } = receipt
+  for (const id of ids) await insertReceipt(db, { message, part, side, id, at })
 }
+
+const insertReceipt = statement((db, given: Omit<ReceiptTable, 'seq'>) => {
+  const { message, part, side, id, at } = given
+  return db
+    .insertInto('receipt')
+    .values({ message, part, side, id, at })
+    .onConflict((conflict) => conflict.columns(['message', 'side', 'part', 'id']).doNothing())
+})
 
 /** Joins a message and the event it is in a hub, without a delivery: the person wrote it there. */
 export function joinEvent(

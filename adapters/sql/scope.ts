@@ -1,5 +1,6 @@
 import type { ChatId, Lane, MediaId, MessageId } from '../../src/core/ids.ts'
 import type { Change } from '../../src/ports/archive.ts'
+import type { ChatRow } from './chat-rows.ts'
 import { misuse } from './errors.ts'
 import type { Tx } from './tables.ts'
 
@@ -7,6 +8,10 @@ import type { Tx } from './tables.ts'
 export class Scope {
   readonly now: () => number
   readonly woken = new Set<Lane>()
+  /** Is there something about chats or portals that was read before and is not true any more? */
+  portalsChanged = false
+  /** What has been read of chats, until one of them changes. */
+  readonly chatRows = new Map<string, ChatRow | undefined>()
   readonly #changes = new Map<string, Change>()
   #tx: Tx | undefined
 
@@ -34,6 +39,8 @@ export class Scope {
   }
 
   chatsChanged(): void {
+    this.chatRows.clear()
+    this.portalsChanged = true
     this.#changes.set('chats', { type: 'chats' })
   }
 

@@ -1,4 +1,8 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import { misuse } from './errors.ts'
+
+/** What changes rows. Others answer with the number of rows that were changed last. */
+const changing = /^\s*(insert|update|delete|replace)\b/i
 
 /** More texts of statements than the store has; the number of ids in a list makes some of them vary. */
 const cachedStatements = 500
@@ -31,17 +35,36 @@ export class Shim {
     this.#failed = undefined
     if (this.#db.isTransaction) this.#db.exec('rollback')
   }
+  run(sql: string): void {
+    this.prepare(sql).run([])
+  }
+  /** Throws what a statement of this transaction threw, if it is still there to be undone. */
+  ensureSound(): void {
+    if (this.#failed) throw this.#failed.thrown
+  }
+  /** Undoes a savepoint and what came after it. Throws if all of the transaction is undone already. */
+  undo(savepoint: string): void {
+    const failed = this.#failed
+    if (!this.#db.isTransaction) throw failed?.thrown ?? misuse('The transaction is over.')
+    this.#failed = undefined
+    this.run(`rollback to ${savepoint}`)
+    this.run(`release ${savepoint}`)
+  }
   close(): void {
     this.#db.close()
   }
   #statement(sql: string): Statement {
     const statement = this.#db.prepare(sql)
+    const changes = changing.test(sql)
     return {
       reader: statement.columns().length > 0,
-      all: (values) => this.#run(() => statement.all(...(values as SQLInputValue[]))),
+      all: (values) => {
+        if (changes) this.#written++
+        return this.#run(() => statement.all(...(values as SQLInputValue[])))
+      },
       run: (values) => {
         const done = this.#run(() => statement.run(...(values as SQLInputValue[])))
-        if (done.changes) this.#written++
+        if (changes && done.changes) this.#written++
         return done
       },
       iterate: (values) => statement.iterate(...(values as SQLInputValue[])),

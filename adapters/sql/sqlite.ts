@@ -1,12 +1,12 @@
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import type { DatabaseConnection, Driver, TransactionSettings } from 'kysely'
-import { CompiledQuery, SqliteAdapter, SqliteDialect, SqliteDriver } from 'kysely'
+import { SqliteAdapter, SqliteDialect, SqliteDriver } from 'kysely'
 import { BridgeError } from '../../src/core/errors.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import { refuseDamaged, stoppedCleanly } from './check.ts'
 import { isBroken, isBusy, isPassing, primaryCode } from './codes.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, Transactions } from './engine.ts'
 import { cannotOpen, cannotWrite, misuse, unusable } from './errors.ts'
 import { lockDatabase, realPath } from './lock.ts'
 import { Shim } from './shim.ts'
@@ -41,6 +41,9 @@ export function sqlite(path: string, clock: Clock): Engine {
       dialect: new Dialect(shim, clock),
       serial: { type: 'integer', build: (column) => column.primaryKey().autoIncrement() },
       alone: true,
+      transactions: transactions(shim, clock),
+      // What a unit can be undone with is small; making indexes is not, and had better use the disk.
+      migrated: () => shim.run('PRAGMA temp_store = memory'),
       written: () => shim.written,
       isBroken,
       explain,
@@ -75,7 +78,7 @@ function connect(file: string, memory: boolean): Shim {
   }
 }
 
-/** SQLite can change tables within a transaction; kysely's adapter does not claim it. And a writer says so at once. */
+/** SQLite can change tables within a transaction; kysely's adapter does not claim it. */
 class Dialect extends SqliteDialect {
   readonly #shim: Shim
   readonly #clock: Clock
@@ -96,24 +99,38 @@ class Dialect extends SqliteDialect {
     const clock = this.#clock
     return new (class extends SqliteDriver {
       override async beginTransaction(
-        connection: DatabaseConnection,
+        _: DatabaseConnection,
         settings?: TransactionSettings,
       ): Promise<void> {
-        const how = settings?.accessMode === 'read only' ? 'begin' : 'begin immediate'
-        for (let left = beginTries; ; left--) {
-          try {
-            await connection.executeQuery(CompiledQuery.raw(how))
-            return
-          } catch (thrown) {
-            if (!isBusy(thrown) || left === 1) throw thrown
-            await clock.sleep(againMs, never)
-          }
-        }
+        await begin(shim, clock, settings?.accessMode === 'read only' ? 'read' : 'write')
       }
       override async rollbackTransaction(): Promise<void> {
         shim.rollback()
       }
     })({ database: shim })
+  }
+}
+
+const transactions = (shim: Shim, clock: Clock): Transactions => ({
+  begin: (_, access) => begin(shim, clock, access),
+  commit: async () => shim.run('commit'),
+  rollback: async () => shim.rollback(),
+  ensureSound: () => shim.ensureSound(),
+  mark: async () => shim.run('savepoint unit'),
+  keep: async () => shim.run('release unit'),
+  undo: async () => shim.undo('unit'),
+})
+
+/** A writer says so at once: else it could fail in the middle. */
+async function begin(shim: Shim, clock: Clock, access: 'read' | 'write'): Promise<void> {
+  for (let left = beginTries; ; left--) {
+    try {
+      shim.run(access === 'read' ? 'begin' : 'begin immediate')
+      return
+    } catch (thrown) {
+      if (!isBusy(thrown) || left === 1) throw thrown
+      await clock.sleep(againMs, never)
+    }
   }
 }
 

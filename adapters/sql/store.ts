@@ -2,12 +2,13 @@ import type { Lane } from '../../src/core/ids.ts'
 import type { Change } from '../../src/ports/archive.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Store, Unit } from '../../src/ports/store.ts'
-import { accept, chatById, countChats, markRead, saveChats } from './chats.ts'
+import { chatIn, chatRow } from './chat-rows.ts'
+import { accept, countChats, markRead, saveChats } from './chats.ts'
 import { bury, deliver, markSending, retry, settle, withdraw } from './delivery.ts'
 import { forget, forgetMedia, newest, oldMedia } from './forgetting.ts'
 import { release, renew, take } from './leases.ts'
 import { deadLetter, deadLetters, drop } from './letters.ts'
-import type { Listeners } from './listeners.ts'
+import { type Listeners, listeners } from './listeners.ts'
 import { keepMedia, keptMedia, missMedia, wantAgain, wantedMedia, wantMedia } from './media.ts'
 import { mergeChats, mergedInto } from './merging.ts'
 import {
@@ -64,8 +65,9 @@ export function sqlStore(
   workers: Listeners<Lane>,
   changes: Listeners<Change>,
 ): Store {
+  const portals = listeners<void>()
   return {
-    async unit(work) {
+    async unit(work, { urgent } = {}) {
       let done: Scope | undefined
       const result = await session.write(async (tx) => {
         const scope = new Scope(tx, () => clock.now())
@@ -75,7 +77,8 @@ export function sqlStore(
         } finally {
           scope.end()
         }
-      })
+      }, urgent)
+      if (done?.portalsChanged) portals.tell()
       for (const lane of done?.woken ?? []) workers.tell(lane)
       for (const change of done?.changes ?? []) changes.tell(change)
       return result
@@ -84,6 +87,7 @@ export function sqlStore(
     renew: (lease, ttlMs) => session.write((tx) => renew(tx, lease, clock.now(), ttlMs)),
     release: (lease) => session.write((tx) => release(tx, lease)),
     onWork: (wake) => workers.add(wake),
+    onPortals: (changed) => portals.add(changed),
     close: () => session.close(),
   }
 }
@@ -95,7 +99,7 @@ function unitOver(scope: Scope): Unit {
     accepted: (source, id) => accepted(scope, source, id),
 
     saveChats: (chats) => saveChats(scope, chats),
-    chat: (id) => chatById(scope.db, id),
+    chat: async (id) => chatIn(await chatRow(scope, id)),
     countChats: () => countChats(scope),
     recentChats: (limit, offset) => recentChats(scope, limit, offset),
     knownChats: (limit, offset) => knownChats(scope, limit, offset),

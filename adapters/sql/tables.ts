@@ -1,4 +1,4 @@
-import type { Generated, Transaction } from 'kysely'
+import type { Generated, Kysely } from 'kysely'
 
 /**
  * The tables (architecture §10). Content is JSON text (`data`, `job`, `ref`); what is searched is a column of its
@@ -22,7 +22,8 @@ export interface Tables {
   readonly setting: SettingTable
 }
 
-export type Tx = Transaction<Tables>
+/** The one connection, within a transaction. */
+export type Tx = Kysely<Tables>
 
 /** `merged_into` is what it turned out to be in the end, never something merged itself; it is no chat any more. */
 export interface ChatTable {

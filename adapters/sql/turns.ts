@@ -1,6 +1,7 @@
 import { lane as asLane, type Lane } from '../../src/core/ids.ts'
 import type { Scope } from './scope.ts'
-import type { Tx } from './tables.ts'
+import { statement } from './statement.ts'
+import type { State, Tx } from './tables.ts'
 
 // A portal's place in line within a lane (architecture §7). There is a row as long as the portal has unfinished
 // work; while something is in flight its time is null, and nothing can be claimed.
@@ -17,20 +18,19 @@ export async function openTurn(
   portal: string,
   readyAt: number,
 ): Promise<void> {
-  await scope.db
-    .insertInto('turn')
-    .values({ lane, portal, ready_at: readyAt })
-    .onConflict((conflict) => conflict.columns(['lane', 'portal']).doNothing())
-    .execute()
+  await insertTurn(scope.db, { lane, portal, readyAt })
   scope.wake(lane)
 }
 
 /** Nothing more of this portal is claimed until it gets a time again. */
-export const holdTurn = ({ db }: Scope, place: Place): Promise<unknown> =>
-  setTime(db, place, null).execute()
+export const holdTurn = ({ db }: Scope, { lane, portal }: Place): Promise<unknown> =>
+  setTime(db, { lane, portal, readyAt: null })
 
-export const delayTurn = ({ db }: Scope, place: Place, readyAt: number): Promise<unknown> =>
-  setTime(db, place, readyAt).execute()
+export const delayTurn = (
+  { db }: Scope,
+  { lane, portal }: Place,
+  readyAt: number,
+): Promise<unknown> => setTime(db, { lane, portal, readyAt })
 
 /** After `gone` has left the line: the next one's turn comes now, or the portal has no work left. */
 export async function passTurn(scope: Scope, gone: Place & { seq: number }): Promise<void> {
@@ -38,10 +38,9 @@ export async function passTurn(scope: Scope, gone: Place & { seq: number }): Pro
   if (await oldest(db, gone, 'sending')) return
   const next = await oldest(db, gone, 'queued')
   if (!next) {
-    const { lane, portal } = gone
-    await db.deleteFrom('turn').where('lane', '=', lane).where('portal', '=', portal).execute()
+    await deleteTurn(db, gone)
   } else if (next.seq > gone.seq) {
-    await setTime(db, gone, scope.now()).execute()
+    await setTime(db, { lane: gone.lane, portal: gone.portal, readyAt: scope.now() })
     scope.wake(asLane(gone.lane))
   } else {
     await freeTurn(scope, gone)
@@ -53,12 +52,20 @@ export async function passTurn(scope: Scope, gone: Place & { seq: number }): Pro
  * by a merge while another was in flight, it has none.
  */
 export async function freeTurn(scope: Scope, place: Place): Promise<void> {
-  await setTime(scope.db, place, scope.now()).where('ready_at', 'is', null).execute()
+  await freeTime(scope.db, { lane: place.lane, portal: place.portal, readyAt: scope.now() })
   scope.wake(asLane(place.lane))
 }
 
 /** The first of a portal's items in a state, by order of enqueueing. */
-export const oldest = (db: Tx, { lane, portal }: Place, state: 'queued' | 'sending') =>
+export async function oldest(
+  db: Tx,
+  { lane, portal }: Place,
+  state: 'queued' | 'sending',
+): Promise<{ readonly seq: number } | undefined> {
+  return (await findOldest(db, { lane, portal, state })).rows[0]
+}
+
+const findOldest = statement((db, { lane, portal, state }: Place & { readonly state: State }) =>
   db
     .selectFrom('outbox')
     .select('seq')
@@ -66,12 +73,31 @@ export const oldest = (db: Tx, { lane, portal }: Place, state: 'queued' | 'sendi
     .where('portal', '=', portal)
     .where('state', '=', state)
     .orderBy('seq')
-    .limit(1)
-    .executeTakeFirst()
+    .limit(1),
+)
 
-const setTime = (db: Tx, { lane, portal }: Place, readyAt: number | null) =>
+type Timed<Time> = Place & { readonly readyAt: Time }
+
+const insertTurn = statement((db, { lane, portal, readyAt }: Timed<number>) =>
+  db
+    .insertInto('turn')
+    .values({ lane, portal, ready_at: readyAt })
+    .onConflict((conflict) => conflict.columns(['lane', 'portal']).doNothing()),
+)
+
+const timed = (db: Tx, { lane, portal, readyAt }: Timed<number | null>) =>
   db
     .updateTable('turn')
     .set({ ready_at: readyAt })
     .where('lane', '=', lane)
     .where('portal', '=', portal)
+
+const setTime = statement(timed)
+
+const freeTime = statement((db, given: Timed<number>) =>
+  timed(db, given).where('ready_at', 'is', null),
+)
+
+const deleteTurn = statement((db, { lane, portal }: Place) =>
+  db.deleteFrom('turn').where('lane', '=', lane).where('portal', '=', portal),
+)

@@ -4,10 +4,12 @@ import type { Spent } from '../../src/core/pace.ts'
 import type { Job } from '../../src/core/post.ts'
 import type { Item, Line } from '../../src/ports/store.ts'
 import { placesOf } from './merging.ts'
-import { oldestQueued, purposeOf, rowByKey, tellDelivery, toItem } from './outbox.ts'
+import { oldestQueued, purposeOf, type Row, rowByKey, tellDelivery, toItem } from './outbox.ts'
 import type { Scope } from './scope.ts'
 import { printOf, searched } from './searched.ts'
+import { statement } from './statement.ts'
 import type { Tx } from './tables.ts'
+import { delayTurn } from './turns.ts'
 
 // What can be asked of, and done to, items that are not under way.
 
@@ -39,17 +41,20 @@ export async function lastWaiting(
   lane: Lane,
   portal: PortalId,
 ): Promise<Item | undefined> {
-  const row = await db
+  const row = (await findLast(db, { lane, portal })).rows[0]
+  return row && toItem(row)
+}
+
+const findLast = statement((db, { lane, portal }: Pick<Row, 'lane' | 'portal'>) =>
+  db
     .selectFrom('outbox')
     .selectAll()
     .where('lane', '=', lane)
     .where('portal', '=', portal)
     .where('state', '=', 'queued')
     .orderBy('seq', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return row && toItem(row)
-}
+    .limit(1),
+)
 
 /** Puts another job in the place of one that waits. What was claimed of it before does not fit any more. */
 export async function amend(scope: Scope, lane: Lane, seq: number, job: Job): Promise<boolean> {
@@ -108,17 +113,28 @@ export async function hurry(
   portal: PortalId,
   now: number,
 ): Promise<void> {
+  const { rows } = await findLater(scope.db, { lane, portal, now })
+  if (rows.length === 0) return
   const first = await oldestQueued(scope.db, lane, portal)
   if (first?.attempt !== 0) return
-  const done = await scope.db
-    .updateTable('turn')
-    .set({ ready_at: now })
+  await delayTurn(scope, { lane, portal }, now)
+  scope.wake(lane)
+}
+
+interface Later {
+  readonly lane: string
+  readonly portal: string
+  readonly now: number
+}
+
+const findLater = statement((db, { lane, portal, now }: Later) =>
+  db
+    .selectFrom('turn')
+    .select('ready_at')
     .where('lane', '=', lane)
     .where('portal', '=', portal)
-    .where('ready_at', '>', now)
-    .executeTakeFirst()
-  if (done.numUpdatedRows === 1n) scope.wake(lane)
-}
+    .where('ready_at', '>', now),
+)
 
 export async function hasten(
   scope: Scope,

@@ -181,10 +181,13 @@ export class Wire {
     try {
       return await work(AbortSignal.any([late.signal, signal]))
     } finally {
-      done.abort()
+      done.abort(hasEnded)
     }
   }
 }
+
+/** Made once: a stack for each request would cost more than it. */
+const hasEnded = new Error('it has ended')
 
 const lengthOf = (pieces: readonly Uint8Array[]): number =>
   pieces.reduce((sum, piece) => sum + piece.byteLength, 0)

@@ -126,8 +126,8 @@ export function createDelivery<Addressed>(
         spend()
         trace('afterSending', item.job.key)
         outcome = await attempt(item, item.doubtful ? (route.repeated?.(job) ?? job) : job)
-        // Before the next of its bucket begins.
-        if (outcome instanceof BridgeError) slowed(turn.bucket, outcome.failure)
+        // Before the next of its bucket, or of the lane, begins.
+        if (outcome instanceof BridgeError) slowed(turn.bucket, outcome.failure, login)
       })
       if (outcome === undefined) return
       if (outcome instanceof BridgeError) return settle(item, job, began, outcome, login)
@@ -160,12 +160,13 @@ export function createDelivery<Addressed>(
   /** False: it must not go out now, because it is settled already or the store cannot write. */
   async function mark(item: Item, now: number): Promise<boolean> {
     try {
-      return await store.unit(async (unit) => {
-        // Asked once more, behind whatever was being written: it may have closed the way.
+      const marking = async (unit: Unit) => {
+        // Asked once more, behind whatever was being written: it may have closed the way. It may at any moment: urgent.
         if (!state.isOpen(item)) return false
         await unit.markSending(lease, item.seq, now, item.revision)
         return true
-      })
+      }
+      return await store.unit(marking, { urgent: true })
     } catch (thrown) {
       const error = toBridgeError(thrown)
       // Taken back, or written anew, while it waited: nothing is wrong.
@@ -248,8 +249,9 @@ export function createDelivery<Addressed>(
     log.debug(about(item), 'delivered')
   }
 
-  /** The other side counts by buckets: what else would go there now meets the same. */
-  function slowed(bucket: string, { code, heal, afterMs }: Failure): void {
+  /** The other side counts by buckets: what else would go there now meets the same; without a login, all does. */
+  function slowed(bucket: string, { code, heal, certain, afterMs }: Failure, login: number): void {
+    if (certain && heal === 'relogin') state.ended(login)
     if (code === 'rate' && heal === 'retry' && afterMs !== undefined) {
       state.pace.pause?.(bucket, afterMs)
     }

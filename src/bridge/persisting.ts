@@ -34,11 +34,14 @@ export function persisting(
     }
   }
 
-  /** The outcome is known: it is written down however long the store takes to come back. */
+  /**
+   * The outcome is known: it is written down however long the store takes to come back, and urgently: what a crash keeps
+   * from being written down is uncertain.
+   */
   async function durably(item: Item, work: (unit: Unit) => Promise<void>): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await store.unit(work)
+        return await store.unit(work, { urgent: true })
       } catch (thrown) {
         const error = toBridgeError(thrown)
         if (signal.aborted || error.failure.heal === 'never') throw error

@@ -185,14 +185,13 @@ export function createPump<Addressed>(
     const left = due === undefined ? pollMs : due - clock.now()
     const wait = Math.min(pollMs, isOpen() ? left : opens)
     const over = new AbortController()
-    const slept = clock.sleep(Math.max(1, wait), AbortSignal.any([signal, over.signal]))
-    await Promise.race([
-      new Promise<void>((resolve) => {
-        resolveIdle = resolve
-      }),
-      slept.catch(() => undefined),
-    ])
-    over.abort(woke)
+    const stop = () => over.abort(woke)
+    // One signal for each look, instead of one joined of two.
+    resolveIdle = stop
+    signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
+    await clock.sleep(Math.max(1, wait), over.signal).catch(() => undefined)
+    signal.removeEventListener('abort', stop)
   }
 
   /** What has begun is given time to end, so that a stop leaves as little as possible uncertain. */

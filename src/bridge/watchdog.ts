@@ -27,14 +27,24 @@ export async function watched<T>(
   work: (signal: AbortSignal, progress: () => void) => Promise<T>,
   late: (value: T) => void = () => undefined,
 ): Promise<T> {
-  const stuck = new AbortController()
-  const over = new AbortController()
+  // There are two of these for each post: joining signals (`any`) would cost more than the rest of it.
+  const stop = new AbortController()
+  const watching = new AbortController()
+  let ending: AbortController | undefined
   let moved = clock.steady()
+  let isStuck = false
+  let isOver = false
   let abandoned = false
+  const aborted = () => {
+    stop.abort(signal.reason)
+    watching.abort(signal.reason)
+  }
+  if (signal.aborted) aborted()
+  else signal.addEventListener('abort', aborted, { once: true })
   const progress = () => {
     moved = clock.steady()
   }
-  const working = (async () => work(AbortSignal.any([signal, stuck.signal]), progress))()
+  const working = (async () => work(stop.signal, progress))()
   working.then(
     (value) => {
       if (abandoned) late(value)
@@ -44,20 +54,25 @@ export async function watched<T>(
   try {
     return await Promise.race([working, watch()])
   } catch (thrown) {
-    if (!stuck.signal.aborted || thrown instanceof BridgeError) throw thrown
+    if (!isStuck || thrown instanceof BridgeError) throw thrown
     throw stuckAt(what)
   } finally {
-    over.abort(ended)
+    signal.removeEventListener('abort', aborted)
+    isOver = true
+    watching.abort(ended)
+    ending?.abort(ended)
   }
 
   async function watch(): Promise<never> {
-    const either = AbortSignal.any([signal, over.signal])
-    for (let left = stuckMs; left > 0 && !either.aborted; left = moved + stuckMs - clock.steady()) {
-      await clock.sleep(left, either).catch(() => undefined)
+    const until = watching.signal
+    for (let left = stuckMs; left > 0 && !until.aborted; left = moved + stuckMs - clock.steady()) {
+      await clock.sleep(left, until).catch(() => undefined)
     }
-    over.signal.throwIfAborted()
-    if (!signal.aborted) stuck.abort(stuckAt(what))
-    await clock.sleep(signal.aborted ? stoppingMs : endingMs, over.signal)
+    if (isOver) throw ended
+    isStuck = !signal.aborted
+    if (isStuck) stop.abort(stuckAt(what))
+    ending = new AbortController()
+    await clock.sleep(isStuck ? endingMs : stoppingMs, ending.signal)
     abandoned = true
     throw stuckAt(what)
   }

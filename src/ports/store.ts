@@ -220,10 +220,7 @@ export interface Unit {
   deliver(lease: Lease, seq: number, receipt: Receipt): Promise<void>
   /** Back to `queued`, due at `at`. */
   retry(lease: Lease, seq: number, at: number, failure: Failure): Promise<void>
-  /**
-   * Given up: `dead`, or `unknown` when it may have been delivered. The turn passes on. False: it was settled
-   * meanwhile.
-   */
+  /** Given up: `dead`, or `unknown`: it may have been delivered. The turn passes on. False: it was settled meanwhile. */
   bury(lease: Lease, seq: number, state: 'dead' | 'unknown', failure: Failure): Promise<boolean>
   /** Items left `sending` by a crash, oldest first. */
   uncertain(lease: Lease): Promise<readonly Item[]>
@@ -288,13 +285,15 @@ export interface Unit {
  * settled), `bug`; `config` (it is damaged: from then on everything is refused, and the bridge has to stop). Units must not be nested: one inside another waits for ever.
  */
 export interface Store {
-  /** Runs `work` in one transaction; rejecting rolls back all of it. Units never overlap. */
-  unit<T>(work: (unit: Unit) => Promise<T>): Promise<T>
+  /** Runs `work` alone, in a transaction: rejecting rolls back all of it. An `urgent` one waits for nobody to share a commit. */
+  unit<T>(work: (unit: Unit) => Promise<T>, how?: { readonly urgent?: boolean }): Promise<T>
   /** Take or keep a lane. Undefined: someone alive owns it. */
   take(lane: Lane, owner: string, ttlMs: number): Promise<Lease | undefined>
   renew(lease: Lease, ttlMs: number): Promise<boolean>
   release(lease: Lease): Promise<void>
   /** Called after a commit that gave a lane work. */
   onWork(wake: (lane: Lane) => void): () => void
+  /** Called after a commit that changed what a portal says: its chat, or its room. */
+  onPortals(changed: () => void): () => void
   close(): Promise<void>
 }

@@ -31,9 +31,9 @@ export async function openWorld(folder: string, chats: number): Promise<World> {
   let begun = 0
   const store: Store = {
     ...database.store,
-    unit(work) {
+    unit(work, how) {
       begun++
-      return database.store.unit(work)
+      return database.store.unit(work, how)
     },
   }
   const toHub = counter()

@@ -437,7 +437,7 @@ const counting = (sleeps: number[]): Clock => ({
 
 const between = (store: Store, change: (unit: Unit) => Unit): Store => ({
   ...store,
-  unit: (work) => store.unit((unit) => work(change(unit))),
+  unit: (work, how) => store.unit((unit) => work(change(unit)), how),
 })
 
 /** The room a chat has on a hub, once it has one. */

@@ -11,19 +11,21 @@ describe('a chat that changes', () => {
     await world.close()
     ensured.length = 0
   })
-  const open = async (options: WorldOptions) => {
-    world = await openWorld({
-      ...options,
-      prepare: ({ hub }) => {
-        const ensure = hub.ensureRoom.bind(hub)
-        Object.assign(hub, {
-          ensureRoom: async (portal: string, chat: typeof friendChat) => {
-            ensured.push(chat)
-            return ensure(portal)
-          },
-        })
+  /** What a room is being given takes until then. */
+  let held: Promise<void> | undefined
+  const prepare: WorldOptions['prepare'] = ({ hub }) => {
+    const ensure = hub.ensureRoom.bind(hub)
+    Object.assign(hub, {
+      features: { ...hub.features, speakers: 'ghost' },
+      ensureRoom: async (portal: string, chat: typeof friendChat) => {
+        ensured.push(chat)
+        await held
+        return ensure(portal)
       },
     })
+  }
+  const open = async (options: WorldOptions) => {
+    world = await openWorld({ ...options, prepare })
     await world.wechat.sink.chats([friendChat, groupChat])
     await world.wechat.hear(message('1', { chat: friendChat.id }))
     await roomOf(world, friendChat)
@@ -45,6 +47,28 @@ describe('a chat that changes', () => {
     expect(last()).toHaveLength(before + 2)
     expect(ensured.filter(({ id }) => id === groupChat.id)).toEqual([])
   })
+
+  for (const when of ['made', 'looked after for a message']) {
+    test(`is shown so at once, too, where its room is just being ${when}`, async () => {
+      await open({ features: { speakers: 'ghost' } })
+      const isMade = when === 'made'
+      if (!isMade) world = await world.restart(undefined, prepare)
+      const chat = isMade ? groupChat : friendChat
+      const all = () => ensured.filter(({ id }) => id === chat.id)
+      const before = all().length
+      const { promise, resolve } = Promise.withResolvers<void>()
+      held = promise
+      await world.wechat.hear(message('2', { chat: chat.id }))
+      await until(() => all().length > before, 'the room to be asked for')
+      await world.wechat.sink.chats([{ ...chat, name: 'renamed' }])
+      // Whoever looks after it joins those who wait for the room.
+      await world.wechat.sink.chats([])
+      resolve()
+      await until(() => all().at(-1)?.name === 'renamed', 'the new name')
+      held = undefined
+      expect(all()).toHaveLength(before + 2)
+    })
+  }
 })
 
 describe('a hub', () => {

@@ -131,7 +131,7 @@ export async function openPumpWorld(
     }
     const store: Store = {
       ...database.store,
-      unit: (work) => living(() => database.store.unit(work)),
+      unit: (work, how) => living(() => database.store.unit(work, how)),
     }
     const notes = database.vault('bridge')
     const parts = {
