@@ -67,15 +67,16 @@ async function command(words: readonly string[]): Promise<number> {
   const takes = (most: number) => words.length <= most
   if (verb === 'run' && takes(1)) return run()
   if (verb === 'config' && word === 'check' && takes(2)) {
-    console.log(describe(load()))
+    console.log(describe(await load()))
     return 0
   }
   if (verb === 'registration' && takes(1)) return registration()
-  if (verb === 'status' && takes(1)) return (await imported('status')).status(load().config)
+  if (verb === 'status' && takes(1)) return (await imported('status')).status((await load()).config)
   if (verb === 'dead') return dead(word, rest)
-  if (verb === 'backup' && takes(2)) return (await imported('backup')).backup(load().config, word)
+  if (verb === 'backup' && takes(2))
+    return (await imported('backup')).backup((await load()).config, word)
   if (verb === 'restore' && takes(2) && word !== undefined) {
-    return (await imported('backup')).restore(load().config, word, values.person)
+    return (await imported('backup')).restore((await load()).config, word, values.person)
   }
   return misused(`There is no command "${words.join(' ')}".`)
 }
@@ -86,12 +87,12 @@ async function dead(what: string | undefined, rest: readonly string[]): Promise<
     if (!/^[1-9]\d{0,6}$/.test(values.limit)) {
       return misused(`--limit: expected a number above 0; found ${values.limit}`)
     }
-    return (await imported('dead')).deadList(load().config, limit, values.person)
+    return (await imported('dead')).deadList((await load()).config, limit, values.person)
   }
   if ((what === 'retry' || what === 'drop') && rest.length === 1) {
     const { deadDo, whichOf } = await imported('dead')
     const which = whichOf(rest[0])
-    if (which !== undefined) return deadDo(load().config, what, which, values.person)
+    if (which !== undefined) return deadDo((await load()).config, what, which, values.person)
   }
   return misused('Expected: dead list, dead retry NUMBER|all, or dead drop NUMBER|all.')
 }
@@ -113,7 +114,7 @@ function misused(why: string): number {
 
 async function run(): Promise<number> {
   needNode24()
-  const { config } = load()
+  const { config } = await load()
   // Imported late, so that the commands above answer at once and without a Node that is new enough.
   const { start } = await import('./main.ts')
   // Whoever asks to stop while it is starting is heard when it has started.
@@ -172,14 +173,16 @@ async function registration(): Promise<number> {
   return 0
 }
 
-function load(): Loaded {
+async function load(): Promise<Loaded> {
+  const { kinds } = await import('./main.ts')
   const dotenv = existsSync('.env') ? readFileSync('.env', 'utf8') : undefined
-  return loadConfig({
+  const sources = {
     files: values.config,
     ...(dotenv !== undefined && { dotenv }),
     env: process.env,
     sets: values.set,
-  })
+  }
+  return loadConfig(sources, kinds)
 }
 
 function readArgs() {

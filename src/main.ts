@@ -6,6 +6,7 @@ import { createLog } from '../adapters/telemetry/log.ts'
 import { createWebHub } from '../adapters/web/hub.ts'
 import type { WebPorts } from '../adapters/web/options.ts'
 import type { WeChatWebOptions } from '../adapters/wechat-web/connector.ts'
+import { web } from '../adapters/wechat-web/kind.ts'
 import { type Config, telegramIsOn } from '../config/schema.ts'
 import { newestCopy } from './backup/periodic.ts'
 import { copiesOf, startControl } from './beside.ts'
@@ -20,8 +21,12 @@ import { createPersons, type Persons, type PersonsGround } from './persons.ts'
 import { peopleIn } from './persons-folder.ts'
 import { linesOf, operatorOf, residentsOf, toldOf } from './persons-told.ts'
 import type { Clock } from './ports/clock.ts'
+import type { ConnectorKind } from './ports/connector-kind.ts'
 import type { Log, Trace } from './ports/telemetry.ts'
 import { configError, matrixHouse, matrixSeat, type Tools, telegramSeat } from './seats.ts'
+
+/** All ways into WeChat but the sandbox. */
+export const kinds: readonly ConnectorKind[] = [web]
 
 /** What a caller may replace: tests watch the points of a delivery and keep the log. */
 export interface Overrides {
@@ -77,7 +82,7 @@ async function startWith(
   const folder = await openDataFolder(config)
   opened.defer(() => folder.drop())
   let main: Person | undefined
-  let web: ReturnType<typeof webHub> | undefined
+  let page: ReturnType<typeof webHub> | undefined
   let claim: Promise<Claim | undefined> | undefined
   let persons: Persons | undefined
 
@@ -95,7 +100,7 @@ async function startWith(
         hubs: async () => (await bridge()?.hubs()) ?? [],
       }
       const hub = webHub(config, housed, folder, tools, told)
-      web = hub
+      page = hub
       opened.defer(() => hub.close())
       made.push({ adapter: hub, users: new Set(['owner']) })
     }
@@ -119,6 +124,7 @@ async function startWith(
     {
       config,
       tools,
+      kinds,
       folder,
       seats,
       timings,
@@ -147,10 +153,10 @@ async function startWith(
   }
   opened.defer(stopOthers)
   // An early failure (a port that is taken) ends the wait for the page's address.
-  const page = web && (await Promise.race([web.address, first.running.then(() => undefined)]))
+  const address = page && (await Promise.race([page.address, first.running.then(() => undefined)]))
   const done = untilOver(first.running, opened.move())
   return {
-    page,
+    page: address,
     claim: claim ?? Promise.resolve(undefined),
     done,
     stop: async () => {
@@ -200,6 +206,7 @@ async function matrixForAll(
     ...about,
     config,
     tools,
+    kinds,
     first,
     house,
     levelOf: (user) => levelOf(permissions, user),

@@ -16,6 +16,7 @@ import type { Tools } from './seats.ts'
 export interface PersonsGround {
   readonly config: Config
   readonly tools: Tools
+  readonly kinds: PersonGround['kinds']
   /** The data folder; the others live in a folder of it, and what they seal is sealed with its key. */
   readonly folder: Pick<DataFolder, 'path' | 'sealKey'>
   /** The first person, who is no matter of this, by the Matrix user. */
@@ -236,6 +237,7 @@ export function createPersons(ground: PersonsGround): Persons {
     return {
       config: own,
       tools,
+      kinds: ground.kinds,
       user,
       folder: { path: who.folder, sealKey: folder.sealKey },
       seats: async (housed) => [await ground.seat(who, own, tools, housed)],

@@ -1,8 +1,8 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { loadConfig } from '../config/load.ts'
 import { configFor, enrol, isPersonId, knownAs, peopleIn, personId } from '../src/persons-folder.ts'
+import { loadConfig } from './support/config.ts'
 import { tempFolder } from './support/ports.ts'
 
 let temp: Awaited<ReturnType<typeof tempFolder>>

@@ -3,7 +3,6 @@ import { readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Level, levelOf } from '../adapters/matrix/permissions.ts'
-import { loadConfig } from '../config/load.ts'
 import { BridgeError } from '../src/core/errors.ts'
 import { chatId } from '../src/core/ids.ts'
 import { openDataFolder } from '../src/data-folder.ts'
@@ -14,6 +13,7 @@ import { linesOf, operatorOf, residentsOf } from '../src/persons-told.ts'
 import type { Clock } from '../src/ports/clock.ts'
 import { HubSide } from './bridge/harness.ts'
 import { friendChat } from './core/samples.ts'
+import { kinds, loadConfig } from './support/config.ts'
 import { memoryLog, realClock, tempFolder } from './support/ports.ts'
 import { until } from './support/until.ts'
 
@@ -63,6 +63,7 @@ async function begin(clock: Clock = realClock, connector = 'web'): Promise<Perso
   persons = createPersons({
     config,
     tools: { clock, log },
+    kinds,
     folder: { path: temp.path, sealKey: new Uint8Array(32) },
     first: alice,
     levelOf: (user) => levelOf(permissions, user),
