@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs'
 import { parse as parseEnv } from 'dotenv'
 import { parse as parseYaml } from 'yaml'
 import { BridgeError } from '../src/core/errors.ts'
-import { doorOf, isTree, type KindOptions, missingOf, type Options, optionsWith } from './kinds.ts'
+import {
+  doorOf,
+  isTree,
+  type KindOptions,
+  missingOf,
+  type Options,
+  optionsWith,
+  sandbox,
+} from './kinds.ts'
 import { nearest } from './nearest.ts'
 import { type Config, type DoorConfig, environmentNames, missing } from './schema.ts'
 
@@ -132,6 +140,9 @@ function complete(
     if (door) doors[name] = door
   }
   for (const { path, why } of missingOf(connector, sections[connector], kinds)) lacks(path, why)
+  if (connector === sandbox && Object.keys(doors).length > 0) {
+    lacks('wechat.doors', 'expected none beside the sandbox, whose data is thrown away')
+  }
   const config: Config = { ...parsed, wechat: { connector, pace, sections, doors } }
   for (const { path, why } of missing(config)) lacks(path, why)
   return config

@@ -12,6 +12,8 @@ const timeOrAuto = z.union([z.number().gt(0, above0), z.literal('auto')], above0
 
 /** What a door may be called: the name is in commands, and in the names of what is kept for it. */
 const doorName = /^[a-z][a-z0-9-]{0,19}$/
+/** The first door's, and words of the commands that take a name. */
+const taken: ReadonlySet<string> = new Set(['main', 'yes', 'code'])
 
 /**
  * Every option but those of the connectors, which come with their kinds (`kinds.ts`). `default.yaml` holds the defaults
@@ -50,7 +52,10 @@ export const base = z.strictObject({
   wechat: z.object({
     connector: z.string(),
     doors: z.record(
-      z.string().regex(doorName, 'expected a name like second: small letters, digits and -'),
+      z
+        .string()
+        .regex(doorName, 'expected a name like second: small letters, digits and -')
+        .refine((name) => !taken.has(name), 'expected another name: this one means something else'),
       z.record(z.string(), z.unknown()),
     ),
     pace: z.strictObject({

@@ -9,6 +9,9 @@ const usage = `wechat-bridge: your WeChat, in Matrix, Telegram or on a local pag
 
   npm start                             run the bridge (without configuration: a sandbox and the local page;
                                         with TELEGRAM_BOT_TOKEN set: in Telegram too)
+  npm run bridge -- setup [--out bridge.yaml]
+                                        what each way into WeChat can do, costs and risks; asks, and writes a
+                                        configuration
   npm run bridge -- config check        show every option with its value and where it came from
   npm run bridge -- status              the login, what is in line, the storage, and who else has an account
                                         here
@@ -41,6 +44,7 @@ const verbs = {
   status: () => import('./cli/status.ts'),
   dead: () => import('./cli/dead.ts'),
   backup: () => import('./cli/backup.ts'),
+  setup: () => import('./cli/setup.ts'),
 }
 
 const { values, positionals } = readArgs()
@@ -70,6 +74,7 @@ async function command(words: readonly string[]): Promise<number> {
     console.log(describe(await load()))
     return 0
   }
+  if (verb === 'setup' && takes(1)) return setup()
   if (verb === 'registration' && takes(1)) return registration()
   if (verb === 'status' && takes(1)) return (await imported('status')).status((await load()).config)
   if (verb === 'dead') return dead(word, rest)
@@ -163,14 +168,25 @@ async function registration(): Promise<number> {
   }
   const { makeRegistration, registrationYaml } = await import('../adapters/matrix/registration.ts')
   const text = registrationYaml(makeRegistration({ url, prefix: values.prefix }))
+  const out = values.out ?? 'registration.yaml'
   // It holds the tokens of both sides: only its owner may read it, and an old one is never overwritten.
-  await writeFile(values.out, text, { mode: 0o600, flag: 'wx' }).catch((error: Error) => {
-    throw new Error(`${values.out} was not written: ${error.message}`)
+  await writeFile(out, text, { mode: 0o600, flag: 'wx' }).catch((error: Error) => {
+    throw new Error(`${out} was not written: ${error.message}`)
   })
   console.log(
-    `Written to ${values.out}. Name it in app_service_config_files of the homeserver and in matrix.registration of the bridge.`,
+    `Written to ${out}. Name it in app_service_config_files of the homeserver and in matrix.registration of the bridge.`,
   )
   return 0
+}
+
+async function setup(): Promise<number> {
+  const { kinds } = await import('./main.ts')
+  const { config } = await load()
+  const out = values.out ?? 'bridge.yaml'
+  return (await imported('setup')).setup(config, kinds, out, {
+    input: process.stdin,
+    output: process.stdout,
+  })
 }
 
 async function load(): Promise<Loaded> {
@@ -194,7 +210,7 @@ function readArgs() {
         set: { type: 'string', multiple: true, default: [] },
         url: { type: 'string' },
         prefix: { type: 'string', default: 'wechat_' },
-        out: { type: 'string', default: 'registration.yaml' },
+        out: { type: 'string' },
         limit: { type: 'string', default: '50' },
         person: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },

@@ -5,6 +5,9 @@ import type { Claim } from '../adapters/telegram/options.ts'
 import { createLog } from '../adapters/telemetry/log.ts'
 import { createWebHub } from '../adapters/web/hub.ts'
 import type { WebPorts } from '../adapters/web/options.ts'
+import { http } from '../adapters/wechat-http/kind.ts'
+import { ilink } from '../adapters/wechat-ilink/kind.ts'
+import { puppet } from '../adapters/wechat-puppet/kind.ts'
 import type { WeChatWebOptions } from '../adapters/wechat-web/connector.ts'
 import { web } from '../adapters/wechat-web/kind.ts'
 import { type Config, telegramIsOn } from '../config/schema.ts'
@@ -24,9 +27,10 @@ import type { Clock } from './ports/clock.ts'
 import type { ConnectorKind } from './ports/connector-kind.ts'
 import type { Log, Trace } from './ports/telemetry.ts'
 import { configError, matrixHouse, matrixSeat, type Tools, telegramSeat } from './seats.ts'
+import { doorViews } from './we-chat.ts'
 
 /** All ways into WeChat but the sandbox. */
-export const kinds: readonly ConnectorKind[] = [web]
+export const kinds: readonly ConnectorKind[] = [web, puppet, http, ilink]
 
 /** What a caller may replace: tests watch the points of a delivery and keep the log. */
 export interface Overrides {
@@ -95,9 +99,11 @@ async function startWith(
     const made: Seat[] = []
     if (config.web.enabled) {
       const told = {
-        health: () => healthOf(database, bridge()?.login(), systemClock, others()),
-        flow: () => flowOf(bridge()?.line(), database.archive, clock),
+        health: () =>
+          healthOf(database, bridge()?.login(), systemClock, others(), bridge()?.doors()),
+        flow: () => flowOf(bridge()?.lines() ?? [], database.archive, clock),
         hubs: async () => (await bridge()?.hubs()) ?? [],
+        doors: () => doorViews(config, bridge()?.doors() ?? []),
       }
       const hub = webHub(config, housed, folder, tools, told)
       page = hub
@@ -218,12 +224,16 @@ async function matrixForAll(
   return { seat, persons }
 }
 
+/** What each way into WeChat can do, as configured. */
+const waysOf = ({ wechat }: Config) =>
+  kinds.map((kind) => ({ name: kind.name, record: kind.record(wechat.sections[kind.name]) }))
+
 function webHub(
   config: Config,
   { database, voice, sandbox }: Housed,
   folder: DataFolder,
   { clock, log }: Tools,
-  told: Pick<WebPorts, 'health' | 'flow' | 'hubs'>,
+  told: Pick<WebPorts, 'health' | 'flow' | 'hubs' | 'doors'>,
 ) {
   const { host, port, publicUrl, maxUploadBytes } = config.web
   const uploads = join(folder.path, 'uploads')
@@ -240,6 +250,13 @@ function webHub(
       maxUploadBytes,
       uploads,
     },
-    { archive: database.archive, vault: database.vault('web'), clock, log, ...told },
+    {
+      archive: database.archive,
+      vault: database.vault('web'),
+      clock,
+      log,
+      ways: waysOf(config),
+      ...told,
+    },
   )
 }

@@ -42,7 +42,7 @@ export interface Housed {
   bridge(): Bridge | undefined
 }
 
-/** A person's whole bridge: their data, their connector, their hubs. Nothing in it can reach another's. */
+/** A person's whole bridge: their data, their doors into WeChat, their hubs. Nothing in it can reach another's. */
 export interface Person extends Housed {
   bridge(): Bridge
   readonly restoredAt: number | undefined
@@ -77,7 +77,7 @@ export async function startPerson(
 
   const loginBase = sandbox?.origin ?? ground.loginBase
   const how = { kinds: ground.kinds, loginBase, timings: ground.timings }
-  const connector = await weChat(config, database, tools, how)
+  const doors = await weChat(config, database, tools, how)
   const restored = await restoredAt(database.vault('bridge'))
   const bridge = createBridge(
     {
@@ -96,7 +96,7 @@ export async function startPerson(
       ...(restored !== undefined && { restoredAt: restored }),
       ...(ground.residents && { residents: ground.residents }),
     },
-    connector,
+    doors,
     randomUUID(),
   )
   made = bridge

@@ -270,6 +270,21 @@ test('data of one person is never taken for another’s', async () => {
   expect(log.text()).toContain(`of ${bob}, and not of ${eve}`)
 })
 
+test('behind a gateway with one account there is none for others, who are told so; their data stays', async () => {
+  const before = await begin()
+  await before.newcomer(bob)
+  await before.stop()
+  more = { kinds: kinds.map((kind) => ({ ...kind, single: true as const })) }
+  made = []
+  const all = await begin()
+  await all.start()
+  expect(all.all()).toEqual([])
+  await expect(all.newcomer(eve)).rejects.toThrow(/one gateway with one account/)
+  expect(log.text()).toContain('one gateway with one account')
+  expect(made).toEqual([])
+  expect(existsSync(knownAs(temp.path, bob).folder)).toBe(true)
+})
+
 test('how many live here, and how many of them are offline, is a detail that makes nothing unwell', async () => {
   await broken(eve)
   const all = await begin()
@@ -284,6 +299,9 @@ test('how many live here, and how many of them are offline, is a detail that mak
     detail: { login: 'scanned', people: '2 more, 2 offline' },
   })
   expect((await healthOf(well as never, login, realClock)).detail).toEqual({ login: 'scanned' })
+  const doors = ['main', 'second'].map((id) => ({ id, login }))
+  const several = await healthOf(well as never, login, realClock, [], doors)
+  expect(several.detail).toEqual({ login: 'scanned', doors: 'main scanned, second scanned' })
 })
 
 test('one who fails is tried again, even if the next try comes before the last is cleared away', async () => {

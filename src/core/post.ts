@@ -171,7 +171,7 @@ export interface ConnectorFeatures {
    * milliseconds. What is over waits for the next message.
    */
   readonly quota?: { readonly per: 'inbound'; readonly sends: number; readonly withinMs: number }
-  /** What it bears at most, where that is less than what is configured for all. Milliseconds. */
+  /** What holds for it instead of what is configured for all (`wechat.pace`). Milliseconds. */
   readonly pace?: Partial<Allowed>
 }
 

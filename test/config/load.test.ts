@@ -197,7 +197,12 @@ test('who may do what is one map, in files, in the environment and with --set', 
 })
 
 test('a further account takes after the section of its connector, but for secrets', async () => {
-  const sets = ['wechat.web.userAgent=X', 'wechat.web.extspam=abc', 'wechat.web.maxFileBytes=5']
+  const sets = [
+    'wechat.connector=web',
+    'wechat.web.userAgent=X',
+    'wechat.web.extspam=abc',
+    'wechat.web.maxFileBytes=5',
+  ]
   const own = 'wechat.doors={"second": {"connector": "web", "web": {"maxFileBytes": 7}}}'
   const { config } = loadConfig({ ...nothing, sets: [...sets, own] })
   expect(config.wechat.doors).toMatchObject({
@@ -230,8 +235,22 @@ test('what is wrong with a further account is told by its name and the option', 
 test('secrets of further accounts are read from files and never shown', async () => {
   const secret = await file('extspam', 'S3CRET\n')
   const doors = { second: { connector: 'web', web: { extspam_file: secret } } }
-  const loaded = loadConfig({ ...nothing, sets: [`wechat.doors=${JSON.stringify(doors)}`] })
+  const sets = ['wechat.connector=web', `wechat.doors=${JSON.stringify(doors)}`]
+  const loaded = loadConfig({ ...nothing, sets })
   expect(loaded.config.wechat.doors.second?.options).toMatchObject({ extspam: 'S3CRET' })
   expect(describeConfig(loaded)).not.toContain('S3CRET')
   expect(describeConfig(loaded)).toContain('"extspam":"(set)"')
+})
+
+test('a real account does not stand beside the sandbox, nor under a name that means something else', () => {
+  const door = (name: string) => `wechat.doors={"${name}": {"connector": "web"}}`
+  expect(faultOf(() => loadConfig({ ...nothing, sets: [door('second')] }))).toContain(
+    'wechat.doors: expected none beside the sandbox',
+  )
+  for (const name of ['main', 'yes', 'code']) {
+    const sets = ['wechat.connector=web', door(name)]
+    expect(faultOf(() => loadConfig({ ...nothing, sets }))).toContain(
+      'this one means something else',
+    )
+  }
 })
