@@ -2,16 +2,17 @@ import { readFileSync } from 'node:fs'
 import { parse as parseEnv } from 'dotenv'
 import { parse as parseYaml } from 'yaml'
 import { BridgeError } from '../src/core/errors.ts'
-import { nearest } from './nearest.ts'
 import {
-  type Config,
-  environmentNames,
-  isMap,
-  missing,
-  optionSchema,
-  schema,
-  secrets,
-} from './schema.ts'
+  doorOf,
+  isTree,
+  type KindOptions,
+  missingOf,
+  type Options,
+  optionsWith,
+  sandbox,
+} from './kinds.ts'
+import { nearest } from './nearest.ts'
+import { type Config, type DoorConfig, environmentNames, missing } from './schema.ts'
 
 /** Where the layers above the defaults come from. Paths are relative to the working folder. */
 export interface Sources {
@@ -27,6 +28,7 @@ export interface Loaded {
   readonly config: Config
   /** For each option, where its value came from. */
   readonly origins: ReadonlyMap<string, string>
+  readonly options: Options
 }
 
 type Tree = { [name: string]: unknown }
@@ -34,12 +36,15 @@ type Tree = { [name: string]: unknown }
 const defaults = new URL('./default.yaml', import.meta.url)
 
 /**
- * The configuration from all layers, later ones winning. Throws a BridgeError of code `config` whose message has
+ * The configuration from all layers, later ones winning, with the options of these kinds of connectors. Throws a BridgeError of code `config` whose message has
  * one line for each thing that is wrong: where, what was expected, what was found.
  */
-export function loadConfig(sources: Sources): Loaded {
+export function loadConfig(sources: Sources, kinds: readonly KindOptions[]): Loaded {
+  const options = optionsWith(kinds)
+  const { secrets, isMap } = options
   const base = parseYaml(readFileSync(defaults, 'utf8')) as Tree
-  const known = leaves(base)
+  base.wechat = { ...(base.wechat as Tree), ...options.sections() }
+  const known = leaves(base, '', isMap)
   const values = new Map(known.map(([path, value]) => [path, value]))
   const origins = new Map(known.map(([path]) => [path, 'default']))
   const faults: string[] = []
@@ -47,7 +52,7 @@ export function loadConfig(sources: Sources): Loaded {
   const put = (path: string, value: unknown, origin: string) => {
     const option = [...values.keys()].find((name) => name.toLowerCase() === path.toLowerCase())
     if (option) {
-      values.set(option, value instanceof Typed ? value.as(option) : value)
+      values.set(option, value instanceof Typed ? value.as(option, options) : value)
       origins.set(option, origin)
       return
     }
@@ -67,7 +72,8 @@ export function loadConfig(sources: Sources): Loaded {
   }
 
   for (const file of sources.files) {
-    for (const [path, value] of fileLeaves(file, new Set(values.keys()))) put(path, value, file)
+    for (const [path, value] of fileLeaves(file, isMap, new Set(values.keys())))
+      put(path, value, file)
   }
   const environments = [
     ['.env', sources.dotenv === undefined ? {} : parseEnv(sources.dotenv)],
@@ -89,36 +95,91 @@ export function loadConfig(sources: Sources): Loaded {
     else put(set.slice(0, at), new Typed(set.slice(at + 1)), '--set')
   }
 
-  const parsed = schema.safeParse(tree(values))
+  const parsed = options.schema.safeParse(tree(values))
   for (const issue of parsed.error?.issues ?? []) {
     const path = issue.path.join('.')
-    const value = values.get(path)
+    const isName = issue.code === 'invalid_key'
+    const value = isName ? issue.path.at(-1) : values.get(path)
     const found = secrets.includes(path) ? '(secret)' : JSON.stringify(value)
     // YAML reads 2.0 as a number, and what it was written like is lost.
-    const quoted = typeof value === 'number' && optionSchema(path).safeParse(String(value)).success
+    const quoted =
+      typeof value === 'number' && options.allows(path).safeParse(String(value)).success
     faults.push(
-      `${origins.get(path) ?? 'configuration'}: ${path}: ${issue.message}; found ${found}${quoted ? ' (put it in quotes)' : ''}`,
+      `${origins.get(path) ?? 'configuration'}: ${path}: ${isName ? (issue.issues[0]?.message ?? '') : issue.message}; found ${found}${quoted ? ' (put it in quotes)' : ''}`,
     )
   }
-  if (parsed.data) {
-    for (const { path, why } of missing(parsed.data)) faults.push(`${path}: ${why}`)
+  if (!parsed.data) throw configError(faults)
+  const config = complete(parsed.data as Parsed, kinds, (path, why) =>
+    faults.push(`${path}: ${why}`),
+  )
+  if (faults.length) throw configError(faults)
+  return { config, origins, options }
+}
+
+type Parsed = Omit<Config, 'wechat'> & {
+  readonly wechat: Omit<Config['wechat'], 'sections' | 'doors'> & {
+    readonly doors: Readonly<Record<string, Tree>>
+    readonly [kind: string]: unknown
   }
-  if (faults.length || !parsed.data) throw configError(faults)
-  return { config: parsed.data, origins }
+}
+
+/** What the layers came to, with each door made whole. `lacks` is told of what only makes sense together. */
+function complete(
+  parsed: Parsed,
+  kinds: readonly KindOptions[],
+  lacks: (path: string, why: string) => void,
+): Config {
+  const { connector, pace, doors: given, ...rest } = parsed.wechat
+  const sections: Tree = rest
+  const doors: Record<string, DoorConfig> = {}
+  for (const [name, values] of Object.entries(given)) {
+    const where = `wechat.doors.${name}`
+    const read = (file: string, path: string) => readSecret(file, `${where}.${path}`, where)
+    const { door, faults } = doorOf(values, sections, kinds, read)
+    for (const { path, why } of faults) lacks(`${where}.${path}`, why)
+    if (door) doors[name] = door
+  }
+  for (const { path, why } of missingOf(connector, sections[connector], kinds)) lacks(path, why)
+  if (connector === sandbox && Object.keys(doors).length > 0) {
+    lacks('wechat.doors', 'expected none beside the sandbox, whose data is thrown away')
+  }
+  const config: Config = { ...parsed, wechat: { connector, pace, sections, doors } }
+  for (const { path, why } of missing(config)) lacks(path, why)
+  return config
 }
 
 /** Every option with its value and origin, one a line, secrets masked. */
-export function describe({ config, origins }: Loaded): string {
-  return leaves(config as unknown as Tree)
+export function describe({ config, origins, options }: Loaded): string {
+  const { sections, doors, ...wechat } = config.wechat
+  const all = { ...config, wechat: { ...wechat, doors, ...sections } }
+  return leaves(all as unknown as Tree, '', options.isMap)
     .map(([path, value]) => {
-      const shown = secrets.includes(path) && value !== null ? '(set)' : JSON.stringify(value)
+      const hidden = options.secrets.includes(path) && value !== null
+      const shown =
+        path === 'wechat.doors'
+          ? doorsShown(doors, options)
+          : hidden
+            ? '(set)'
+            : JSON.stringify(value)
       return `${path} = ${shown}  (${origins.get(path)})`
     })
     .join('\n')
 }
 
+function doorsShown(doors: Config['wechat']['doors'], { secrets }: Options): string {
+  const shown = Object.entries(doors).map(([name, { connector, options, alerts }]) => {
+    const values = Object.entries(isTree(options) ? options : {}).map(([option, value]) => {
+      const hidden = secrets.includes(`wechat.${connector}.${option}`) && value !== null
+      return [option, hidden ? '(set)' : value]
+    })
+    return [name, { connector, alerts, [connector]: Object.fromEntries(values) }]
+  })
+  return JSON.stringify(Object.fromEntries(shown))
+}
+
 function fileLeaves(
   file: string,
+  isMap: Options['isMap'],
   known: ReadonlySet<string>,
 ): readonly (readonly [string, unknown])[] {
   let text: string
@@ -137,20 +198,21 @@ function fileLeaves(
   if (typeof parsed !== 'object' || Array.isArray(parsed)) {
     throw configError([`${file}: expected sections with options, found ${typeof parsed}`])
   }
-  return leaves(parsed as Tree, '', known)
+  return leaves(parsed as Tree, '', isMap, known)
 }
 
 /** All `path, value` pairs. A path of `known` is a leaf whatever its value. */
 function leaves(
   node: Tree,
-  prefix = '',
+  prefix: string,
+  isMap: Options['isMap'],
   known: ReadonlySet<string> = new Set(),
 ): readonly (readonly [string, unknown])[] {
   return Object.entries(node).flatMap(([name, value]) => {
     const path = prefix + name
     const isSection = value !== null && typeof value === 'object' && !Array.isArray(value)
     return isSection && !known.has(path) && !isMap(path)
-      ? leaves(value as Tree, `${path}.`, known)
+      ? leaves(value as Tree, `${path}.`, isMap, known)
       : [[path, value]]
   })
 }
@@ -176,9 +238,9 @@ class Typed {
   constructor(text: string) {
     this.text = text
   }
-  as(option: string): unknown {
-    const read = isMap(option) ? mapOf(this.text) : scalar(this.text)
-    const allowed = optionSchema(option)
+  as(option: string, options: Options): unknown {
+    const read = options.isMap(option) ? mapOf(this.text) : scalar(this.text)
+    const allowed = options.allows(option)
     return !allowed.safeParse(read).success && allowed.safeParse(this.text).success
       ? this.text
       : read

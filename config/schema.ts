@@ -10,8 +10,16 @@ const above0 = 'expected a number above 0, or auto'
 /** A time, or `auto`: for good where the page shows it, else as long as a recall may need it. */
 const timeOrAuto = z.union([z.number().gt(0, above0), z.literal('auto')], above0)
 
-/** Every option. `default.yaml` holds the defaults and a sentence on each; this says what is allowed. */
-export const schema = z.strictObject({
+/** What a door may be called: the name is in commands, and in the names of what is kept for it. */
+const doorName = /^[a-z][a-z0-9-]{0,19}$/
+/** The first door's, and words of the commands that take a name. */
+const taken: ReadonlySet<string> = new Set(['main', 'yes', 'code'])
+
+/**
+ * Every option but those of the connectors, which come with their kinds (`kinds.ts`). `default.yaml` holds the defaults
+ * and a sentence on each; this says what is allowed.
+ */
+export const base = z.strictObject({
   language: z.enum(['zh', 'en']),
   timezone: z.string().refine(isTimezone, 'expected an IANA time zone like Asia/Shanghai'),
   data: z.strictObject({ dir: z.string().min(1) }),
@@ -41,23 +49,15 @@ export const schema = z.strictObject({
     everyHours: z.number().min(0),
     keep: z.number().int().min(1),
   }),
-  wechat: z.strictObject({
-    connector: z.enum(['sandbox', 'web']),
-    web: z.strictObject({
-      loginBase: origin,
-      qrBase: origin.nullable(),
-      entryBase: origin.nullable(),
-      fileBase: origin.nullable(),
-      pushBase: origin.nullable(),
-      desktop: z.boolean(),
-      clientVersion: z.string().min(1),
-      extspam: z.string().min(1).nullable(),
-      userAgent: z.string().min(1),
-      maxImageBytes: z.number().int().min(1),
-      maxVideoBytes: z.number().int().min(1),
-      maxFileBytes: z.number().int().min(1),
-      acceptRisk: z.boolean(),
-    }),
+  wechat: z.object({
+    connector: z.string(),
+    doors: z.record(
+      z
+        .string()
+        .regex(doorName, 'expected a name like second: small letters, digits and -')
+        .refine((name) => !taken.has(name), 'expected another name: this one means something else'),
+      z.record(z.string(), z.unknown()),
+    ),
     pace: z.strictObject({
       sameChat: gap,
       otherChat: gap,
@@ -139,25 +139,28 @@ export const schema = z.strictObject({
   }),
 })
 
-export type Config = z.infer<typeof schema>
-
-/** What one option allows, by its path. What is no option allows anything. */
-export function optionSchema(path: string): z.ZodType {
-  let node: z.ZodType | undefined = schema
-  for (const name of path.split('.')) {
-    const shape: Readonly<Record<string, z.ZodType>> = node instanceof z.ZodObject ? node.shape : {}
-    node = Object.hasOwn(shape, name) ? shape[name] : undefined
-  }
-  return node ?? z.unknown()
+/** One further account, as configured: what its connector is given has been checked. */
+export interface DoorConfig {
+  readonly connector: string
+  /** The options of its connector, whole. */
+  readonly options: unknown
+  /** It tells the person in WeChat when another account was logged out. */
+  readonly alerts: boolean
 }
 
-/** Is an option a map of names to values, as a whole? */
-export const isMap = (path: string): boolean => optionSchema(path) instanceof z.ZodRecord
+type Base = z.infer<typeof base>
 
-/** Options whose values are never printed, and which may be given as `<name>_file`. */
+export type Config = Omit<Base, 'wechat'> & {
+  readonly wechat: Omit<Base['wechat'], 'doors'> & {
+    /** By the name of each kind of connector its section, whole and checked. */
+    readonly sections: Readonly<Record<string, unknown>>
+    readonly doors: Readonly<Record<string, DoorConfig>>
+  }
+}
+
+/** Options whose values are never printed, and which may be given as `<name>_file`; and those of the connectors. */
 export const secrets: readonly string[] = [
   'seal.key',
-  'wechat.web.extspam',
   'matrix.doublePuppet.token',
   'matrix.provisioning.secret',
   'telegram.token',

@@ -9,6 +9,9 @@ const usage = `wechat-bridge: your WeChat, in Matrix, Telegram or on a local pag
 
   npm start                             run the bridge (without configuration: a sandbox and the local page;
                                         with TELEGRAM_BOT_TOKEN set: in Telegram too)
+  npm run bridge -- setup [--out bridge.yaml]
+                                        what each way into WeChat can do, costs and risks; asks, and writes a
+                                        configuration
   npm run bridge -- config check        show every option with its value and where it came from
   npm run bridge -- status              the login, what is in line, the storage, and who else has an account
                                         here
@@ -41,6 +44,7 @@ const verbs = {
   status: () => import('./cli/status.ts'),
   dead: () => import('./cli/dead.ts'),
   backup: () => import('./cli/backup.ts'),
+  setup: () => import('./cli/setup.ts'),
 }
 
 const { values, positionals } = readArgs()
@@ -67,15 +71,17 @@ async function command(words: readonly string[]): Promise<number> {
   const takes = (most: number) => words.length <= most
   if (verb === 'run' && takes(1)) return run()
   if (verb === 'config' && word === 'check' && takes(2)) {
-    console.log(describe(load()))
+    console.log(describe(await load()))
     return 0
   }
+  if (verb === 'setup' && takes(1)) return setup()
   if (verb === 'registration' && takes(1)) return registration()
-  if (verb === 'status' && takes(1)) return (await imported('status')).status(load().config)
+  if (verb === 'status' && takes(1)) return (await imported('status')).status((await load()).config)
   if (verb === 'dead') return dead(word, rest)
-  if (verb === 'backup' && takes(2)) return (await imported('backup')).backup(load().config, word)
+  if (verb === 'backup' && takes(2))
+    return (await imported('backup')).backup((await load()).config, word)
   if (verb === 'restore' && takes(2) && word !== undefined) {
-    return (await imported('backup')).restore(load().config, word, values.person)
+    return (await imported('backup')).restore((await load()).config, word, values.person)
   }
   return misused(`There is no command "${words.join(' ')}".`)
 }
@@ -86,12 +92,12 @@ async function dead(what: string | undefined, rest: readonly string[]): Promise<
     if (!/^[1-9]\d{0,6}$/.test(values.limit)) {
       return misused(`--limit: expected a number above 0; found ${values.limit}`)
     }
-    return (await imported('dead')).deadList(load().config, limit, values.person)
+    return (await imported('dead')).deadList((await load()).config, limit, values.person)
   }
   if ((what === 'retry' || what === 'drop') && rest.length === 1) {
     const { deadDo, whichOf } = await imported('dead')
     const which = whichOf(rest[0])
-    if (which !== undefined) return deadDo(load().config, what, which, values.person)
+    if (which !== undefined) return deadDo((await load()).config, what, which, values.person)
   }
   return misused('Expected: dead list, dead retry NUMBER|all, or dead drop NUMBER|all.')
 }
@@ -113,7 +119,7 @@ function misused(why: string): number {
 
 async function run(): Promise<number> {
   needNode24()
-  const { config } = load()
+  const { config } = await load()
   // Imported late, so that the commands above answer at once and without a Node that is new enough.
   const { start } = await import('./main.ts')
   // Whoever asks to stop while it is starting is heard when it has started.
@@ -162,24 +168,37 @@ async function registration(): Promise<number> {
   }
   const { makeRegistration, registrationYaml } = await import('../adapters/matrix/registration.ts')
   const text = registrationYaml(makeRegistration({ url, prefix: values.prefix }))
+  const out = values.out ?? 'registration.yaml'
   // It holds the tokens of both sides: only its owner may read it, and an old one is never overwritten.
-  await writeFile(values.out, text, { mode: 0o600, flag: 'wx' }).catch((error: Error) => {
-    throw new Error(`${values.out} was not written: ${error.message}`)
+  await writeFile(out, text, { mode: 0o600, flag: 'wx' }).catch((error: Error) => {
+    throw new Error(`${out} was not written: ${error.message}`)
   })
   console.log(
-    `Written to ${values.out}. Name it in app_service_config_files of the homeserver and in matrix.registration of the bridge.`,
+    `Written to ${out}. Name it in app_service_config_files of the homeserver and in matrix.registration of the bridge.`,
   )
   return 0
 }
 
-function load(): Loaded {
+async function setup(): Promise<number> {
+  const { kinds } = await import('./main.ts')
+  const { config } = await load()
+  const out = values.out ?? 'bridge.yaml'
+  return (await imported('setup')).setup(config, kinds, out, {
+    input: process.stdin,
+    output: process.stdout,
+  })
+}
+
+async function load(): Promise<Loaded> {
+  const { kinds } = await import('./main.ts')
   const dotenv = existsSync('.env') ? readFileSync('.env', 'utf8') : undefined
-  return loadConfig({
+  const sources = {
     files: values.config,
     ...(dotenv !== undefined && { dotenv }),
     env: process.env,
     sets: values.set,
-  })
+  }
+  return loadConfig(sources, kinds)
 }
 
 function readArgs() {
@@ -191,7 +210,7 @@ function readArgs() {
         set: { type: 'string', multiple: true, default: [] },
         url: { type: 'string' },
         prefix: { type: 'string', default: 'wechat_' },
-        out: { type: 'string', default: 'registration.yaml' },
+        out: { type: 'string' },
         limit: { type: 'string', default: '50' },
         person: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },

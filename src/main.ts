@@ -5,7 +5,11 @@ import type { Claim } from '../adapters/telegram/options.ts'
 import { createLog } from '../adapters/telemetry/log.ts'
 import { createWebHub } from '../adapters/web/hub.ts'
 import type { WebPorts } from '../adapters/web/options.ts'
+import { http } from '../adapters/wechat-http/kind.ts'
+import { ilink } from '../adapters/wechat-ilink/kind.ts'
+import { puppet } from '../adapters/wechat-puppet/kind.ts'
 import type { WeChatWebOptions } from '../adapters/wechat-web/connector.ts'
+import { web } from '../adapters/wechat-web/kind.ts'
 import { type Config, telegramIsOn } from '../config/schema.ts'
 import { newestCopy } from './backup/periodic.ts'
 import { copiesOf, startControl } from './beside.ts'
@@ -20,8 +24,13 @@ import { createPersons, type Persons, type PersonsGround } from './persons.ts'
 import { peopleIn } from './persons-folder.ts'
 import { linesOf, operatorOf, residentsOf, toldOf } from './persons-told.ts'
 import type { Clock } from './ports/clock.ts'
+import type { ConnectorKind } from './ports/connector-kind.ts'
 import type { Log, Trace } from './ports/telemetry.ts'
 import { configError, matrixHouse, matrixSeat, type Tools, telegramSeat } from './seats.ts'
+import { doorViews } from './we-chat.ts'
+
+/** All ways into WeChat but the sandbox. */
+export const kinds: readonly ConnectorKind[] = [web, puppet, http, ilink]
 
 /** What a caller may replace: tests watch the points of a delivery and keep the log. */
 export interface Overrides {
@@ -77,7 +86,7 @@ async function startWith(
   const folder = await openDataFolder(config)
   opened.defer(() => folder.drop())
   let main: Person | undefined
-  let web: ReturnType<typeof webHub> | undefined
+  let page: ReturnType<typeof webHub> | undefined
   let claim: Promise<Claim | undefined> | undefined
   let persons: Persons | undefined
 
@@ -90,12 +99,14 @@ async function startWith(
     const made: Seat[] = []
     if (config.web.enabled) {
       const told = {
-        health: () => healthOf(database, bridge()?.login(), systemClock, others()),
-        flow: () => flowOf(bridge()?.line(), database.archive, clock),
+        health: () =>
+          healthOf(database, bridge()?.login(), systemClock, others(), bridge()?.doors()),
+        flow: () => flowOf(bridge()?.lines() ?? [], database.archive, clock),
         hubs: async () => (await bridge()?.hubs()) ?? [],
+        doors: () => doorViews(config, bridge()?.doors() ?? []),
       }
       const hub = webHub(config, housed, folder, tools, told)
-      web = hub
+      page = hub
       opened.defer(() => hub.close())
       made.push({ adapter: hub, users: new Set(['owner']) })
     }
@@ -119,6 +130,7 @@ async function startWith(
     {
       config,
       tools,
+      kinds,
       folder,
       seats,
       timings,
@@ -147,10 +159,10 @@ async function startWith(
   }
   opened.defer(stopOthers)
   // An early failure (a port that is taken) ends the wait for the page's address.
-  const page = web && (await Promise.race([web.address, first.running.then(() => undefined)]))
+  const address = page && (await Promise.race([page.address, first.running.then(() => undefined)]))
   const done = untilOver(first.running, opened.move())
   return {
-    page,
+    page: address,
     claim: claim ?? Promise.resolve(undefined),
     done,
     stop: async () => {
@@ -200,6 +212,7 @@ async function matrixForAll(
     ...about,
     config,
     tools,
+    kinds,
     first,
     house,
     levelOf: (user) => levelOf(permissions, user),
@@ -211,12 +224,16 @@ async function matrixForAll(
   return { seat, persons }
 }
 
+/** What each way into WeChat can do, as configured. */
+const waysOf = ({ wechat }: Config) =>
+  kinds.map((kind) => ({ name: kind.name, record: kind.record(wechat.sections[kind.name]) }))
+
 function webHub(
   config: Config,
   { database, voice, sandbox }: Housed,
   folder: DataFolder,
   { clock, log }: Tools,
-  told: Pick<WebPorts, 'health' | 'flow' | 'hubs'>,
+  told: Pick<WebPorts, 'health' | 'flow' | 'hubs' | 'doors'>,
 ) {
   const { host, port, publicUrl, maxUploadBytes } = config.web
   const uploads = join(folder.path, 'uploads')
@@ -233,6 +250,13 @@ function webHub(
       maxUploadBytes,
       uploads,
     },
-    { archive: database.archive, vault: database.vault('web'), clock, log, ...told },
+    {
+      archive: database.archive,
+      vault: database.vault('web'),
+      clock,
+      log,
+      ways: waysOf(config),
+      ...told,
+    },
   )
 }

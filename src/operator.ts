@@ -1,7 +1,7 @@
 import type { Operator } from '../adapters/control/operator.ts'
 import type { Letter, Outcome, Standing, Which } from '../adapters/control/wire.ts'
 import type { Database } from '../adapters/sql/open.ts'
-import type { QueueView } from './bridge/queue-view.ts'
+import type { DoorLine } from './bridge/doors-at-work.ts'
 import { because } from './core/causes.ts'
 import { BridgeError } from './core/errors.ts'
 import { oneLine } from './core/one-line.ts'
@@ -9,6 +9,7 @@ import { roomName, words } from './core/render.ts'
 import type { Language } from './core/words.ts'
 import { flowOf } from './flow.ts'
 import type { Clock } from './ports/clock.ts'
+import type { DoorState } from './ports/doors.ts'
 import type { DeadLetter, Unit } from './ports/store.ts'
 import type { Login } from './ports/wechat.ts'
 
@@ -18,7 +19,9 @@ export interface Told {
   readonly clock: Clock
   readonly language: Language
   login?(): Login
-  line?(): QueueView | undefined
+  /** Of all doors, the first one first. */
+  doors?(): readonly DoorState[]
+  lines?(): readonly DoorLine[]
   fault?(): string | undefined
   copy(): Promise<Standing['copy']>
   readonly restoredAt: number | undefined
@@ -43,13 +46,15 @@ export function createOperator(told: Told): Operator {
     async standing() {
       const lanes = await archive.lanes()
       const fault = told.fault?.()
-      const spent = await allowance()
+      const several = await doorsNow()
+      const spent = several.length > 0 ? undefined : await allowance()
       const copy = await told.copy()
       const people = (await told.others?.lines()) ?? []
       return {
         login: loginOf(told.login?.(), language),
         lanes: lanes.map(({ lane, queued, since }) => ({ lane, waiting: queued, since })),
         dead: (await archive.depth()).dead,
+        ...(several.length > 0 && { doors: several }),
         ...(spent && { allowance: spent }),
         ...(fault !== undefined && { fault: oneLine(fault, 400) }),
         ...(copy && { copy }),
@@ -108,11 +113,29 @@ export function createOperator(told: Told): Operator {
     return hits
   }
 
-  async function allowance(): Promise<Standing['allowance']> {
-    const line = told.line?.()
+  async function doorsNow(): Promise<NonNullable<Standing['doors']>> {
+    const doors = told.doors?.() ?? []
+    if (doors.length < 2) return []
+    return Promise.all(
+      doors.map(async ({ id, login }) => {
+        const spent = await allowance(id)
+        return {
+          door: id,
+          login: loginOf(login, language),
+          ...(spent && { allowance: spent }),
+        }
+      }),
+    )
+  }
+
+  /** Of one door, where one is named. */
+  async function allowance(door?: string): Promise<Standing['allowance']> {
+    const all = told.lines?.() ?? []
+    const line = door === undefined ? all[0] : all.find((each) => each.door === door)
     if (!line) return undefined
-    const { minute, hour, day, newcomer = false } = line.allowance()
-    return { minute, hour, day, newcomer, ...(await flowOf(line, archive, clock)) }
+    const { minute, hour, day, newcomer = false } = line.view.allowance()
+    const whole = door === undefined
+    return { minute, hour, day, newcomer, ...(await flowOf([line], archive, clock, whole)) }
   }
 
   async function letterOf({

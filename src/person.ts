@@ -8,6 +8,7 @@ import { startCopies } from './beside.ts'
 import { type Bridge, createBridge } from './bridge/bridge.ts'
 import type { Parts, Seat } from './bridge/parts.ts'
 import type { DataFolder } from './data-folder.ts'
+import type { ConnectorKind } from './ports/connector-kind.ts'
 import { rulesOf } from './rules.ts'
 import type { Sandbox } from './sandbox/sandbox.ts'
 import { startSandbox } from './sandbox/server.ts'
@@ -19,6 +20,7 @@ import { weChat } from './we-chat.ts'
 export interface PersonGround {
   readonly config: Config
   readonly tools: Tools
+  readonly kinds: readonly ConnectorKind[]
   readonly folder: Pick<DataFolder, 'path' | 'sealKey'>
   /** The Matrix user, of one who is not the first. */
   readonly user?: string
@@ -40,7 +42,7 @@ export interface Housed {
   bridge(): Bridge | undefined
 }
 
-/** A person's whole bridge: their data, their connector, their hubs. Nothing in it can reach another's. */
+/** A person's whole bridge: their data, their doors into WeChat, their hubs. Nothing in it can reach another's. */
 export interface Person extends Housed {
   bridge(): Bridge
   readonly restoredAt: number | undefined
@@ -73,6 +75,9 @@ export async function startPerson(
   const housed: Housed = { database, sandbox, voice, bridge: () => made }
   const seats = await ground.seats(housed)
 
+  const loginBase = sandbox?.origin ?? ground.loginBase
+  const how = { kinds: ground.kinds, loginBase, timings: ground.timings }
+  const doors = await weChat(config, database, tools, how)
   const restored = await restoredAt(database.vault('bridge'))
   const bridge = createBridge(
     {
@@ -91,10 +96,7 @@ export async function startPerson(
       ...(restored !== undefined && { restoredAt: restored }),
       ...(ground.residents && { residents: ground.residents }),
     },
-    weChat(config, database, tools, sandbox?.origin ?? ground.loginBase, {
-      risk: sandbox === undefined && !config.wechat.web.acceptRisk,
-      timings: ground.timings,
-    }),
+    doors,
     randomUUID(),
   )
   made = bridge

@@ -80,11 +80,15 @@ export async function peopleIn(
   return known
 }
 
-/** The configuration as it is for one who is not the first: their copies are theirs. */
+/**
+ * The configuration as it is for one who is not the first: their copies are theirs, and further accounts are the first
+ * person's.
+ */
 export function configFor(config: Config, { id }: Known): Config {
   const { dir } = config.backup
-  if (dir === null) return config
-  return { ...config, backup: { ...config.backup, dir: join(dir, peopleName, id) } }
+  const own = { ...config, wechat: { ...config.wechat, doors: {} } }
+  if (dir === null) return own
+  return { ...own, backup: { ...config.backup, dir: join(dir, peopleName, id) } }
 }
 
 async function userOf(folder: string): Promise<string | undefined> {

@@ -80,7 +80,8 @@ export const toldOf = (
   clock,
   language,
   login: bridge().login,
-  line: bridge().line,
+  doors: bridge().doors,
+  lines: bridge().lines,
   fault: () => database.fault()?.message,
   restoredAt,
 })

@@ -12,10 +12,12 @@ import { configFor, enrol, type Known, peopleIn } from './persons-folder.ts'
 import type { Provisioning } from './ports/provisioning.ts'
 import type { Log } from './ports/telemetry.ts'
 import type { Tools } from './seats.ts'
+import { mainKind } from './we-chat.ts'
 
 export interface PersonsGround {
   readonly config: Config
   readonly tools: Tools
+  readonly kinds: PersonGround['kinds']
   /** The data folder; the others live in a folder of it, and what they seal is sealed with its key. */
   readonly folder: Pick<DataFolder, 'path' | 'sealKey'>
   /** The first person, who is no matter of this, by the Matrix user. */
@@ -48,7 +50,7 @@ export interface Persons {
   start(): Promise<void>
   /**
    * Starts the part of someone who may have one, if it does not run: made where there is none. False: they may not, or it
-   * cannot run now. Why, is in the log, and not for them.
+   * cannot run now. Why, is in the log, and not for them. Rejects with a sentence for them where no others can have one.
    */
   newcomer(user: string): Promise<boolean>
   /** Undefined: nobody of this name runs here. */
@@ -88,6 +90,7 @@ export function createPersons(ground: PersonsGround): Persons {
   /** In the order in which they came. */
   const slots = new Map<string, Slot>()
   const stopping = new AbortController()
+  const isSingle = ground.kinds.some(({ name, single }) => name === mainKind(config) && single)
 
   return {
     async prepare() {
@@ -108,6 +111,7 @@ export function createPersons(ground: PersonsGround): Persons {
     async newcomer(user) {
       if (user === first) return true
       if (!mayLive(levelOf(user))) return false
+      if (isSingle) throw refused(noneForOthers)
       try {
         await begin(slots.get(user) ?? (await moveIn(user)))
         return true
@@ -152,6 +156,10 @@ export function createPersons(ground: PersonsGround): Persons {
   async function isMeant({ user, folder: where }: Known): Promise<boolean> {
     if (user === first) {
       log.info({ user, folder: where }, 'they are the first person now; what they had before stays')
+      return false
+    }
+    if (isSingle) {
+      log.warn({ user, folder: where }, noneForOthers)
       return false
     }
     if (mayLive(levelOf(user))) return true
@@ -236,6 +244,7 @@ export function createPersons(ground: PersonsGround): Persons {
     return {
       config: own,
       tools,
+      kinds: ground.kinds,
       user,
       folder: { path: who.folder, sealKey: folder.sealKey },
       seats: async (housed) => [await ground.seat(who, own, tools, housed)],
@@ -276,6 +285,9 @@ const alive = (lives: Lives | undefined) => (lives?.over ? undefined : lives)
 
 const refused = (message: string): BridgeError =>
   new BridgeError(message, { code: 'refused', heal: 'never', certain: true })
+
+const noneForOthers =
+  'WeChat is reached through one gateway with one account here, which is the first person’s: others cannot have their own. Data of others stays.'
 
 /** Each line tells whose it is. */
 function logFor(log: Log, person: string): Log {

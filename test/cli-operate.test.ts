@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Database } from '../adapters/sql/open.ts'
-import { loadConfig } from '../config/load.ts'
 import { start } from '../src/main.ts'
 import { bury, hold, makeData, openData, write } from './backup/ground.ts'
+import { loadConfig } from './support/config.ts'
 import { memoryLog, tempFolder } from './support/ports.ts'
 
 const script = fileURLToPath(new URL('../src/cli.ts', import.meta.url))

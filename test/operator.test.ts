@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Operator } from '../adapters/control/operator.ts'
+import { standing } from '../adapters/control/wire.ts'
 import type { Database } from '../adapters/sql/open.ts'
 import type { QueueView } from '../src/bridge/queue-view.ts'
+import { standingWords } from '../src/cli/words.ts'
 import { contactId, messageId, portalId, sendKey, sendLine } from '../src/core/ids.ts'
 import { createOperator, type Told } from '../src/operator.ts'
 import type { Login } from '../src/ports/wechat.ts'
@@ -164,15 +166,15 @@ test('how things stand: login, line, allowance, fault, copy', async () => {
   const me = { id: contactId('wx:100/me'), name: 'Lin\u202e' }
   const login = (): Login => ({ state: 'online', account, me })
   const used = { used: 3, of: 15 }
-  const line = (): QueueView => ({
+  const view: QueueView = {
     allowance: () => ({ minute: used, hour: used, day: used, newcomer: true }),
     estimate: (place) => place * 60_000,
     closed: () => undefined,
-  })
+  }
   const before = Date.now()
   const standing = await operator({
     login,
-    line,
+    lines: () => [{ door: 'main', lane, view }],
     fault: () => 'no room',
     copy: async () => ({ path: '/copies/one', at: 5 }),
     restoredAt: 6,
@@ -188,4 +190,35 @@ test('how things stand: login, line, allowance, fault, copy', async () => {
   })
   expect(standing.allowance?.emptyAt).toBeGreaterThanOrEqual(before + 120_000)
   expect((await operator().standing()).login).toEqual({ state: 'stopped' })
+})
+
+test('where there are several doors, each is told with its own line', async () => {
+  await write(database, ['one', 'two'])
+  const used = { used: 3, of: 15 }
+  const view: QueueView = {
+    allowance: () => ({ minute: used, hour: used, day: used }),
+    estimate: (place) => place * 60_000,
+    closed: () => undefined,
+  }
+  const me = { id: contactId('wx:100/me'), name: 'Lin' }
+  const online: Login = { state: 'online', account, me }
+  const kicked: Login = { state: 'offline', reason: 'kicked', relogin: true }
+  const now = await operator({
+    login: () => online,
+    doors: () => [
+      { id: 'main', login: kicked },
+      { id: 'second', login: online },
+    ],
+    lines: () => [{ door: 'second', lane, view }],
+  }).standing()
+  expect(now.allowance).toBeUndefined()
+  expect(now.doors).toMatchObject([
+    { door: 'main', login: { state: 'offline', why: expect.stringContaining('offline') } },
+    { door: 'second', login: { state: 'online', name: 'Lin' }, allowance: { minute: used } },
+  ])
+  expect(now.doors?.[0]?.allowance).toBeUndefined()
+  expect(standing.parse(now)).toEqual(now)
+  const words = standingWords(now, Date.now(), { language: 'en', timezone: 'UTC' })
+  expect(words).toMatch(/^main: .*offline/m)
+  expect(words).toMatch(/^second: .*Lin/m)
 })

@@ -3,7 +3,6 @@ import { readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Level, levelOf } from '../adapters/matrix/permissions.ts'
-import { loadConfig } from '../config/load.ts'
 import { BridgeError } from '../src/core/errors.ts'
 import { chatId } from '../src/core/ids.ts'
 import { openDataFolder } from '../src/data-folder.ts'
@@ -14,6 +13,7 @@ import { linesOf, operatorOf, residentsOf } from '../src/persons-told.ts'
 import type { Clock } from '../src/ports/clock.ts'
 import { HubSide } from './bridge/harness.ts'
 import { friendChat } from './core/samples.ts'
+import { kinds, loadConfig } from './support/config.ts'
 import { memoryLog, realClock, tempFolder } from './support/ports.ts'
 import { until } from './support/until.ts'
 
@@ -63,6 +63,7 @@ async function begin(clock: Clock = realClock, connector = 'web'): Promise<Perso
   persons = createPersons({
     config,
     tools: { clock, log },
+    kinds,
     folder: { path: temp.path, sealKey: new Uint8Array(32) },
     first: alice,
     levelOf: (user) => levelOf(permissions, user),
@@ -269,6 +270,21 @@ test('data of one person is never taken for another’s', async () => {
   expect(log.text()).toContain(`of ${bob}, and not of ${eve}`)
 })
 
+test('behind a gateway with one account there is none for others, who are told so; their data stays', async () => {
+  const before = await begin()
+  await before.newcomer(bob)
+  await before.stop()
+  more = { kinds: kinds.map((kind) => ({ ...kind, single: true as const })) }
+  made = []
+  const all = await begin()
+  await all.start()
+  expect(all.all()).toEqual([])
+  await expect(all.newcomer(eve)).rejects.toThrow(/one gateway with one account/)
+  expect(log.text()).toContain('one gateway with one account')
+  expect(made).toEqual([])
+  expect(existsSync(knownAs(temp.path, bob).folder)).toBe(true)
+})
+
 test('how many live here, and how many of them are offline, is a detail that makes nothing unwell', async () => {
   await broken(eve)
   const all = await begin()
@@ -283,6 +299,9 @@ test('how many live here, and how many of them are offline, is a detail that mak
     detail: { login: 'scanned', people: '2 more, 2 offline' },
   })
   expect((await healthOf(well as never, login, realClock)).detail).toEqual({ login: 'scanned' })
+  const doors = ['main', 'second'].map((id) => ({ id, login }))
+  const several = await healthOf(well as never, login, realClock, [], doors)
+  expect(several.detail).toEqual({ login: 'scanned', doors: 'main scanned, second scanned' })
 })
 
 test('one who fails is tried again, even if the next try comes before the last is cleared away', async () => {

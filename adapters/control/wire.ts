@@ -7,32 +7,36 @@ const count = z.number().int()
 
 const used = z.object({ used: count, of: count })
 
+const login = z.object({
+  state: z.enum(['scan', 'scanned', 'online', 'offline', 'stopped']),
+  name: z.string().optional(),
+  /** Why it is offline, as a sentence. */
+  why: z.string().optional(),
+})
+
+const allowance = z.object({
+  minute: used,
+  hour: used,
+  day: used,
+  /** An account that is new here may send less. */
+  newcomer: z.boolean(),
+  /** Nothing goes out before then: WeChat said that it is too often. */
+  pausedUntil: time.optional(),
+  /** About when all that waits will have gone out. */
+  emptyAt: time.optional(),
+})
+
 /** How things stand. Times are milliseconds since 1970. */
 export const standing = z.object({
-  login: z.object({
-    state: z.enum(['scan', 'scanned', 'online', 'offline', 'stopped']),
-    name: z.string().optional(),
-    /** Why it is offline, as a sentence. */
-    why: z.string().optional(),
-  }),
+  login,
+  /** Each way into WeChat by its name, where there are several: then `login` is one of them, and `allowance` is here. */
+  doors: z.array(z.object({ door: z.string(), login, allowance: allowance.optional() })).optional(),
   /** What is on its way. `since`: when the one that waits longest was enqueued. */
   lanes: z.array(z.object({ lane: z.string(), waiting: count, since: time.optional() })),
   /** What waits for a person's word. */
   dead: count,
   /** What was sent to WeChat in the last minute, hour and day, and how much may be; for an account that is online. */
-  allowance: z
-    .object({
-      minute: used,
-      hour: used,
-      day: used,
-      /** An account that is new here may send less. */
-      newcomer: z.boolean(),
-      /** Nothing goes out before then: WeChat said that it is too often. */
-      pausedUntil: time.optional(),
-      /** About when all that waits will have gone out. */
-      emptyAt: time.optional(),
-    })
-    .optional(),
+  allowance: allowance.optional(),
   /** The store cannot write, and why. */
   fault: z.string().optional(),
   /** The newest copy that the bridge made of its database. */

@@ -46,14 +46,14 @@ export function createDepartures(
       await giveUp([from], roomsOf(from, old, 'merged', next.room))
     },
 
-    async loggedOut(me) {
+    async loggedOut(me, _signal, isShared = false) {
       if (policy === 'keep') return []
       await rooms.management()
       const gone: PortalId[] = []
       const leaving: Farewell[] = []
       for (const portal of await book.portals()) {
         const kept = await book.of(portal)
-        if (!kept || rooms.isManagement(kept.room) || !isOf(me, kept)) continue
+        if (!kept || rooms.isManagement(kept.room) || !isOf(me, kept, isShared)) continue
         gone.push(portal)
         leaving.push(...roomsOf(portal, kept, policy))
       }
@@ -92,6 +92,9 @@ function roomsOf(
   return own === undefined ? [theirs] : [theirs, { ...last, room: roomId(own) }]
 }
 
-/** Rooms of another account of the same person stay. Those made before it was written down are this one's. */
-const isOf = (me: Contact, { account }: Kept): boolean =>
-  account === undefined || account === 'bridge' || me.id.startsWith(`${account}/`)
+/**
+ * Rooms of another account of the same person stay. Those made before it was written down are this one's, and so is what
+ * accounts share, unless others are here.
+ */
+const isOf = (me: Contact, { account }: Kept, isShared: boolean): boolean =>
+  account === undefined || account === 'bridge' ? !isShared : me.id.startsWith(`${account}/`)

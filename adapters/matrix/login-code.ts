@@ -2,8 +2,8 @@ import { toBuffer } from 'qrcode'
 import { BridgeError } from '../../src/core/errors.ts'
 import type { RoomId } from '../../src/core/ids.ts'
 import type { Clock, Random } from '../../src/ports/clock.ts'
+import type { ShownLogin } from '../../src/ports/doors.ts'
 import type { Vault } from '../../src/ports/vault.ts'
-import type { Login } from '../../src/ports/wechat.ts'
 import { errcodeOf, statusOf } from './errors.ts'
 import { changedBy } from './event-log.ts'
 import { type Homeserver, needText, path } from './homeserver.ts'
@@ -95,18 +95,25 @@ export function createLoginCode(parts: LoginCodeParts) {
     }
   }
 
-  const contentFor = async (login: Login, signal: AbortSignal): Promise<Json | undefined> => {
-    if (login.state === 'scanned') return { msgtype: 'm.notice', body: words.scanned }
+  const contentFor = async (login: ShownLogin, signal: AbortSignal): Promise<Json | undefined> => {
+    if (login.state === 'scanned')
+      return { msgtype: 'm.notice', body: `${words.scanned}${of(login)}` }
     if (login.state !== 'scan') return undefined
     const png = await toBuffer(login.qr, { scale: 8, margin: 4, errorCorrectionLevel: 'M' })
     const url = await parts.media.uploadBytes(png, 'image/png', signal)
     const side = png.readUInt32BE(16)
     const info = { mimetype: 'image/png', size: png.length, w: side, h: side }
-    return { msgtype: 'm.image', body: words.scan, filename: 'wechat-login.png', url, info }
+    return {
+      msgtype: 'm.image',
+      body: `${words.scan}${of(login)}`,
+      filename: 'wechat-login.png',
+      url,
+      info,
+    }
   }
 
   /** See `HubAdapter.showLogin`. Calls must not overlap. */
-  return async (login: Login, signal: AbortSignal): Promise<void> => {
+  return async (login: ShownLogin, signal: AbortSignal): Promise<void> => {
     const before = showingIn(await vault.get('login-code'))
     const shown = nameOf(login)
     if (before.shown === shown && !before.pending) return
@@ -134,6 +141,9 @@ export function createLoginCode(parts: LoginCodeParts) {
   }
 }
 
+/** The door it is of, where there are several. */
+const of = ({ door }: ShownLogin): string => (door === undefined ? '' : ` (${door})`)
+
 /** The content as what another event is from now on. */
 const changed = (content: Json, event: string): Json => ({
   ...content,
@@ -142,9 +152,9 @@ const changed = (content: Json, event: string): Json => ({
 })
 
 /** A code is kept as a hash: the text of it lets whoever reads it confirm a login. */
-function nameOf(login: Login): string {
+function nameOf(login: ShownLogin): string {
   if (login.state === 'scan') return `scan/${sha256(login.qr)}`
-  return login.state === 'scanned' ? 'scanned' : ''
+  return login.state === 'scanned' ? `scanned${of(login)}` : ''
 }
 
 function showingIn(json: string | undefined): Showing {

@@ -1,6 +1,6 @@
 import type { Update } from '@grammyjs/types'
+import type { ShownLogin } from '../../src/ports/doors.ts'
 import type { HubAdapter, HubSink, RoomPost } from '../../src/ports/hub.ts'
-import type { Login } from '../../src/ports/wechat.ts'
 import { addressOfRoom } from './address.ts'
 import type { TelegramApi } from './api.ts'
 import { createBot } from './bot.ts'
@@ -60,7 +60,7 @@ export function createTelegramHub(options: TelegramOptions, ports: TelegramPorts
   const claim = Promise.withResolvers<Claim | undefined>()
   const address = Promise.withResolvers<string>()
 
-  let login: Login | undefined
+  let login: ShownLogin | undefined
   let loading: Promise<void> | undefined
   /** What is kept is read before anything is done, once. */
   const loaded = (): Promise<void> => {

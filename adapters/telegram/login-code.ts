@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { toBuffer } from 'qrcode'
 import { BridgeError } from '../../src/core/errors.ts'
-import type { Login } from '../../src/ports/wechat.ts'
+import type { ShownLogin } from '../../src/ports/doors.ts'
 import type { Upload } from './api.ts'
 import { readShowing, type Showing, showingText } from './login-showing.ts'
 import type { Parts, ShowLogin } from './parts.ts'
@@ -45,9 +45,15 @@ export function createLoginCode(parts: LoginCodeParts): ShowLogin {
     }
   }
 
-  const showCode = async (qr: string, owner: string, before: Showing, signal: AbortSignal) => {
+  const showCode = async (
+    qr: string,
+    of: string,
+    owner: string,
+    before: Showing,
+    signal: AbortSignal,
+  ) => {
     const png = await toBuffer(qr, { scale: 8, margin: 4, errorCorrectionLevel: 'M' })
-    const caption = words().scan
+    const caption = `${words().scan}${of}`
     const { message } = before
     if (message?.isPhoto && message.chat === owner) {
       const again = () => {
@@ -63,8 +69,8 @@ export function createLoginCode(parts: LoginCodeParts): ShowLogin {
     return { chat: owner, number: sent.message_id, isPhoto: true }
   }
 
-  const showScanned = async (owner: string, before: Showing, signal: AbortSignal) => {
-    const text = words().scanned
+  const showScanned = async (of: string, owner: string, before: Showing, signal: AbortSignal) => {
+    const text = `${words().scanned}${of}`
     const { message } = before
     if (message?.isPhoto && message.chat === owner) {
       const args = { ...target(message), caption: text }
@@ -108,8 +114,8 @@ export function createLoginCode(parts: LoginCodeParts): ShowLogin {
     if (owner === undefined) throw unowned()
     const message =
       login.state === 'scan'
-        ? await showCode(login.qr, owner, before, signal)
-        : await showScanned(owner, before, signal)
+        ? await showCode(login.qr, doorOf(login), owner, before, signal)
+        : await showScanned(doorOf(login), owner, before, signal)
     await vault.set(kept, showingText({ shown, message }))
   }
   let last: Promise<unknown> = Promise.resolve()
@@ -132,10 +138,13 @@ const upload = (png: Buffer): Upload => ({
 })
 
 /** A code is kept as a hash: the text of it lets whoever reads it confirm a login. */
-function nameOf(login: Login): string {
+function nameOf(login: ShownLogin): string {
   if (login.state === 'scan') return `scan/${createHash('sha256').update(login.qr).digest('hex')}`
-  return login.state === 'scanned' ? 'scanned' : ''
+  return login.state === 'scanned' ? `scanned${doorOf(login)}` : ''
 }
+
+/** The door it is of, where there are several. */
+const doorOf = ({ door }: ShownLogin): string => (door === undefined ? '' : ` (${door})`)
 
 const unowned = (): BridgeError =>
   new BridgeError(

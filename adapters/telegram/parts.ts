@@ -3,11 +3,11 @@ import type { HubId } from '../../src/core/ids.ts'
 import type { MediaRef } from '../../src/core/message.ts'
 import type { Voice } from '../../src/core/words.ts'
 import type { Clock, Random } from '../../src/ports/clock.ts'
+import type { ShownLogin } from '../../src/ports/doors.ts'
 import type { HubEvent, RoomPost } from '../../src/ports/hub.ts'
 import type { Open, Opened, Receipt } from '../../src/ports/outlet.ts'
 import type { Log, Trace } from '../../src/ports/telemetry.ts'
 import type { Vault } from '../../src/ports/vault.ts'
-import type { Login } from '../../src/ports/wechat.ts'
 import type { TelegramApi } from './api.ts'
 import type { TelegramOptions } from './options.ts'
 import type { People } from './people.ts'
@@ -73,7 +73,7 @@ export interface Sending {
 }
 
 /** `createLoginCode(parts)` in login-code.ts: resolves without doing anything while nobody owns the bridge. */
-export type ShowLogin = (login: Login, signal: AbortSignal) => Promise<void>
+export type ShowLogin = (login: ShownLogin, signal: AbortSignal) => Promise<void>
 
 /** One event for the bridge, with what it was made of (JSON) for the inbox. */
 export interface Told {

@@ -19,6 +19,7 @@ import { createPageServer } from './server.ts'
 import { loadSite } from './site.ts'
 import { Uploads } from './uploads.ts'
 import { eventOf } from './view.ts'
+import { waysRoutes } from './ways.ts'
 import { writingRoutes } from './writing.ts'
 
 export interface WebHub extends HubAdapter {
@@ -64,7 +65,7 @@ export function createWebHub(options: WebOptions, ports: WebPorts): WebHub {
   let shut = '[]'
   /** Nobody tells when a hub is shut: it is looked at now and then. */
   const look = async () => {
-    const now = JSON.stringify(await hubs())
+    const now = JSON.stringify([await hubs(), ports.doors?.()])
     if (now !== shut) live.stateChanged()
     shut = now
   }
@@ -79,6 +80,7 @@ export function createWebHub(options: WebOptions, ports: WebPorts): WebHub {
       depth: await archive.depth(),
       flow: (await ports.flow?.()) ?? {},
       health: await ports.health().catch(() => down),
+      doors: ports.doors?.() ?? [],
       hubs: (await hubs()).flatMap((hub) => hubLines(hub, language)),
     }
   }
@@ -190,6 +192,7 @@ export function createWebHub(options: WebOptions, ports: WebPorts): WebHub {
       log,
       routes: [
         readingRoutes({ hub: id, archive, rooms, live, state, languageOf }),
+        waysRoutes(ports.ways ?? [], languageOf),
         writingRoutes({ hub: id, rooms, uploads, clock, sink: () => sink, rejected }),
       ],
       media: mediaRoute(id, archive, uploads),

@@ -5,6 +5,7 @@ import type { Archive } from '../../src/ports/archive.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Log } from '../../src/ports/telemetry.ts'
 import type { Vault } from '../../src/ports/vault.ts'
+import type { Way } from './ways.ts'
 
 export interface WebOptions {
   readonly id: HubId
@@ -54,6 +55,15 @@ export interface ShutHub {
   readonly rooms: readonly { readonly name: string; readonly detail: string }[]
 }
 
+/** One of several ways in use: the name it is configured under, and how its login stands. */
+export interface DoorView {
+  readonly id: string
+  readonly connector: string
+  readonly state: 'scan' | 'scanned' | 'online' | 'offline'
+  /** Who is logged in: hostile text. */
+  readonly name?: string
+}
+
 export interface WebPorts {
   readonly archive: Archive
   readonly vault: Vault
@@ -64,4 +74,8 @@ export interface WebPorts {
   flow?(): Promise<Flow>
   /** Absent: all are open. */
   hubs?(): Promise<readonly ShutHub[]>
+  /** Absent: there is one. */
+  doors?(): readonly DoorView[]
+  /** All ways into WeChat there are, for the table of them. */
+  readonly ways?: readonly Way[]
 }

@@ -10,7 +10,7 @@ import type { By } from './events.ts'
 import { contentOf } from './events.ts'
 import type { Hand } from './hands.ts'
 import { say } from './notices.ts'
-import { openName } from './open-names.ts'
+import { marked, openName } from './open-names.ts'
 import type { Parts, Seat } from './parts.ts'
 import type { Question } from './pending.ts'
 import { createPending } from './pending.ts'
@@ -187,7 +187,7 @@ export function createAsking(parts: Parts, seat: Seat, write: Write): Asking {
   /** The room of official accounts may be one that others are in. */
   function nameOf({ chat: place }: Question, chat: Chat, limit: number): string {
     const name = place === accountsRoom.id ? openName(parts, chat) : roomName(chat, voice.language)
-    return oneLine(name, limit)
+    return marked(parts, chat, oneLine(name, limit))
   }
 
   function previewOf({ items: [first] }: Question): string {

@@ -1,27 +1,32 @@
-import { management } from '../core/chat.ts'
 import type { HubId, Lane } from '../core/ids.ts'
-import { hubLane, mintPortalId, weChatLane } from '../core/ids.ts'
+import { hubLane, weChatLane } from '../core/ids.ts'
+import type { DoorState, ShownLogin } from '../ports/doors.ts'
 import type { HubSink } from '../ports/hub.ts'
 import type { Provisioning } from '../ports/provisioning.ts'
-import type { Login, WeChatConnector } from '../ports/wechat.ts'
-import { createWeChatPace } from './allowance.ts'
+import type { Login } from '../ports/wechat.ts'
+import { createAlarms } from './alerts.ts'
 import { createClientIds } from './client-ids.ts'
 import { createCommands } from './commands.ts'
 import { runDigests } from './digests.ts'
-import { createDoubts } from './doubts.ts'
+import { createDoorSinks } from './door-sinks.ts'
+import type { Door, OpenDoor } from './doors.ts'
+import { createDoors } from './doors.ts'
+import type { DoorLine } from './doors-at-work.ts'
+import { downloadAt, linesOf, runDoors } from './doors-at-work.ts'
+import { createDoorDoubts } from './doubts-of-doors.ts'
 import { createEchoes } from './echoes.ts'
+import { freed, hastened } from './hastening.ts'
+import { createHolds } from './holds.ts'
 import { hubRoute } from './hub-route.ts'
 import { createInbound } from './inbound.ts'
+import { introduce } from './introducing.ts'
 import { createJanitor } from './janitor.ts'
 import { createLanguage } from './language.ts'
 import { holdLane } from './leases.ts'
-import { createLoggingOut } from './logging-out.ts'
-import { createLoginWatch } from './login-watch.ts'
-import { createLogins } from './logins.ts'
+import { createLeavings } from './logging-out.ts'
 import { lookedAfter } from './looks.ts'
 import { createMedia } from './media.ts'
 import { createMergedRooms } from './merged-rooms.ts'
-import { say } from './notices.ts'
 import type { Inside } from './outbound.ts'
 import { createOutbound } from './outbound.ts'
 import { createOutcomes } from './outcomes.ts'
@@ -29,12 +34,13 @@ import type { Parts, Seat } from './parts.ts'
 import { createProvisioning } from './provisioning.ts'
 import type { Pump } from './pump.ts'
 import { createPump } from './pump.ts'
-import type { QueueView } from './queue-view.ts'
 import { createQueues } from './queues.ts'
+import { createQuotas } from './quotas.ts'
 import { createReactionChoice } from './reactions.ts'
 import { createReads } from './reads.ts'
 import { createRooms, type Rooms } from './rooms.ts'
 import { createRosters } from './rosters.ts'
+import { createShownLogins } from './shown-login.ts'
 import { createSpace } from './space.ts'
 import { createSpelling } from './spelling.ts'
 import type { ShutHub } from './standings.ts'
@@ -43,37 +49,40 @@ import { createTakeBack } from './taking-back.ts'
 import type { View } from './views.ts'
 import { createView } from './views.ts'
 import { createWaits } from './waits.ts'
-import { weChatRoute } from './wechat-route.ts'
+import { createWeChatLanes } from './wechat-lanes.ts'
 
 export interface Bridge {
   /** Runs until the signal aborts. Rejects on what makes running pointless (a `config` error). */
   run(signal: AbortSignal): Promise<void>
-  /** Where the login stands now. */
-  login(): Login
-  /** The line towards WeChat of the account that is online. */
-  line(): QueueView | undefined
+  /** The login worth showing: a scan that is going on, else one that is online. */
+  login(): ShownLogin
+  /** Where each login stands, the first door first. */
+  doors(): readonly DoorState[]
+  /** The lines towards WeChat of the accounts that are online. */
+  lines(): readonly DoorLine[]
   /** The hubs that take nothing now, or not in all rooms, and why. */
   hubs(): Promise<readonly ShutHub[]>
   /** What a program may do with this bridge on one of its hubs. Undefined: it has no such hub. */
   provisioning(hub: HubId): Provisioning | undefined
 }
 
-/** Joins one connector and the hubs. `owner` names this process in its leases. */
-export function createBridge(parts: Parts, connector: WeChatConnector, owner: string): Bridge {
+/** Joins the doors and the hubs. `owner` names this process in its leases. Throws where there is no door. */
+export function createBridge(given: Parts, through: readonly Door[], owner: string): Bridge {
   const pumps = new Map<Lane, Pump>()
   const views = new Map<HubId, View>()
-  const queues = createQueues(parts.log)
-  let login: Login = { state: 'offline', reason: 'starting', relogin: false }
-  const watch = createLoginWatch(login)
+  const queues = createQueues(given.log)
+  let lanes: ((door: OpenDoor, login: Login) => void) | undefined
+  const doors = createDoors(given, through, (door, login) => {
+    for (const view of views.values()) view.show(shown.now())
+    lanes?.(door, login)
+    leaving.of(door).told(login)
+  })
+  const shown = createShownLogins(doors)
+  const several = doors.all.length > 1
+  const parts: Parts = several ? { ...given, doorOf: (account) => doors.of(account).id } : given
   let roomsOf: ReadonlyMap<HubId, Rooms> | undefined
   const over = new AbortController()
-  const leaving = createLoggingOut(
-    parts,
-    connector,
-    () => login,
-    (hub) => roomsOf?.get(hub),
-    over.signal,
-  )
+  const leaving = createLeavings(parts, doors, (hub) => roomsOf?.get(hub), over.signal)
 
   const hubs = createHubStandings(
     parts,
@@ -81,15 +90,16 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
       pumps.get(hubLane(hub))?.gate(open)
       views.get(hub)?.gate(open)
     },
-    (hub) => {
-      const now = parts.clock.now()
-      parts.store
-        .unit((unit) => unit.hasten(hubLane(hub), now, now))
-        .catch((error: unknown) => parts.log.warn({ hub, error: String(error) }, 'not hastened'))
-    },
+    (hub) => hastened(parts, hubLane(hub), over.signal),
   )
-  const line = () => (login.state === 'online' ? queues.of(weChatLane(login.account)) : undefined)
-  return { run, login: () => login, line, hubs: () => shutHubs(parts, hubs.now()), provisioning }
+  return {
+    run,
+    login: shown.now,
+    doors: doors.states,
+    lines: () => linesOf(doors, queues),
+    hubs: () => shutHubs(parts, hubs.now()),
+    provisioning,
+  }
 
   async function run(outer: AbortSignal): Promise<void> {
     const failed = new AbortController()
@@ -101,12 +111,18 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
       pumps.get(lane)?.wake()
       merged.look()
     }
-    const doubts = createDoubts(parts, connector, settled, signal)
+    const doubtsOf = createDoorDoubts(parts, doors.all, settled, signal)
+    const quotas = createQuotas(
+      parts,
+      (account) => doors.features(account).quota,
+      (account) => freed(parts, weChatLane(account), () => settled(weChatLane(account))),
+    )
+    const doubts = { ...doubtsOf.joined, ...createHolds(doubtsOf.joined, quotas) }
     const outcomes = createOutcomes(parts, signal)
-    const reads = createReads(parts, connector, () => login.state === 'online', signal)
-    const waits = createWaits(parts, queues, doubts, () => login)
+    const reads = createReads(parts, doors, signal)
+    const waits = createWaits(parts, queues, doubts, doors.loginOf)
     queues.onPause(waits.paused)
-    const rosters = createRosters(parts, connector, media.open)
+    const rosters = createRosters(parts, doors, media.open)
     const rooms = new Map(
       parts.seats.map(({ adapter }) => [
         adapter.id,
@@ -115,16 +131,16 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
     )
     roomsOf = rooms
     const mintClientId = createClientIds(parts.clock, parts.random)
-    const takeBack = createTakeBack(parts, connector.features, mintClientId)
+    const takeBack = createTakeBack(parts, doors.features, mintClientId)
     const language = createLanguage(parts)
     const reactions = createReactionChoice(parts)
     const inside: Inside = {
-      features: connector.features,
+      features: doors.features,
       commands: createCommands({
         parts,
-        connector,
-        login: () => login,
+        doors,
         logout: leaving.logout,
+        shown,
         doubts,
         queues,
         hubs,
@@ -154,9 +170,10 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
     }
     const unwatch = parts.store.onWork((lane) => pumps.get(lane)?.wake())
 
+    await doors.recall()
     await language.recall()
     await reactions.recall()
-    const portals = await introduce()
+    const portals = await introduce(parts)
     for (const seat of parts.seats) {
       const { adapter } = seat
       const itsRooms = rooms.get(adapter.id)!
@@ -165,7 +182,10 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
       pumps.set(hubLane(adapter.id), pump)
       const echoed = createEchoes(parts, adapter.id)
       const outbound = createOutbound(parts, seat, inside)
-      const spell = createSpelling(parts, seat, { members: rosters.of, login: () => login })
+      const spell = createSpelling(parts, seat, {
+        members: rosters.of,
+        login: doors.loginOf,
+      })
       const sink: HubSink = {
         ...outbound,
         async event(event, raw) {
@@ -174,7 +194,7 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
         },
         standing: (standing) => hubs.tell(adapter.id, standing),
       }
-      const view = portal && createView(parts, adapter, itsRooms, portal, login)
+      const view = portal && createView(parts, adapter, itsRooms, portal, shown.now())
       if (view) views.set(adapter.id, view)
       if (adapter.tellsStanding) {
         pump.gate(false)
@@ -199,47 +219,41 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
     const inbound = createInbound(parts, media.wake, reads)
     const ofWeChat = {
       ...inbound,
-      ...doubts.sink,
+      members: rosters.changed,
       chats: lookedAfter(parts, inbound.chats, (hub) => rooms.get(hub)!, signal),
       async echo(...[key, receipt]: Parameters<typeof inbound.echo>) {
         await inbound.echo(key, receipt)
         outcomes.seen(key)
       },
-      async merge(...[from, into]: Parameters<typeof doubts.sink.merge>) {
-        await doubts.sink.merge(from, into)
-        merged.look()
-      },
     }
-    const logins = createLogins(
+    const sinkOf = createDoorSinks({
       parts,
-      (next) => {
-        login = next
-        watch.tell(next)
-        for (const view of views.values()) view.show(next)
-        for (const [lane, pump] of pumps) if (isWeChat(lane)) pump.gate(false)
-        leaving.told(next)
-        if (next.state !== 'online') return
-        online(weChatLane(next.account))
-      },
-      media.wake,
-    )
-    function online(lane: Lane): void {
-      const known = pumps.get(lane)
-      known?.gate(true)
-      if (known) return
-      const pace = createWeChatPace(parts, lane, queues.paused)
-      const route = weChatRoute(parts, connector, media.open, outcomes.settled)
-      const pump = createPump(parts, route, { held: doubts.held, pace })
-      pumps.set(lane, pump)
-      queues.add(lane, { ...pace.view, closed: pump.closed })
-      keep(holdLane(parts, lane, owner, signal, (lease, held) => pump.run(lease, held)))
-    }
+      doors,
+      doubts: (door) => doubtsOf.of(door).sink,
+      quotas,
+      alarms: createAlarms(parts, doors, mintClientId),
+      shared: ofWeChat,
+      merged: merged.look,
+      wanted: media.wake,
+      signal,
+    })
+    lanes = createWeChatLanes({
+      parts,
+      doors,
+      holds: doubts,
+      quotas,
+      queues,
+      open: media.open,
+      settled: outcomes.settled,
+      pumps,
+      hold: (lane, work) => keep(holdLane(parts, lane, owner, signal, work)),
+    })
     keep(media.run(signal))
     keep(waits.run(signal))
     keep(runDigests(parts, signal))
     keep(merged.run(signal))
     keep(createJanitor(parts, space).run(signal))
-    keep(connector.run({ ...ofWeChat, members: rosters.changed, ...logins }, signal))
+    keep(runDoors(parts, doors.all, sinkOf, signal))
 
     await new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => resolve(), { once: true })
@@ -251,35 +265,20 @@ export function createBridge(parts: Parts, connector: WeChatConnector, owner: st
     if (failed.signal.aborted) throw failed.signal.reason
   }
 
-  /** The management room exists from the first start on, and says what it is. */
-  function introduce(): Promise<Map<HubId, ReturnType<typeof mintPortalId>>> {
-    return parts.store.unit(async (unit) => {
-      await unit.saveChats([management])
-      const portals = new Map<HubId, ReturnType<typeof mintPortalId>>()
-      for (const { adapter } of parts.seats) {
-        const fresh = () => mintPortalId(parts.random)
-        portals.set(adapter.id, (await unit.portalOf(management.id, adapter.id, fresh)).id)
-      }
-      await say(parts, unit, management, { type: 'welcome' }, 'welcome')
-      return portals
-    })
-  }
-
   function provisioning(hub: HubId): Provisioning | undefined {
     const seat = parts.seats.find(({ adapter }) => adapter.id === hub)
-    const { logout } = leaving
     const rooms = () => roomsOf?.get(hub)
-    return seat && createProvisioning({ parts, connector, seat, logins: watch, logout, rooms })
+    return seat && createProvisioning({ parts, doors, shown, seat, logout: leaving.logout, rooms })
   }
 
   function downloadFrom(source: string) {
-    if (isWeChat(source)) return connector.download.bind(connector)
+    if (isWeChat(source)) return downloadAt(doors, source)
     const seat: Seat | undefined = parts.seats.find(({ adapter }) => adapter.id === source)
     return seat?.adapter.download.bind(seat.adapter)
   }
 }
 
-const isWeChat = (lane: string): boolean => lane.startsWith('wechat/')
+const isWeChat = (source: string): boolean => source.startsWith('wechat/')
 
 /** The first that ends, well or badly, stops the others; all are waited for, since the lane may begin anew after. */
 async function allOrNone(

@@ -6,6 +6,7 @@ import { mintPortalId } from '../core/ids.ts'
 import type { Notice, Place } from '../core/notice.ts'
 import type { Portal, Unit } from '../ports/store.ts'
 import type { Asked } from './commands/asked.ts'
+import { bookOf, noPeople } from './commands/books.ts'
 import { chatVerbs } from './commands/chats.ts'
 import { groupVerbs } from './commands/groups.ts'
 import { helpVerb } from './commands/help.ts'
@@ -46,7 +47,7 @@ export interface Commands {
 type Later = Extract<Reply, { readonly later: unknown }>['later']
 
 export function createCommands(tools: Tools): Commands {
-  const { parts, connector, doubts, stopping } = tools
+  const { parts, doors, doubts, stopping } = tools
   /** By room, shown by this process: after a restart no number is good any more. */
   const lists = new Map<ChatId | RoomId, List>()
   const verbs: Verbs = {
@@ -86,7 +87,7 @@ export function createCommands(tools: Tools): Commands {
       const list = lists.get(listed(place, asked))
       const ask = { unit, place, portal, id, asked, words: rest, list }
       const reply = verb ? await replyOf(verb, ask) : saying(unknown(word))
-      if ('later' in reply) return () => void later(ask, withPeople(reply.later))
+      if ('later' in reply) return () => void later(ask, withPeople(ask, reply.later))
       if ('beside' in reply) return () => void later(ask, reply.beside)
       if (reply.said) await answer(unit, ask, reply.said)
       return reply.after
@@ -106,11 +107,11 @@ export function createCommands(tools: Tools): Commands {
     return reply === 'usage' ? saying({ type: 'usage', usage }) : reply
   }
 
-  function withPeople(ask: Later) {
-    return async (signal: AbortSignal): Promise<Said> =>
-      connector.people
-        ? ask(connector.people, signal)
-        : { notice: { type: 'cannot', why: 'noPeople' } }
+  function withPeople({ place }: Ask, ask: Later) {
+    return async (signal: AbortSignal): Promise<Said> => {
+      const people = bookOf(doors, place)
+      return people ? ask(people, signal) : noPeople
+    }
   }
 
   /** WeChat, or a hub, is asked after the commit; whatever comes of it is said. */

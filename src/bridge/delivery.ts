@@ -45,6 +45,8 @@ export interface Delivery {
 const stuckMs = 120_000
 /** How often it is asked whether proof has come, in milliseconds. */
 const echoPollMs = 2_000
+/** Should nobody hold the line of what a quota refused, it is tried again after so long. */
+const quotaMs = 5 * 60_000
 
 /** What a lane gives its deliveries. */
 export interface LaneState {
@@ -272,8 +274,8 @@ export function createDelivery<Addressed>(
 
   function isHopeless(item: Item, { code, heal, reason }: Failure, login: number): boolean {
     if (heal === 'never') return true
-    // A person has shut it, and can open it: all the same when.
-    if (reason === 'shut') return false
+    // A person can open it, or write there: all the same when.
+    if (reason === 'shut' || reason === 'quota') return false
     const bugs = (bugsOf.get(item.seq) ?? 0) + (code === 'bug' ? 1 : 0)
     if (bugs) bugsOf.set(item.seq, bugs)
     if (code === 'bug' && bugs >= bugTries) return true
@@ -281,6 +283,8 @@ export function createDelivery<Addressed>(
   }
 
   async function dueAt(item: Item, failure: Failure, login: number): Promise<number> {
+    // Its line is held until a message comes from there, and nobody else's.
+    if (failure.reason === 'quota') return clock.now() + quotaMs
     if (failure.heal === 'wait') return state.wait(failure, item)
     if (failure.heal === 'relogin') {
       state.ended(login)

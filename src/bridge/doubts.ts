@@ -19,6 +19,8 @@ export interface Doubts {
   readonly sink: Pick<WeChatSink, 'doubts' | 'merge'>
   /** The lines of which nothing may go out now. */
   held(): ReadonlySet<PortalId>
+  /** Those that are open or were just answered. */
+  questions(): readonly Question[]
   /** The question that sends to this chat wait for. */
   heldBy(chat: ChatId): string | undefined
   /**
@@ -43,12 +45,13 @@ type Holds = ReadonlyMap<PortalId, Hold>
 const lateMs = 1_000
 const usage: Notice = { type: 'usage', usage: '!wx same CODE NUMBER | !wx same CODE new' }
 
-/** `wake` tells a lane that something may go out. */
+/** Those of one door. `wake` tells a lane that something may go out; `others` are the questions of other doors. */
 export function createDoubts(
   parts: Parts,
   connector: Pick<WeChatConnector, 'people'>,
   wake: (lane: Lane) => void,
   stopping: AbortSignal,
+  others: () => readonly Question[] = () => [],
 ): Doubts {
   const { store, clock, random, log } = parts
   /** As last told by the connector. */
@@ -63,6 +66,7 @@ export function createDoubts(
   return {
     sink: { doubts, merge },
     held: () => keys,
+    questions: () => questions,
     heldBy: (chat) => holds.get(sendLine(chat))?.code,
     answer,
   }
@@ -82,7 +86,7 @@ export function createDoubts(
       const asked: Question[] = []
       for (const doubt of list) {
         await saveTold(unit, [{ ...doubt.chat, unconfirmed: true }])
-        asked.push(await questionAbout(parts, unit, doubt, [...asked, ...questions]))
+        asked.push(await questionAbout(parts, unit, doubt, [...asked, ...questions, ...others()]))
       }
       return { asked, standing: await closed(unit, asked) }
     })

@@ -17,6 +17,7 @@ import type { Parts, Seat } from './parts.ts'
 import { restate } from './restating.ts'
 import type { After, Sending } from './sending.ts'
 import { isForgotten } from './sending.ts'
+import type { FeaturesOf } from './taking-back.ts'
 import { isTooLate, takePart, wasTakenBack } from './taking-back.ts'
 import type { Part, Versions } from './versions.ts'
 import { partsOf, versionsOf } from './versions.ts'
@@ -27,6 +28,8 @@ export type Edit = (unit: Unit, portal: Portal, event: By<'edit'>, hand: Hand) =
 
 /** What is to be said anew, and what of the earlier versions gives way to it. */
 interface Change {
+  /** What the door of its chat can do. */
+  readonly features: ConnectorFeatures
   readonly versions: Versions
   readonly content: Content
   readonly lead: string
@@ -44,7 +47,7 @@ interface Change {
 export function createEditing(
   parts: Parts,
   seat: Seat,
-  features: ConnectorFeatures,
+  features: FeaturesOf,
   sending: Sending,
   mintClientId: () => string,
   wanted: () => void,
@@ -71,7 +74,8 @@ export function createEditing(
     const live = await partsOf(unit, versions.all)
     // Bytes that never came into line go with the words.
     const isWordsOnly = live.some(({ media }) => media) && isSameMedia(latest.content, content)
-    const change = { versions, content, lead, about, isWordsOnly, live }
+    const its = features(portal.chat.account)
+    const change = { features: its, versions, content, lead, about, isWordsOnly, live }
     return changed(unit, portal, event, change)
   }
 
@@ -141,7 +145,7 @@ export function createEditing(
       for (const part of stale) {
         const isOut = part.state !== 'waiting' && part.state !== 'idle'
         if (!(isOut && follows)) {
-          await takePart(parts, features, mintClientId, unit, chat, part)
+          await takePart(parts, features(chat.account), mintClientId, unit, chat, part)
         }
       }
     }
@@ -159,7 +163,7 @@ export function createEditing(
   }
 
   /** Does a line say what it was changed to? */
-  function isFollowed({ live, isWordsOnly }: Change, stale: readonly Part[]): boolean {
+  function isFollowed({ features, live, isWordsOnly }: Change, stale: readonly Part[]): boolean {
     const out = (each: readonly Part[]) =>
       each.filter(({ state }) => state === 'sent' || state === 'going' || state === 'lost')
     // Bytes that had no words so far: these come so much later that nobody would see what they are about.
@@ -171,7 +175,7 @@ export function createEditing(
   }
 
   function bodiesOf(
-    { content, about, isWordsOnly }: Change,
+    { features, content, about, isWordsOnly }: Change,
     lead: string,
   ): { readonly bodies: readonly SendBody[] } | { readonly refusal: Refusal } {
     if (!isWordsOnly) return answer(content, features, about, voice.language, lead)

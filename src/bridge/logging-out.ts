@@ -2,7 +2,9 @@ import { backoff } from '../core/backoff.ts'
 import type { Contact } from '../core/chat.ts'
 import { management } from '../core/chat.ts'
 import type { HubId, PortalId } from '../core/ids.ts'
-import type { Login, WeChatConnector } from '../ports/wechat.ts'
+import { accountOf } from '../core/ids.ts'
+import type { Login } from '../ports/wechat.ts'
+import type { Among, Doors, OpenDoor } from './doors.ts'
 import { say } from './notices.ts'
 import type { Parts, Seat } from './parts.ts'
 import type { Rooms } from './rooms.ts'
@@ -21,23 +23,42 @@ interface Written {
   readonly hubs: readonly HubId[]
 }
 
-const place = 'loggedOut'
-
 /** A hub is asked so often; its rooms are not worth more. */
 const tries = 8
 
+/** Those of all doors. */
+export function createLeavings(
+  parts: Parts,
+  doors: Pick<Doors, 'all' | 'among'>,
+  rooms: (hub: HubId) => Pick<Rooms, 'forget'> | undefined,
+  stopping: AbortSignal,
+) {
+  const all = new Map(
+    doors.all.map((door) => [
+      door,
+      createLoggingOut(parts, door, doors.among(door), rooms, stopping),
+    ]),
+  )
+  const of = (door: OpenDoor): LoggingOut => all.get(door)!
+  return {
+    of,
+    logout: (door: OpenDoor, signal: AbortSignal) => of(door).logout(signal),
+  }
+}
+
 /**
- * A session that ends by itself (a kick, or as it expired) is none of this: the person goes on with the rooms after the
+ * Of one door: what another account has stays as it is. A session that ends by itself (a kick, or as it expired) is none of this: the person goes on with the rooms after the
  * next login.
  */
 export function createLoggingOut(
   parts: Parts,
-  connector: Pick<WeChatConnector, 'logout'>,
-  login: () => Login,
+  { id, connector, login }: Pick<OpenDoor, 'id' | 'connector' | 'login'>,
+  { isFirst, isOnly }: Among,
   rooms: (hub: HubId) => Pick<Rooms, 'forget'> | undefined,
   stopping: AbortSignal,
 ): LoggingOut {
   const { store, clock, random, log, vault } = parts
+  const place = isFirst ? 'loggedOut' : `loggedOut/${id}`
   const seats = () => parts.seats.filter(({ adapter }) => adapter.loggedOut)
   let back = new AbortController()
   /** Nothing is known yet of the login of before. */
@@ -118,7 +139,7 @@ export function createLoggingOut(
     if (!adapter.loggedOut) return
     for (let attempt = 1; attempt <= tries && !signal.aborted; attempt++) {
       try {
-        await emptied(seat, await adapter.loggedOut(me, signal))
+        await emptied(seat, me, await adapter.loggedOut(me, signal, !isOnly))
         return await isDone(adapter.id)
       } catch (error) {
         if (signal.aborted) return
@@ -131,18 +152,19 @@ export function createLoggingOut(
     }
   }
 
-  async function emptied({ adapter }: Seat, gone: readonly PortalId[]): Promise<void> {
+  async function emptied({ adapter }: Seat, me: Contact, gone: readonly PortalId[]): Promise<void> {
     const portals = await store.unit(async (unit) => {
       const found: PortalId[] = []
       for (const id of gone) {
         const portal = await unit.portal(id)
         if (portal?.hub !== adapter.id || portal.chat.id === management.id) continue
+        if (!isOnly && portal.chat.account !== accountOf(me.id)) continue
         await unit.unbindRoom(id)
         found.push(id)
       }
       if (found.length > 0) {
         const notice = { type: 'roomsCleared', count: found.length } as const
-        const once = `${adapter.id}/${clock.now()}`
+        const once = `${isFirst ? '' : `${id}/`}${adapter.id}/${clock.now()}`
         await say(parts, unit, management, notice, once, undefined, { only: adapter.id })
       }
       return found

@@ -2,7 +2,6 @@ import { accountsRoom, isOurs, management } from '../core/chat.ts'
 import type { HubId } from '../core/ids.ts'
 import { mintPortalId } from '../core/ids.ts'
 import type { Notice } from '../core/notice.ts'
-import type { ConnectorFeatures } from '../core/post.ts'
 import type { HubSink } from '../ports/hub.ts'
 import type { Portal, Unit } from '../ports/store.ts'
 import { createAlbums } from './albums.ts'
@@ -23,6 +22,7 @@ import type { Reads } from './reads.ts'
 import type { Rooms } from './rooms.ts'
 import type { After } from './sending.ts'
 import { both, createSending, isForgotten } from './sending.ts'
+import type { FeaturesOf } from './taking-back.ts'
 import { createTakeBack } from './taking-back.ts'
 import { createInsteadOf } from './unforeseen.ts'
 import type { Waits } from './waits.ts'
@@ -30,7 +30,7 @@ import { createWriting } from './writing.ts'
 
 /** What the journeys from all hubs share. */
 export interface Inside {
-  readonly features: ConnectorFeatures
+  readonly features: FeaturesOf
   readonly commands: Commands
   readonly doubts: Pick<Doubts, 'heldBy'>
   readonly reads: Pick<Reads, 'here'>

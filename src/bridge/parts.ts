@@ -1,3 +1,4 @@
+import type { AccountId } from '../core/ids.ts'
 import type { PaceRules } from '../core/pace.ts'
 import type { RecallPolicy } from '../core/recall-policy.ts'
 import type { Language } from '../core/words.ts'
@@ -60,6 +61,8 @@ export interface Parts {
   readonly echoMs?: number
   /** When (milliseconds) the storage was restored from a backup: what is older may have been delivered since. */
   readonly restoredAt?: number
+  /** Where there are several doors: the name of the one that an account is of. */
+  readonly doorOf?: (account: AccountId) => string
   /** Who has an account on this bridge, for those who may know; nobody may where it is left out. */
   readonly residents?: () => readonly Resident[]
 }

@@ -6,20 +6,20 @@ import type { ChatId, PortalId } from '../core/ids.ts'
 import { roomName } from '../core/render.ts'
 import type { HubPlaces } from '../ports/hub.ts'
 import type { ProvisionedChat, Provisioning } from '../ports/provisioning.ts'
-import type { WeChatConnector } from '../ports/wechat.ts'
-import type { LoginWatch } from './login-watch.ts'
+import type { Doors, OpenDoor } from './doors.ts'
 import type { Parts, Seat } from './parts.ts'
 import { portalFor } from './places.ts'
 import type { Rooms } from './rooms.ts'
+import type { ShownLogins } from './shown-login.ts'
 
 /** One bridge and one of its hubs, as a program works with them. */
 export interface Provisioned {
   readonly parts: Parts
-  readonly connector: Pick<WeChatConnector, 'login' | 'people'>
+  readonly doors: Pick<Doors, 'all' | 'first' | 'named' | 'states'>
+  readonly shown: Pick<ShownLogins, 'asked'>
   readonly seat: Seat
-  readonly logins: LoginWatch
-  /** Ends the session for good, and what goes with it. False: there was none. */
-  logout(signal: AbortSignal): Promise<boolean>
+  /** Ends the session of a door for good, and what goes with it. False: there was none. */
+  logout(door: OpenDoor, signal: AbortSignal): Promise<boolean>
   /** Its rooms. Undefined: the bridge does not run. */
   rooms(): Rooms | undefined
 }
@@ -31,24 +31,32 @@ const foundAtMost = 100
 
 /** What commands do, for a program: the same rules hold. */
 export function createProvisioning(ground: Provisioned): Provisioning {
-  const { parts, connector, seat, logins } = ground
+  const { parts, doors, shown, seat } = ground
   const { store } = parts
   const { places } = seat.adapter
 
   return {
-    login: logins.now,
-    nextLogin: logins.next,
+    doors: doors.states,
+    login: (door) => doorOf(door).login(),
+    nextLogin: async (since, signal, door) => doorOf(door).logins.next(since, signal),
 
-    begin(options) {
-      const now = logins.now()
+    begin(options, name) {
+      const door = doorOf(name)
+      const now = door.login()
+      if (options?.verify !== undefined) {
+        return now.state === 'scanned' && now.verify === true && door.connector.login(options)
+      }
       if (now.state !== 'offline') return false
       const risk = now.reason === 'risk'
       if (risk ? !options?.acceptRisk : !now.relogin) return false
-      return connector.login(options)
+      shown.asked(door.id)
+      return door.connector.login(options)
     },
 
-    async logout(signal) {
-      return logins.now().state === 'online' && ground.logout(signal)
+    async logout(signal, name) {
+      const door = doorOf(name)
+      const isIn = door.login().state === 'online' || door.taken() !== undefined
+      return isIn && ground.logout(door, signal)
     },
 
     async chats(words, limit, offset) {
@@ -100,6 +108,12 @@ export function createProvisioning(ground: Provisioned): Provisioning {
     },
   }
 
+  function doorOf(name: string | undefined): OpenDoor {
+    const door = name === undefined ? doors.first : doors.named(name)
+    if (door) return door
+    throw no('There is no such way into WeChat (door). Nothing was changed.', 'gone')
+  }
+
   function running(): Rooms {
     const its = ground.rooms()
     if (its) return its
@@ -109,8 +123,16 @@ export function createProvisioning(ground: Provisioned): Provisioning {
   /** The latest first, then those that only the address book has. */
   async function fitting(words: string): Promise<readonly Chat[]> {
     const known = await store.unit((unit) => unit.knownChats(knownAtMost, 0))
-    const found = (await connector.people?.search(words, foundAtMost).catch(() => [])) ?? []
-    const all = [...known.filter((chat) => fits(chat, words)), ...found.map(({ chat }) => chat)]
+    const found = await Promise.all(
+      doors.all.map(
+        async ({ connector }) =>
+          (await connector.people?.search(words, foundAtMost).catch(() => [])) ?? [],
+      ),
+    )
+    const all = [
+      ...known.filter((chat) => fits(chat, words)),
+      ...found.flat().map(({ chat }) => chat),
+    ]
     return [...new Map(all.map((chat) => [chat.id, chat])).values()]
   }
 

@@ -1,6 +1,6 @@
 import type { ChatId, RoomId } from '../core/ids.ts'
-import { mintPortalId } from '../core/ids.ts'
-import type { WeChatConnector } from '../ports/wechat.ts'
+import { accountOf, mintPortalId } from '../core/ids.ts'
+import type { Doors } from './doors.ts'
 import type { Parts, Seat } from './parts.ts'
 
 /** What has been read where. Known since this start only: the marks themselves are never worth keeping. */
@@ -21,8 +21,7 @@ const seenMs = 1_000
 /** The phone is told when there is something to tell: at once, or when its time has come. */
 export function createReads(
   parts: Parts,
-  connector: Pick<WeChatConnector, 'markRead'>,
-  isOnline: () => boolean,
+  doors: Pick<Doors, 'ofChat' | 'isOnline'>,
   stopping: AbortSignal,
 ): Reads {
   const { store, clock, log } = parts
@@ -48,7 +47,7 @@ export function createReads(
       await store.unit((unit) => unit.markRead(chat, clock.now()))
       read.add(chat)
       if (parts.marksRead === false) return
-      if (connector.markRead && !marking.has(chat)) void mark(chat)
+      if (doors.ofChat(chat).connector.markRead && !marking.has(chat)) void mark(chat)
     },
   }
 
@@ -84,9 +83,9 @@ export function createReads(
       const wait = (markedAt.get(chat) ?? 0) + markMs - clock.now()
       if (wait > 0) await clock.sleep(wait, stopping)
       // What came while waiting has not been seen.
-      if (!isOnline() || !read.has(chat)) return
+      if (!doors.isOnline(accountOf(chat)) || !read.has(chat)) return
       markedAt.set(chat, clock.now())
-      await connector.markRead?.(chat, stopping)
+      await doors.ofChat(chat).connector.markRead?.(chat, stopping)
     } catch (error) {
       if (!stopping.aborted) log.info({ chat, error: String(error) }, 'a chat was not marked read')
     } finally {

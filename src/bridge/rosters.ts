@@ -5,7 +5,7 @@ import type { ChatId, HubId, PortalId } from '../core/ids.ts'
 import type { HubAdapter } from '../ports/hub.ts'
 import type { Open } from '../ports/outlet.ts'
 import type { Portal, Unit } from '../ports/store.ts'
-import type { WeChatConnector } from '../ports/wechat.ts'
+import type { Doors } from './doors.ts'
 import type { Parts } from './parts.ts'
 
 /** So many tries of one list that fails for reasons of its own (`bug`), before it waits for the next change. */
@@ -34,7 +34,7 @@ interface Wishes {
  * In the background, one list at a time on each hub: the newest there is when its turn comes. What was given before in
  * this process is not given again. An outage is waited for; whatever else fails is tried again at the next change.
  */
-export function createRosters(parts: Parts, connector: WeChatConnector, open: Open): Rosters {
+export function createRosters(parts: Parts, doors: Pick<Doors, 'ofChat'>, open: Open): Rosters {
   const { store, clock, random, log } = parts
   const wishes = new Map<HubId, Wishes>(
     parts.seats
@@ -76,7 +76,7 @@ export function createRosters(parts: Parts, connector: WeChatConnector, open: Op
   }
 
   async function membersOf(group: ChatId): Promise<readonly Member[]> {
-    const members = (await connector.people?.members(group)) ?? []
+    const members = (await doors.ofChat(group).connector.people?.members(group)) ?? []
     last.set(group, members)
     return members
   }

@@ -1,3 +1,4 @@
+import { calling } from '../core/calling.ts'
 import type { Chat } from '../core/chat.ts'
 import type { Key } from '../core/ids.ts'
 import { sendKey, sendLine, weChatLane } from '../core/ids.ts'
@@ -49,7 +50,7 @@ export function createSending(
       message: written.id,
       part,
       chat: chat.id,
-      body,
+      body: calling(body, written.mentions),
     }),
 
     async put(unit, chat, written, jobs, places = []) {

@@ -1,5 +1,5 @@
 import type { Member } from '../core/chat.ts'
-import type { ChatId } from '../core/ids.ts'
+import type { AccountId, ChatId } from '../core/ids.ts'
 import { pointless, spelt } from '../core/pointing.ts'
 import type { HubEvent } from '../ports/hub.ts'
 import type { Login } from '../ports/wechat.ts'
@@ -8,7 +8,8 @@ import type { Parts, Seat } from './parts.ts'
 interface SpellingParts {
   /** Who is in a group, as far as that is known; never rejects. */
   readonly members: (group: ChatId) => Promise<readonly Member[]>
-  readonly login: () => Login
+  /** Of the door of an account. */
+  readonly login: (account: AccountId) => Login
 }
 
 /** An event whose words say the names of WeChat where they pointed at people of the hub. */
@@ -36,8 +37,9 @@ export function createSpelling(
     const { text: _, rich: __, points: ___, ...rest } = event
     if (portal?.chat.kind !== 'group') return { ...rest, ...pointless(event) }
     const known = new Map((await members(portal.chat.id)).map((each) => [each.id, each]))
-    const now = login()
-    const me = now.state === 'online' ? now.me.name : undefined
+    const { account } = portal.chat
+    const now = login(account)
+    const me = now.state === 'online' && now.account === account ? now.me.name : undefined
     const words = spelt(event, (who) => {
       if (who === 'me') return me
       const member = known.get(who)

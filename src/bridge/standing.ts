@@ -6,7 +6,7 @@ import type { Count, Standing, Wait, When } from '../core/queue-notice.ts'
 import { minute } from '../core/words.ts'
 import type { Unit } from '../ports/store.ts'
 import type { Login } from '../ports/wechat.ts'
-import type { Doubts } from './doubts.ts'
+import type { Holds } from './holds.ts'
 import type { Parts } from './parts.ts'
 import type { Queues, QueueView } from './queue-view.ts'
 
@@ -23,8 +23,8 @@ export interface ChatLine {
 export interface Standings {
   /** Counts no further than `upTo`, nor more chats than a person waits for. */
   lineOf(unit: Unit, chat: Chat, upTo: number): Promise<ChatLine>
-  /** Why nothing of an account, or of the one that is logged in, goes out now. */
-  stopped(view: QueueView | undefined, account?: AccountId): ChatLine['wait']
+  /** Why nothing of an account goes out now. */
+  stopped(view: QueueView | undefined, account: AccountId): ChatLine['wait']
   when(inMs: number): When
 }
 
@@ -34,8 +34,8 @@ const linesAtOnce = 200
 export function createStandings(
   parts: Pick<Parts, 'clock' | 'voice'>,
   queues: Pick<Queues, 'of'>,
-  doubts: Pick<Doubts, 'held' | 'heldBy'>,
-  login: () => Login,
+  holds: Holds,
+  login: (account: AccountId) => Login,
 ): Standings {
   const { clock, voice } = parts
   return { lineOf, stopped, when }
@@ -45,11 +45,11 @@ export function createStandings(
     const portal = sendLine(chat.id)
     const waiting = await unit.waiting(lane, portal, upTo + 1)
     const all = await unit.lines(lane, linesAtOnce + 1, upTo)
-    const moving = all.filter((line) => line.portal === portal || !doubts.held().has(line.portal))
+    const moving = all.filter((line) => line.portal === portal || !holds.held().has(line.portal))
     const lines = moving.slice(0, linesAtOnce)
     const isCut = all.length > linesAtOnce
     const view = queues.of(lane)
-    const wait = doubts.heldBy(chat.id) ? ({ why: 'doubt' } as const) : stopped(view, chat.account)
+    const wait = holding(chat) ?? stopped(view, chat.account)
     const chats = lines.length + (lines.some((line) => line.portal === portal) ? 0 : 1)
     return {
       waiting: counted(waiting, upTo),
@@ -65,9 +65,15 @@ export function createStandings(
     }
   }
 
-  function stopped(view: QueueView | undefined, account?: AccountId): ChatLine['wait'] {
-    const now = login()
-    if (now.state !== 'online' || (account && now.account !== account)) return { why: 'offline' }
+  function holding({ id }: Chat): ChatLine['wait'] {
+    if (holds.heldBy(id)) return { why: 'doubt' }
+    const sends = holds.quotaOf(id)
+    return sends === undefined ? undefined : { why: 'quota', sends }
+  }
+
+  function stopped(view: QueueView | undefined, account: AccountId): ChatLine['wait'] {
+    const now = login(account)
+    if (now.state !== 'online' || now.account !== account) return { why: 'offline' }
     const closed = view?.closed()
     if (closed === undefined) return undefined
     const until = view?.allowance().pausedUntil

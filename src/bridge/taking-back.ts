@@ -1,4 +1,5 @@
 import type { Chat } from '../core/chat.ts'
+import type { AccountId } from '../core/ids.ts'
 import { sendKey, sendLine, takingId, weChatLane } from '../core/ids.ts'
 import type { Message } from '../core/message.ts'
 import type { ConnectorFeatures } from '../core/post.ts'
@@ -21,9 +22,12 @@ export type TakeBack = (unit: Unit, chat: Chat, target: Message, hand: Hand) => 
 type Clocked = Pick<Parts, 'clock'>
 type Recalling = Pick<ConnectorFeatures, 'recallMs'>
 
+/** What the door of an account can do. */
+export type FeaturesOf<F = ConnectorFeatures> = (account: AccountId) => F
+
 export function createTakeBack(
   parts: Clocked,
-  features: Recalling,
+  features: FeaturesOf<Recalling>,
   mintClientId: () => string,
 ): TakeBack {
   return async (unit, chat, target, hand) => {
@@ -36,7 +40,7 @@ export function createTakeBack(
     const versions = await versionsOf(unit, target)
     let done: TakenBack = 'nothing'
     for (const part of await partsOf(unit, versions.all)) {
-      const isDone = await takePart(parts, features, mintClientId, unit, chat, part)
+      const isDone = await takePart(parts, features(chat.account), mintClientId, unit, chat, part)
       if (!isDone) done = 'tooLate'
       else if (done === 'nothing') done = 'taken'
     }

@@ -1,12 +1,12 @@
 import type { Chat } from '../core/chat.ts'
 import { management } from '../core/chat.ts'
-import type { ChatId, MessageId, PortalId } from '../core/ids.ts'
+import type { AccountId, ChatId, MessageId, PortalId } from '../core/ids.ts'
 import { chatOfLine, sendKey, sendLine, weChatLane } from '../core/ids.ts'
 import type { Message } from '../core/message.ts'
 import type { Count, Wait } from '../core/queue-notice.ts'
 import type { Unit } from '../ports/store.ts'
 import type { Login } from '../ports/wechat.ts'
-import type { Doubts } from './doubts.ts'
+import type { Holds } from './holds.ts'
 import { say } from './notices.ts'
 import type { Parts } from './parts.ts'
 import type { Pause, Queues } from './queue-view.ts'
@@ -54,11 +54,11 @@ const told = 'waitTold'
 export function createWaits(
   parts: Parts,
   queues: Pick<Queues, 'of'>,
-  doubts: Pick<Doubts, 'held' | 'heldBy'>,
-  login: () => Login,
+  holds: Holds,
+  login: (account: AccountId) => Login,
 ): Waits {
   const { store, clock, log } = parts
-  const standings = createStandings(parts, queues, doubts, login)
+  const standings = createStandings(parts, queues, holds, login)
   /** Those who were not told, in the order in which it is time to look again. */
   const watched = new Map<ChatId, Watched>()
   let changed: () => void = () => undefined
@@ -69,7 +69,7 @@ export function createWaits(
     const waiting = await unit.waiting(weChatLane(chat.account), sendLine(chat.id), sent + 1)
     if (waiting <= sent) await unit.setSetting(chat.id, told, undefined)
     // The question that it waits for is told by itself.
-    if (doubts.heldBy(chat.id)) return undefined
+    if (holds.heldBy(chat.id)) return undefined
     if (waiting > sent && (await unit.setting(chat.id, told))) return undefined
     if (await tellIfLong(unit, chat, message)) return undefined
     return () => watch(message, patienceMs)
@@ -77,14 +77,15 @@ export function createWaits(
 
   /** False: as far as anyone can tell, it will not wait long. */
   async function tellIfLong(unit: Unit, chat: Chat, message: Message): Promise<boolean> {
-    const now = login()
+    const now = login(chat.account)
     // Both may be over in a moment.
     const isPassing =
       now.state === 'offline' && (now.reason === 'starting' || now.reason === 'unreachable')
     const view = queues.of(weChatLane(chat.account))
     const isOn = now.state === 'online' && now.account === chat.account
     if (isPassing || (isOn && !view)) return false
-    if (view && !view.closed() && view.estimate(far) <= patienceMs) return false
+    const isFull = holds.quotaOf(chat.id) !== undefined
+    if (!isFull && view && !view.closed() && view.estimate(far) <= patienceMs) return false
     const line = await standings.lineOf(unit, chat, upTo)
     const { place, when } = line.at(line.waiting.count)
     const { wait } = line
@@ -121,7 +122,7 @@ export function createWaits(
       // Each in a transaction of its own: nobody else has to wait until all are told.
       await store.unit(async (unit) => {
         const chat = chatOfLine(portal)
-        if (!chat || doubts.held().has(portal) || (await unit.setting(chat, told))) return
+        if (!chat || holds.held().has(portal) || (await unit.setting(chat, told))) return
         const last = await unit.lastWaiting(lane, portal)
         if (!last) return
         if (here === toldAtOnce) others++
@@ -188,7 +189,7 @@ export function createWaits(
   /** It is time: does it still wait, or something behind it? */
   async function look(unit: Unit, { message }: Watched): Promise<void> {
     const chat = await unit.chat((await unit.mergedInto(message.chat)) ?? message.chat)
-    if (!chat || (await unit.setting(chat.id, told)) || doubts.heldBy(chat.id)) return
+    if (!chat || (await unit.setting(chat.id, told)) || holds.heldBy(chat.id)) return
     const last = await unit.lastWaiting(weChatLane(chat.account), sendLine(chat.id))
     if (!last) return
     if (await isUnsent(unit, message)) return void (await tellLine(unit, last.portal, message.id))

@@ -4,7 +4,7 @@ import type { Message } from '../core/message.ts'
 import { mediaOf } from '../core/message.ts'
 import type { Notice, Refusal } from '../core/notice.ts'
 import { mentionsOf } from '../core/pointing.ts'
-import type { ConnectorFeatures, Send, SendBody } from '../core/post.ts'
+import type { Send, SendBody } from '../core/post.ts'
 import { led } from '../core/spoken.ts'
 import type { Portal, Unit } from '../ports/store.ts'
 import type { Albums } from './albums.ts'
@@ -15,6 +15,7 @@ import { mirror } from './mirror.ts'
 import { say } from './notices.ts'
 import type { Parts, Seat } from './parts.ts'
 import type { After, Sending } from './sending.ts'
+import type { FeaturesOf } from './taking-back.ts'
 import { latestOf } from './versions.ts'
 
 /** What a person writes for a chat goes to WeChat and to the other hubs. In the caller's transaction. */
@@ -23,7 +24,7 @@ export type Write = (unit: Unit, portal: Portal, event: Written, hand: Hand) => 
 export function createWriting(
   parts: Parts,
   seat: Seat,
-  features: ConnectorFeatures,
+  features: FeaturesOf,
   sending: Sending,
   albums: Albums,
   wanted: () => void,
@@ -53,7 +54,7 @@ export function createWriting(
     await unit.saveMessage(written, about?.id)
     await unit.joinEvent(written.id, 0, hub, event.id)
 
-    const found = answer(content, features, about, voice.language, lead)
+    const found = answer(content, features(chat.account), about, voice.language, lead)
     const refusal = refusalOf(event) ?? ('refusal' in found ? found.refusal : undefined)
     if (refusal || 'refusal' in found) {
       if (refusal) await refuse(unit, portal, written, refusal)

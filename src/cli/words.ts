@@ -17,8 +17,12 @@ export const stopped = (voice: Voice): string =>
 
 export function standingWords(now: Standing, at: number, voice: Voice): string {
   const say = (zh: string, en: string) => both(voice, zh, en)
-  const { login, lanes, dead, allowance, fault, copy, restoredAt } = now
-  const lines = login.state === 'stopped' ? [] : [loginWords(login, voice)]
+  const { login, doors = [], lanes, dead, allowance, fault, copy, restoredAt } = now
+  const alone = login.state === 'stopped' ? [] : [loginWords(login, voice)]
+  const lines =
+    doors.length > 0
+      ? doors.map((each) => `${each.door}${say('：', ': ')}${loginWords(each.login, voice)}`)
+      : alone
   const waiting = lanes.reduce((sum, lane) => sum + lane.waiting, 0)
   lines.push(say(`排队：${waiting}`, `In line: ${waiting}`))
   for (const { lane, waiting: many, since } of lanes) {
@@ -37,6 +41,10 @@ export function standingWords(now: Standing, at: number, voice: Voice): string {
     ),
   )
   if (allowance) lines.push(...allowanceWords(allowance, at, voice))
+  for (const { door, allowance: its } of doors) {
+    if (!its) continue
+    lines.push(...allowanceWords(its, at, voice).map((each) => `${door}${say('：', ': ')}${each}`))
+  }
   lines.push(
     copy
       ? say(

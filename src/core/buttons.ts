@@ -1,3 +1,5 @@
+import type { DoorLine } from './door-notice.ts'
+import { ofDoor, withDoor } from './door-notice.ts'
 import type { Content } from './message.ts'
 import type { Notice } from './notice.ts'
 import { oneLine } from './one-line.ts'
@@ -55,12 +57,16 @@ const drafts: Drafts = {
   welcome: () => [[help, chatList]],
   help: () => [[chatList, status]],
   unknownCommand: ({ near }) => [[...(near ? [press(same(near), near)] : []), help]],
-  offline: ({ relogin }) => (relogin ? [[logIn]] : []),
-  status: ({ state, queued, dead }) => [
+  offline: ({ relogin, door }) => (relogin ? [[logInAt(door)]] : []),
+  status: ({ state, queued, dead, doors = [] }) => [
     [...(queued ? [queue] : []), ...(dead ? [letterList] : [])],
-    state === 'offline' ? [logIn] : [],
+    ...(state === 'offline' && doors.length === 0 ? [[logInAt()]] : offline(doors)),
   ],
-  risk: () => [[press({ zh: '我明白，仍要登录', en: 'Log in all the same' }, 'login yes')]],
+  doors: ({ doors }) => offline(doors),
+  whichDoor: ({ what, doors }) => (what === 'login' ? doors.map((door) => [logInAt(door)]) : []),
+  risk: ({ door }) => [
+    [press({ zh: '我明白，仍要登录', en: 'Log in all the same' }, `login${withDoor(door)} yes`)],
+  ],
 
   notSent: ({ seq }) => [decide(seq)],
   heldBack: ({ seq }) => [decide(seq, { zh: '发送', en: 'Send' })],
@@ -178,7 +184,12 @@ const same = (text: string): Both => ({ zh: text, en: text })
 
 const help = press({ zh: '命令', en: 'Commands' }, 'help')
 const status = press({ zh: '状态', en: 'Status' }, 'status')
-const logIn = press({ zh: '登录', en: 'Log in' }, 'login')
+const logInAt = (door?: string): Draft => {
+  const { zh, en } = ofDoor(door)
+  return press({ zh: `登录${zh}`, en: `Log in${en}` }, `login${withDoor(door)}`)
+}
+const offline = (doors: readonly DoorLine[]): Rows =>
+  doors.filter(({ state }) => state === 'offline').map(({ door }) => [logInAt(door)])
 const queue = press({ zh: '排队的消息', en: 'What waits' }, 'queue')
 const letterList = press({ zh: '没发出的消息', en: 'Not delivered' }, 'dead')
 const chatList = press({ zh: '聊天', en: 'Chats' }, 'chats')

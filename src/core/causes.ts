@@ -33,6 +33,10 @@ const reasons: Readonly<Record<Reason, Both>> = {
   },
   stale: { zh: '登录已失效，请重新登录', en: 'the login is not accepted any more; log in again' },
   ended: { zh: '微信结束了这次登录，请重新登录', en: 'WeChat ended the session; log in again' },
+  quota: {
+    zh: '要等对方再来一条消息才能继续发；请在手机微信里给机器人发一条',
+    en: 'it takes no more until a message comes from there; write one to it on your phone',
+  },
   unreadable: {
     zh: '微信读不懂桥写的内容；这是桥的错误，请报告',
     en: 'WeChat cannot read what the bridge wrote; that is a fault of the bridge, please report it',

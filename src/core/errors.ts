@@ -34,6 +34,8 @@ export type Reason =
   | 'stopped'
   | 'noId'
   | 'disk'
+  /** The chat takes no more until a message comes from it (`ConnectorFeatures.quota`): it waits for that. */
+  | 'quota'
   /** Its room is shut (`HubStanding`): it waits there for as long as it takes. */
   | 'shut'
 

@@ -4,12 +4,13 @@ import type { Both } from './words.ts'
 type Help = Extract<Notice, { readonly type: 'help' }>
 
 /** The commands there are for whoever asked, in the words of their hub, grouped by what they are about. */
-export function helpWords({ full, places, people, puppet, residents }: Help): Both {
+export function helpWords({ full, places, people, puppet, residents, doors }: Help): Both {
   const shown = full
     ? [
         head,
         ...group(line('【登录与状态】', '— Login, and how things stand —'), [
           ...account,
+          ...(doors ? [several] : []),
           ...(puppet ? [puppeting] : []),
         ]),
         ...group(line('【聊天】', '— Chats —'), chats),
@@ -51,6 +52,11 @@ const account: readonly Both[] = [
     '!wx reactions on|off  does a reaction go to WeChat as a line of text',
   ),
 ]
+
+const several = line(
+  '!wx doors  有哪些入口；!wx login 入口、!wx logout 入口  登录或退出其中一个',
+  '!wx doors  the ways into WeChat there are; !wx login DOOR, !wx logout DOOR  log in or out through one of them',
+)
 
 const puppeting = line(
   '!wx puppet 令牌|off  手机上发的消息，在这里是否以你自己的身份出现',

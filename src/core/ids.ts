@@ -77,6 +77,12 @@ export const sendLine = (chat: ChatId): PortalId => portalId(`line/${chat}`)
 export const chatOfLine = (line: PortalId): ChatId | undefined =>
   line.startsWith('line/') ? chatId(line.slice('line/'.length)) : undefined
 
+/** The account a chat or contact is of: their ids begin with its id and a slash (a rule for all connectors). */
+export const accountOf = (id: ChatId | ContactId): AccountId => {
+  const end = id.indexOf('/')
+  return accountId(end < 0 ? id : id.slice(0, end))
+}
+
 export const weChatLane = (account: AccountId): Lane => lane(`wechat/${account}`)
 export const hubLane = (hub: HubId): Lane => lane(hub)
 

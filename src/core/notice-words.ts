@@ -1,4 +1,5 @@
 import { because } from './causes.ts'
+import { doorWords, lines, loginStates, ofDoor, withDoor } from './door-notice.ts'
 import { helpWords } from './help-words.ts'
 import { kindWord } from './kind-words.ts'
 import type { Notice, OfflineReason, Refusal } from './notice.ts'
@@ -48,13 +49,18 @@ const table: NoticeWords = {
     zh: '你好，这里是微信桥。微信里的每个聊天会各有一个房间；在这里输入 !wx help 查看命令。',
     en: 'Hello, this is the WeChat bridge. Each WeChat chat gets a room of its own; say !wx help here for the commands.',
   }),
-  online: ({ name }) => ({ zh: `微信已登录：${name}`, en: `WeChat is online as ${name}` }),
-  offline: ({ reason, detail, early, relogin }) => ({
-    zh: `微信已离线。${reasons[reason].zh}${early ? turnedAway.zh : ''}${quoted(detail)}${
-      relogin ? '输入 !wx login 重新登录；期间写下的消息会排队等待。' : ''
+  online: ({ name, door }) => ({
+    zh: `微信已登录${ofDoor(door).zh}：${name}`,
+    en: `WeChat${ofDoor(door).en} is online as ${name}`,
+  }),
+  offline: ({ reason, detail, early, relogin, door }) => ({
+    zh: `微信已离线${ofDoor(door).zh}。${reasons[reason].zh}${early ? turnedAway.zh : ''}${quoted(detail)}${
+      relogin ? `输入 !wx login${withDoor(door)} 重新登录；期间写下的消息会排队等待。` : ''
     }`,
-    en: `WeChat is offline. ${reasons[reason].en}${early ? ` ${turnedAway.en}` : ''}${quoted(detail)} ${
-      relogin ? 'Say !wx login to log in again; what you write meanwhile waits in line.' : ''
+    en: `WeChat${ofDoor(door).en} is offline. ${reasons[reason].en}${early ? ` ${turnedAway.en}` : ''}${quoted(detail)} ${
+      relogin
+        ? `Say !wx login${withDoor(door)} to log in again; what you write meanwhile waits in line.`
+        : ''
     }`.trimEnd(),
   }),
   notSent: (notice) => {
@@ -99,6 +105,7 @@ const table: NoticeWords = {
       } it on the phone.`,
     }
   },
+  ...doorWords,
   ...peopleWords,
   ...personWords,
   ...queueWords,
@@ -106,17 +113,19 @@ const table: NoticeWords = {
   ...routeWords,
   recallPolicy: recallPolicyWords,
   help: helpWords,
-  status: ({ state, name, chats, queued, dead, hubs = [] }) => ({
+  status: ({ state, name, chats, queued, dead, hubs = [], doors = [] }) => ({
     zh: [
       `微信：${stateWords(state).zh}${name ? `（${name}）` : ''}。聊天 ${chats} 个，排队 ${queued} 条，未发出 ${dead} 条。`,
       ...(queued ? ['输入 !wx queue 查看排队的消息。'] : []),
       ...(dead ? ['输入 !wx dead 查看未发出的消息，决定再发还是不发。'] : []),
+      ...(doors.length ? [`\n${lines(doors).zh}`] : []),
       ...hubs.map((hub) => `\n${hubWords(hub).zh}`),
     ].join(''),
     en: [
       `WeChat: ${stateWords(state).en}${name ? ` (${name})` : ''}. ${chats} chats, ${queued} waiting, ${dead} not delivered.`,
       ...(queued ? [' !wx queue shows what waits.'] : []),
       ...(dead ? [' !wx dead lists what was not delivered and waits for your word.'] : []),
+      ...(doors.length ? [`\n${lines(doors).en}`] : []),
       ...hubs.map((hub) => `\n${hubWords(hub).en}`),
     ].join(''),
   }),
@@ -138,21 +147,35 @@ const table: NoticeWords = {
     zh: `没有“${word}”这个命令。${near ? `是 !wx ${near} 吗？` : ''}输入 !wx help 查看命令。`,
     en: `There is no command "${word}".${near ? ` Did you mean !wx ${near}?` : ''} Say !wx help for the commands.`,
   }),
-  done: ({ what }) =>
+  done: ({ what, door }) =>
     ({
       login: {
-        zh: '正在登录：请在手机上确认，或扫描显示的二维码。',
-        en: 'Logging in: confirm on the phone, or scan the code that is shown.',
+        zh: `正在登录${ofDoor(door).zh}：请在手机上确认，或扫描显示的二维码。`,
+        en: `Logging in${ofDoor(door).en}: confirm on the phone, or scan the code that is shown.`,
       },
-      logout: { zh: '正在退出微信。', en: 'Logging out of WeChat.' },
+      logout: {
+        zh: `正在退出微信${ofDoor(door).zh}。`,
+        en: `Logging out of WeChat${ofDoor(door).en}.`,
+      },
+      code: {
+        zh: `验证码已交给微信${ofDoor(door).zh}。`,
+        en: `The code was given to WeChat${ofDoor(door).en}.`,
+      },
     })[what],
-  nothingToDo: ({ what }) =>
+  nothingToDo: ({ what, door }) =>
     ({
       login: {
-        zh: '现在不能登录：已经登录、正在登录，或连接不上微信。输入 !wx status 查看。',
-        en: 'Nothing to begin: already logged in, logging in, or WeChat cannot be reached. See !wx status.',
+        zh: `现在不能登录${ofDoor(door).zh}：已经登录、正在登录，或连接不上微信。输入 !wx status 查看。`,
+        en: `Nothing to begin${ofDoor(door).en}: already logged in, logging in, or WeChat cannot be reached. See !wx status.`,
       },
-      logout: { zh: '现在没有登录。', en: 'Nobody is logged in.' },
+      logout: {
+        zh: `现在没有登录${ofDoor(door).zh}。`,
+        en: `Nobody is logged in${ofDoor(door).en}.`,
+      },
+      code: {
+        zh: `现在没有登录在等验证码${ofDoor(door).zh}。`,
+        en: `No login waits for a code${ofDoor(door).en}.`,
+      },
     })[what],
 }
 
@@ -216,13 +239,6 @@ function cureOf(mime: string): Both {
   return { zh: '请打包成压缩文件再发。', en: 'Send it as an archive (zip).' }
 }
 
-const states: Readonly<Record<string, Both>> = {
-  scan: { zh: '等待扫码', en: 'waiting for the code to be scanned' },
-  scanned: { zh: '等待手机确认', en: 'waiting for the phone to confirm' },
-  online: { zh: '在线', en: 'online' },
-  offline: { zh: '离线', en: 'offline' },
-}
-
-const stateWords = (state: string): Both => states[state] ?? { zh: state, en: state }
+const stateWords = (state: string): Both => loginStates[state] ?? { zh: state, en: state }
 
 const quoted = (detail: string | undefined): string => (detail ? ` “${detail}” ` : '')

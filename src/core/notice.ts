@@ -1,4 +1,5 @@
 import type { ChatKind } from './chat.ts'
+import type { DoorLine, DoorNotice } from './door-notice.ts'
 import type { Code, Reason } from './errors.ts'
 import type { ChatId, PortalId } from './ids.ts'
 import type { PersonNotice } from './person-words.ts'
@@ -61,6 +62,7 @@ export type Why =
   | 'noLetter'
   | 'otherChat'
   | 'restored'
+  | 'otherAccount'
   | RoomWhy
 
 /**
@@ -68,13 +70,15 @@ export type Why =
  * person's language. `detail` is an adapter's English sentence or the other side's own words.
  */
 export type Notice =
+  | DoorNotice
   | QueueNotice
   | PersonNotice
   | RecallPolicyNotice
   | RoomNotice
   | RouteNotice
   | { readonly type: 'welcome' }
-  | { readonly type: 'online'; readonly name: string }
+  /** `door`, here and below: where there are several. */
+  | { readonly type: 'online'; readonly name: string; readonly door?: string }
   | {
       readonly type: 'offline'
       readonly reason: OfflineReason
@@ -82,6 +86,7 @@ export type Notice =
       /** It ended as soon as it began. */
       readonly early?: true
       readonly relogin: boolean
+      readonly door?: string
     }
   /** Answers a person's own message: it did not go to WeChat. `certain` false: it may have gone. */
   | {
@@ -129,13 +134,15 @@ export type Notice =
   /** Closes a question. In the room that goes on elsewhere, and in the management room. */
   | { readonly type: 'settled'; readonly name: string; readonly same: boolean }
   /** What web login may cost. */
-  | { readonly type: 'risk' }
+  | { readonly type: 'risk'; readonly door?: string }
   /** `more`: these are not all. */
   | {
       readonly type: 'found'
       readonly words: string
       readonly found: readonly FoundLine[]
       readonly more?: true
+      /** These doors did not answer. */
+      readonly without?: readonly string[]
     }
   | {
       readonly type: 'requests'
@@ -144,6 +151,8 @@ export type Notice =
         readonly name: string
         readonly greeting: string
       }[]
+      /** These doors did not answer. */
+      readonly without?: readonly string[]
     }
   | { readonly type: 'members'; readonly names: readonly string[] }
   /**
@@ -193,6 +202,8 @@ export type Notice =
       readonly people?: true | 'ids'
       readonly puppet?: true
       readonly residents?: true
+      /** There are several doors. */
+      readonly doors?: true
     }
   | {
       readonly type: 'status'
@@ -203,11 +214,17 @@ export type Notice =
       readonly dead: number
       /** Those that take nothing now, or not everywhere. */
       readonly hubs?: readonly HubLine[]
+      /** Where there are several. */
+      readonly doors?: readonly DoorLine[]
     }
   /** Media cannot be kept: the disk is full, or fails; and then: it can again. */
   | { readonly type: 'diskTrouble'; readonly full: boolean }
   | { readonly type: 'diskWell' }
   /** `near` is the command that looks most like it. */
   | { readonly type: 'unknownCommand'; readonly word: string; readonly near?: string }
-  | { readonly type: 'done'; readonly what: 'login' | 'logout' }
-  | { readonly type: 'nothingToDo'; readonly what: 'login' | 'logout' }
+  | { readonly type: 'done'; readonly what: 'login' | 'logout' | 'code'; readonly door?: string }
+  | {
+      readonly type: 'nothingToDo'
+      readonly what: 'login' | 'logout' | 'code'
+      readonly door?: string
+    }

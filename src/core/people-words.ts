@@ -1,4 +1,5 @@
 import { because } from './causes.ts'
+import { withDoor } from './door-notice.ts'
 import type { Notice, Place, Why } from './notice.ts'
 import { roomWhys } from './room-whys.ts'
 import type { Both } from './words.ts'
@@ -56,19 +57,22 @@ export const peopleWords: PeopleWords = {
           zh: `已确认：“${name}”是新的，这里就是对应的房间。`,
           en: `Settled: “${name}” is somebody new, and this is their room.`,
         },
-  risk: () => ({
+  risk: ({ door }) => ({
     zh: [
       '登录网页版微信有风险：2025 年 1 月以来，很多账号登录后几秒就被踢下线，有的收到安全警告，甚至被限制登录一天到一个月。',
-      '请不要用重要的账号尝试。如果你明白并愿意承担风险，请输入 !wx login yes。',
+      `请不要用重要的账号尝试。如果你明白并愿意承担风险，请输入 !wx login${withDoor(door)} yes。`,
     ].join('\n'),
     en: [
       'Web login is risky: since January 2025 many accounts are thrown out within seconds of it; some get a security warning, or are locked for a day to a month.',
-      'Do not try it with an account you depend on. If you understand this and want it all the same, say !wx login yes.',
+      `Do not try it with an account you depend on. If you understand this and want it all the same, say !wx login${withDoor(door)} yes.`,
     ].join('\n'),
   }),
-  found: ({ words, found, more }) => {
+  found: ({ words, found, more, without }) => {
     if (found.length === 0) {
-      return { zh: `没有找到“${words}”。`, en: `Nothing was found for “${words}”.` }
+      return silent(without, {
+        zh: `没有找到“${words}”。`,
+        en: `Nothing was found for “${words}”.`,
+      })
     }
     const lines = found.map((each, at) => {
       const beside = [each.alias ?? '', each.detail].filter((word) => word !== '')
@@ -78,7 +82,7 @@ export const peopleWords: PeopleWords = {
         en: `${at + 1}. ${each.name} (${[kind.en, ...beside].join(', ')})`,
       }
     })
-    return {
+    return silent(without, {
       zh: [
         ...lines.map((each) => each.zh),
         ...(more ? [notAll.zh] : []),
@@ -89,21 +93,24 @@ export const peopleWords: PeopleWords = {
         ...(more ? [notAll.en] : []),
         'Say !wx start NUMBER to open the room.',
       ].join('\n'),
-    }
+    })
   },
-  requests: ({ requests }) => {
+  requests: ({ requests, without }) => {
     if (requests.length === 0) {
-      return { zh: '没有待通过的好友请求。', en: 'There are no open friend requests.' }
+      return silent(without, {
+        zh: '没有待通过的好友请求。',
+        en: 'There are no open friend requests.',
+      })
     }
     const lines = (colon: string) =>
       requests.map(
         ({ request, name, greeting }) =>
           `!wx accept ${request}  ${name}${greeting ? `${colon}${greeting}` : ''}`,
       )
-    return {
+    return silent(without, {
       zh: ['待通过的好友请求：', ...lines('：')].join('\n'),
       en: ['Open friend requests:', ...lines(': ')].join('\n'),
-    }
+    })
   },
   members: ({ names }) => {
     const lines = names.map((name, at) => `${at + 1}. ${name}`).join('\n')
@@ -125,9 +132,19 @@ export const peopleWords: PeopleWords = {
   },
 }
 
+/** What is missing is said: nobody should take it for everything there is. */
+function silent(doors: readonly string[] | undefined, said: Both): Both {
+  if (!doors?.length) return said
+  return {
+    zh: `${said.zh}\n没有回答的入口：${doors.join('、')}。`,
+    en: `${said.en}\nThese doors did not answer: ${doors.join(', ')}.`,
+  }
+}
+
 /** What stands for a person's own words in the lines of usage. */
 const blanks: Readonly<Record<string, string | undefined>> = {
   CODE: '代号',
+  DOOR: '入口',
   GREETING: '招呼',
   MESSAGE: '消息编号',
   NAME: '名字',
@@ -154,6 +171,10 @@ const whys: Readonly<Record<Why, Both>> = {
   noRequest: {
     zh: '没有这个编号的好友请求。输入 !wx accept 查看待通过的请求。',
     en: 'There is no open friend request with this number. Say !wx accept to list them.',
+  },
+  otherAccount: {
+    zh: '这些聊天属于不同的微信账号，不能放在一个群里。',
+    en: 'These chats are of different WeChat accounts; they cannot be in one group.',
   },
   noMessage: { zh: '这里没有这条消息。', en: 'There is no such message here.' },
   nothingLost: {

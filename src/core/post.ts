@@ -80,7 +80,8 @@ export interface Post {
 }
 
 export type SendBody =
-  | { readonly kind: 'text'; readonly text: string }
+  /** `mentions`: members of the group whom its words name, where the connector can call them. */
+  | { readonly kind: 'text'; readonly text: string; readonly mentions?: readonly ContactId[] }
   | { readonly kind: 'media'; readonly media: MediaRef }
   /** Take back what was sent before; the pump fills in what WeChat called it. */
   | { readonly kind: 'recall'; readonly target: MessageId; readonly part: number }
@@ -163,4 +164,23 @@ export interface ConnectorFeatures {
   readonly quote: boolean
   /** How long after sending one's own message may be recalled, in milliseconds. 0: never. */
   readonly recallMs: number
+  /** Can a text call members of a group ({@link SendBody} `mentions`)? */
+  readonly mentions?: true
+  /**
+   * A chat takes only so many sends after each message from it, and none when that is longer ago than `withinMs`
+   * milliseconds. What is over waits for the next message.
+   */
+  readonly quota?: { readonly per: 'inbound'; readonly sends: number; readonly withinMs: number }
+  /** What holds for it instead of what is configured for all (`wechat.pace`). Milliseconds. */
+  readonly pace?: Partial<Allowed>
+}
+
+/** Gaps between sends, each with up to `jitterMs` more, and how many in a minute, an hour, a day. */
+export interface Allowed {
+  readonly sameChat: { readonly ms: number; readonly jitterMs: number }
+  readonly otherChat: { readonly ms: number; readonly jitterMs: number }
+  readonly media: { readonly ms: number; readonly jitterMs: number }
+  readonly perMinute: number
+  readonly perHour: number
+  readonly perDay: number
 }

@@ -14,12 +14,14 @@ export interface When {
 
 /**
  * Why something waits: `pace`, so as not to be faster than WeChat tolerates; `rate`, WeChat wants a pause; `offline`,
- * nobody is logged in; `trouble`, it was tried and did not work; `doubt`, a question is open.
+ * nobody is logged in; `trouble`, it was tried and did not work; `doubt`, a question is open; `quota`, the chat takes
+ * no more until a message comes from it (`sends`: so many for each).
  */
 export type Wait =
   | { readonly why: 'pace'; readonly when: When }
   | { readonly why: 'rate'; readonly when: When }
   | { readonly why: 'offline' | 'trouble' | 'doubt' }
+  | { readonly why: 'quota'; readonly sends: number }
 
 /** A place in line, and about when its turn comes, where that can be told. */
 export interface Standing {
@@ -31,6 +33,21 @@ export interface Standing {
 export interface Used {
   readonly used: number
   readonly of: number
+}
+
+export interface Allowance {
+  readonly minute: Used
+  readonly hour: Used
+  readonly day: Used
+  /** They are lower than usual: the account is new here. */
+  readonly newcomer?: true
+}
+
+/** How the line of the account that is logged in through a door goes on. */
+export interface DoorLane {
+  readonly door: string
+  readonly allowance?: Allowance
+  readonly wait?: Wait
 }
 
 /** What waits for a person's word. `seq` is what `resend` and `drop` call it. */
@@ -74,15 +91,11 @@ export type QueueNotice =
       readonly waiting: Count
       readonly chats: Count
       readonly longest: readonly { readonly name: string; readonly waiting: Count }[]
-      readonly allowance?: {
-        readonly minute: Used
-        readonly hour: Used
-        readonly day: Used
-        /** They are lower than usual: the account is new here. */
-        readonly newcomer?: true
-      }
+      readonly allowance?: Allowance
       /** Why nothing goes out now. */
       readonly wait?: Wait
+      /** Instead of those two, where there are several doors. */
+      readonly lanes?: readonly DoorLane[]
       readonly letters: Count
     }
   /** Answers a person's own message: it is not sent before they say so. `chats`: so many get the same text. */

@@ -1,9 +1,17 @@
 import { because } from './causes.ts'
-import type { Count, Letter, QueueNotice, Standing, Used, Wait, When } from './queue-notice.ts'
+import type {
+  Allowance,
+  Count,
+  Letter,
+  QueueNotice,
+  Standing,
+  Used,
+  Wait,
+  When,
+} from './queue-notice.ts'
 import type { Both } from './words.ts'
 import { span } from './words.ts'
 
-type Allowance = NonNullable<Extract<QueueNotice, { readonly type: 'queue' }>['allowance']>
 type QueueWords = {
   readonly [T in QueueNotice['type']]: (notice: Extract<QueueNotice, { readonly type: T }>) => Both
 }
@@ -43,7 +51,7 @@ export const queueWords: QueueWords = {
       wait && stopped(wait),
       wordOf(letters),
     ]),
-  queue: ({ waiting, chats, longest, allowance, wait, letters }) =>
+  queue: ({ waiting, chats, longest, allowance, wait, lanes = [], letters }) =>
     lines([
       waiting.count === 0
         ? { zh: '没有发往微信的消息在排队。', en: 'Nothing waits in line for WeChat.' }
@@ -57,6 +65,10 @@ export const queueWords: QueueWords = {
       })),
       allowance && spent(allowance),
       wait && stopped(wait),
+      ...lanes.flatMap((lane) => [
+        lane.allowance && behind(lane.door, spent(lane.allowance)),
+        lane.wait && behind(lane.door, stopped(lane.wait)),
+      ]),
       wordOf(letters),
     ]),
   heldBack: (notice) => {
@@ -183,10 +195,21 @@ function waits(wait: Wait): Both {
         zh: '还不确定这是谁，请先回答 !wx same',
         en: 'it is not sure yet who this is: answer !wx same first',
       }
+    case 'quota':
+      return {
+        zh: `对方每来一条消息，微信只让回 ${wait.sends} 条；请在手机微信里给机器人发一条，排队的就会自动发出`,
+        en: `WeChat takes only ${wait.sends} for each message that comes from there; write one to the bot on your phone, and what waits goes out by itself`,
+      }
   }
 }
 
 /** Why nothing goes out now, as a sentence. */
+/** The name of a door, and what is said of it. */
+const behind = (door: string, { zh, en }: Both): Both => ({
+  zh: `${door}：${zh}`,
+  en: `${door}: ${en}`,
+})
+
 function stopped(wait: Wait): Both {
   const { zh, en } = waits(wait)
   return { zh: `现在暂停：${zh}。`, en: `Paused: ${en}.` }

@@ -4,8 +4,8 @@ import type { ContactId, EventId, HubId, Key, PortalId, RoomId } from '../core/i
 import type { MediaRef } from '../core/message.ts'
 import type { HubFeatures, Post } from '../core/post.ts'
 import type { Rich } from '../core/runs.ts'
+import type { ShownLogin } from './doors.ts'
 import type { Open, Opened, Outlet } from './outlet.ts'
-import type { Login } from './wechat.ts'
 
 /** A stretch of `text` (UTF-16 units, `end` is behind it) that names someone; the words there are the hub's. */
 export interface Pointed {
@@ -188,9 +188,10 @@ export interface HubAdapter extends Outlet<RoomPost> {
   ensureRoom(portal: PortalId, chat: Chat, open: Open, signal: AbortSignal): Promise<RoomId>
   /**
    * Show where the login stands: called on each change and once at start. State, not a message: showing the
-   * same again changes nothing, a new QR replaces the old, and a code that is over is taken away.
+   * same again changes nothing, a new QR replaces the old, and a code that is over is taken away. One at a time: where
+   * several doors want a scan, the others wait.
    */
-  showLogin(login: Login, signal: AbortSignal): Promise<void>
+  showLogin(login: ShownLogin, signal: AbortSignal): Promise<void>
   download(media: MediaRef, signal: AbortSignal): Promise<Opened>
   /** It tells how it stands (`HubSink.standing`) as soon as it runs, and takes nothing before. */
   readonly tellsStanding?: true
@@ -214,6 +215,9 @@ export interface HubAdapter extends Outlet<RoomPost> {
   outcome?(room: RoomId, event: EventId, outcome: Outcome, signal: AbortSignal): Promise<void>
   /** The person has seen a chat on the phone. Never worth more than a try. */
   seen?(room: RoomId, signal: AbortSignal): Promise<void>
-  /** The person has logged out for good: what becomes of the rooms is the adapter's policy. Returns those that are gone. */
-  loggedOut?(me: Contact, signal: AbortSignal): Promise<readonly PortalId[]>
+  /**
+   * The person has logged out for good: what becomes of the rooms is the adapter's policy. Returns those that are gone.
+   * `isShared`: other accounts of theirs are here too, and what is not surely of this one stays.
+   */
+  loggedOut?(me: Contact, signal: AbortSignal, isShared?: boolean): Promise<readonly PortalId[]>
 }

@@ -7,11 +7,12 @@ import type { Opened, Outlet, Receipt } from './outlet.ts'
 
 /**
  * Where a login stands. `qr` is the text to show as a QR code. `scanned`: the phone has to confirm, after a scan or
- * because it was asked directly. `avatar` is a data: URL of a picture.
+ * because it was asked directly. `avatar` is a data: URL of a picture. `verify`: the phone shows a number that has to be
+ * given to `login` ({@link LoginOptions.verify}); told again, the one given was wrong.
  */
 export type Login =
   | { readonly state: 'scan'; readonly qr: string; readonly attempt: number }
-  | { readonly state: 'scanned'; readonly avatar?: string }
+  | { readonly state: 'scanned'; readonly avatar?: string; readonly verify?: true }
   | { readonly state: 'online'; readonly account: AccountId; readonly me: Contact }
   | {
       readonly state: 'offline'
@@ -69,6 +70,8 @@ export interface LoginOptions {
   readonly acceptRisk?: boolean
   /** Show a code to scan even if the phone could be asked directly. */
   readonly code?: boolean
+  /** The number that the phone shows, for a login under way that waits for one. False: none does, or it is no number. */
+  readonly verify?: string
 }
 
 /** Someone or some group of the address book. `detail` tells look-alikes apart (region, members); may be empty. */

@@ -51,7 +51,7 @@ export const telegram: Bench = async (stage): Promise<Report> => {
     const mediaStore = await openFiles(join(await stage.folder('telegram-media'), 'media'))
     const weChat = instantWeChat(() => undefined)
     const parts = partsOf(database.store, mediaStore, database.vault('bridge'), [adapter])
-    const bridge = createBridge({ ...parts, clock }, weChat, 'bench')
+    const bridge = createBridge({ ...parts, clock }, [{ id: 'main', connector: weChat }], 'bench')
     const running = bridge.run(stopping.signal)
     const owner = sim.user('Ann')
     const dm = await owner.starts((await adapter.claim)?.code)

@@ -4,12 +4,14 @@ import { openFiles } from '../../adapters/files/media.ts'
 import { openSqlite } from '../../adapters/sql/open.ts'
 import { type Bridge, createBridge } from '../../src/bridge/bridge.ts'
 import type { MpPolicy, Parts } from '../../src/bridge/parts.ts'
-import type { Chat, Member } from '../../src/core/chat.ts'
+import type { Chat, Contact, Member } from '../../src/core/chat.ts'
 import { BridgeError, type Failure } from '../../src/core/errors.ts'
 import type { Role } from '../../src/core/hub.ts'
 import {
+  accountId,
   type ChatId,
   chatId,
+  contactId,
   type EventId,
   eventId,
   type HubId,
@@ -169,7 +171,10 @@ class People implements WeChatPeople {
 export const newFriend: Chat = { ...friendChat, id: chatId('wx:2718281828/qiu'), name: '秋' }
 
 export class WeChatSide extends Side<ChatSend> implements WeChatConnector {
-  readonly features = connectorFeatures
+  features = connectorFeatures
+  /** Who is logged in here. */
+  account = account
+  me: Contact = { ...lin, name: '阿墨' }
   readonly calls: string[] = []
   readonly options: (LoginOptions | undefined)[] = []
   readonly marked: string[] = []
@@ -177,6 +182,7 @@ export class WeChatSide extends Side<ChatSend> implements WeChatConnector {
   /** Told before going online. */
   doubtful: readonly Doubt[] | undefined
   sink!: WeChatSink
+  chats: readonly Chat[] = [friendChat, groupChat]
   isOnline = true
 
   async run(sink: WeChatSink, signal: AbortSignal): Promise<void> {
@@ -187,12 +193,12 @@ export class WeChatSide extends Side<ChatSend> implements WeChatConnector {
   }
 
   online(): Promise<void> {
-    const login: Login = { state: 'online', account, me: { ...lin, name: '阿墨' } }
-    return this.sink.login(login)
+    const { account: whose, me } = this
+    return this.sink.login({ state: 'online', account: whose, me })
   }
 
   async hear(message: Message): Promise<void> {
-    await this.sink.chats([friendChat, groupChat])
+    await this.sink.chats(this.chats)
     await this.sink.message(message, JSON.stringify({ raw: message.id }))
   }
 
@@ -210,6 +216,23 @@ export class WeChatSide extends Side<ChatSend> implements WeChatConnector {
     this.calls.push('logout')
     return true
   }
+}
+
+/** Another account, with a friend of the same name. */
+export const secondAccount = accountId('wx:3141592653')
+export const secondLin: Contact = { ...lin, id: contactId('wx:3141592653/lin') }
+export const secondFriend: Chat = {
+  ...friendChat,
+  id: chatId('wx:3141592653/lin'),
+  account: secondAccount,
+}
+
+function secondSide(id: string): WeChatSide {
+  const side = new WeChatSide(id)
+  side.account = secondAccount
+  side.me = { id: contactId('wx:3141592653/me'), name: '小号' }
+  side.chats = [secondFriend]
+  return side
 }
 
 /** A hub never gives an id twice, whichever bridge is listening. */
@@ -294,6 +317,8 @@ export class HubSide extends Side<RoomPost> implements HubAdapter {
 export interface World {
   readonly bridge: Bridge
   readonly wechat: WeChatSide
+  /** Further doors, by their names. */
+  readonly doors: Readonly<Record<string, WeChatSide>>
   readonly hub: HubSide
   readonly other: HubSide
   readonly log: ReturnType<typeof memoryLog>
@@ -309,6 +334,10 @@ export interface World {
 export interface WorldOptions {
   readonly hubs?: 1 | 2
   readonly online?: boolean
+  /** The names of further doors, which are online as accounts of their own (`secondAccount`). */
+  readonly doors?: readonly string[]
+  /** The door, of these, that tells in WeChat what became of the others. */
+  readonly alerts?: string
   /** What recalls do where nobody chose. */
   readonly recall?: RecallPolicy
   /** The bridge's clock, if not the real one. */
@@ -326,7 +355,11 @@ export interface WorldOptions {
   /** Stands between the bridge and the store's units, to make them fail. */
   readonly unit?: (unit: Unit) => Unit
   /** Called with the sides before the bridge runs. */
-  prepare?(world: { wechat: WeChatSide; hub: HubSide }): void
+  prepare?(world: {
+    wechat: WeChatSide
+    hub: HubSide
+    doors: Readonly<Record<string, WeChatSide>>
+  }): void
 }
 
 const none = { ms: 0, jitterMs: 0 }
@@ -364,6 +397,7 @@ async function run(
   const hub = new HubSide('matrix')
   const other = new HubSide('web')
   wechat.isOnline = options.online ?? true
+  const doors = Object.fromEntries((options.doors ?? []).map((id) => [id, secondSide(id)]))
   const log = memoryLog()
   const seats = [hub, ...(options.hubs === 2 ? [other] : [])].map((adapter) => ({
     adapter,
@@ -392,10 +426,17 @@ async function run(
       retention: { mediaBytes: 1e9, keepUnder: 1e9 },
       ...options.parts,
     },
-    wechat,
+    [
+      { id: 'main', connector: wechat },
+      ...Object.entries(doors).map(([id, connector]) => ({
+        id,
+        connector,
+        alerts: id === options.alerts,
+      })),
+    ],
     randomBytes(8).toString('hex'),
   )
-  options.prepare?.({ wechat, hub })
+  options.prepare?.({ wechat, hub, doors })
   const done = bridge.run(stopping.signal)
   await until(() => wechat.sink !== undefined && hub.sink !== undefined, 'both sides running')
   const stop = async () => {
@@ -406,6 +447,7 @@ async function run(
   return {
     bridge,
     wechat,
+    doors,
     hub,
     other,
     log,

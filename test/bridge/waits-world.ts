@@ -40,6 +40,7 @@ export async function openWaits() {
     pausedUntil: 0,
     login: online as Login,
     doubtful: undefined as string | undefined,
+    full: undefined as number | undefined,
     held: new Set<PortalId>(),
     /** Since the start. */
     wasOnline: true,
@@ -68,11 +69,15 @@ export async function openWaits() {
     }
     const voice = { language: 'en', timezone: 'UTC' }
     const parts = { store, clock, log, seats: [], voice } as unknown as Parts
-    const doubts = { held: () => now.held, heldBy: () => now.doubtful }
+    const holds = {
+      held: () => now.held,
+      heldBy: () => now.doubtful,
+      quotaOf: () => now.full,
+    }
     waits = createWaits(
       parts,
       { of: () => (now.wasOnline ? view : undefined) },
-      doubts,
+      holds,
       () => now.login,
     )
     void waits.run(stop.signal)

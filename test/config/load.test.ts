@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { describe as describeConfig, loadConfig } from '../../config/load.ts'
 import { BridgeError } from '../../src/core/errors.ts'
+import { describe as describeConfig, loadConfig } from '../support/config.ts'
 import { tempFolder } from '../support/ports.ts'
 
 const nothing = { files: [], env: {}, sets: [] }
@@ -113,6 +113,7 @@ test.each([
   ]) {
     const { config } = loadConfig({ ...nothing, ...from })
     const found = option
+      .replace('wechat.web.', 'wechat.sections.web.')
       .split('.')
       .reduce<unknown>((node, name) => (node as Record<string, unknown>)[name], config)
     expect(found).toBe(value)
@@ -191,6 +192,65 @@ test('who may do what is one map, in files, in the environment and with --set', 
   ]) {
     expect(faultOf(() => permissionsOf({ sets: [`matrix.permissions=${wrong}`] }))).toContain(
       'matrix.permissions',
+    )
+  }
+})
+
+test('a further account takes after the section of its connector, but for secrets', async () => {
+  const sets = [
+    'wechat.connector=web',
+    'wechat.web.userAgent=X',
+    'wechat.web.extspam=abc',
+    'wechat.web.maxFileBytes=5',
+  ]
+  const own = 'wechat.doors={"second": {"connector": "web", "web": {"maxFileBytes": 7}}}'
+  const { config } = loadConfig({ ...nothing, sets: [...sets, own] })
+  expect(config.wechat.doors).toMatchObject({
+    second: {
+      connector: 'web',
+      alerts: false,
+      options: { userAgent: 'X', extspam: null, maxFileBytes: 7, desktop: true },
+    },
+  })
+})
+
+test('what is wrong with a further account is told by its name and the option', async () => {
+  const doors = {
+    'Second!': { connector: 'web' },
+    third: { connector: 'wbe' },
+    fourth: { connector: 'web', web: { userAgnet: 'X', desktop: 3 }, alert: true },
+  }
+  const sets = [`wechat.doors=${JSON.stringify(doors)}`]
+  expect(faultOf(() => loadConfig({ ...nothing, sets }))).toContain('expected a name like second')
+  const { 'Second!': _, ...rest } = doors
+  const fault = faultOf(() =>
+    loadConfig({ ...nothing, sets: [`wechat.doors=${JSON.stringify(rest)}`] }),
+  )
+  expect(fault).toContain('wechat.doors.third.connector: expected one of web')
+  expect(fault).toContain('wechat.doors.fourth.alert: unknown option')
+  expect(fault).toContain('wechat.doors.fourth.web.desktop')
+  expect(fault).toContain('userAgnet')
+})
+
+test('secrets of further accounts are read from files and never shown', async () => {
+  const secret = await file('extspam', 'S3CRET\n')
+  const doors = { second: { connector: 'web', web: { extspam_file: secret } } }
+  const sets = ['wechat.connector=web', `wechat.doors=${JSON.stringify(doors)}`]
+  const loaded = loadConfig({ ...nothing, sets })
+  expect(loaded.config.wechat.doors.second?.options).toMatchObject({ extspam: 'S3CRET' })
+  expect(describeConfig(loaded)).not.toContain('S3CRET')
+  expect(describeConfig(loaded)).toContain('"extspam":"(set)"')
+})
+
+test('a real account does not stand beside the sandbox, nor under a name that means something else', () => {
+  const door = (name: string) => `wechat.doors={"${name}": {"connector": "web"}}`
+  expect(faultOf(() => loadConfig({ ...nothing, sets: [door('second')] }))).toContain(
+    'wechat.doors: expected none beside the sandbox',
+  )
+  for (const name of ['main', 'yes', 'code']) {
+    const sets = ['wechat.connector=web', door(name)]
+    expect(faultOf(() => loadConfig({ ...nothing, sets }))).toContain(
+      'this one means something else',
     )
   }
 })

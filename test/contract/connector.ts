@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe } from 'vitest'
 import { Bench } from './connector/bench.ts'
 import { loginCases } from './connector/login.ts'
 import { receivingCases } from './connector/receiving.ts'
@@ -18,10 +18,17 @@ export function connectorContract(suite: {
       bench = new Bench(await suite.make())
     })
     afterEach(() => bench.close())
+    if (suite.skip?.length) afterAll(() => console.log(tableOf(suite.name, suite.skip ?? [])))
     const it = cases(suite.skip)
     const at = () => bench
     loginCases(it, at)
     receivingCases(it, at)
     sendingCases(it, at)
   })
+}
+
+/** What was skipped, and why, for whoever reads the run. */
+function tableOf(name: string, skips: readonly Skip[]): string {
+  const lines = skips.flatMap(({ why, tests }) => tests.map((test) => `  - ${test}: ${why}`))
+  return [`Skipped of the connector contract for ${name}:`, ...lines].join('\n')
 }

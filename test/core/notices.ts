@@ -52,6 +52,7 @@ const whys: { readonly [W in Why]: true } = {
   noLetter: true,
   otherChat: true,
   restored: true,
+  otherAccount: true,
   noChatHere: true,
   noPlaces: true,
   noUsers: true,
@@ -104,11 +105,33 @@ const keys = <K extends string>(table: { readonly [key in K]: true }) => Object.
 export const all: { readonly [T in Notice['type']]: readonly Of<T>[] } = {
   welcome: [{ type: 'welcome' }],
   residents: [{ type: 'residents', residents: [{ user: '@ann:example.org', online: true }] }],
-  online: [{ type: 'online', name: '阿墨' }],
+  online: [
+    { type: 'online', name: '阿墨' },
+    { type: 'online', name: '阿墨', door: 'second' },
+  ],
+  doors: [
+    {
+      type: 'doors',
+      doors: [
+        { door: 'main', state: 'online', name: '阿墨', chats: 12, waiting: 3, alerts: true },
+        { door: 'second', state: 'offline' },
+        { door: 'third', state: 'taken', by: 'main' },
+      ],
+    },
+  ],
+  whichDoor: (['login', 'logout', 'code'] as const).map((what) => ({
+    type: 'whichDoor',
+    what,
+    doors: ['main', 'second'],
+  })),
+  noDoor: [{ type: 'noDoor', door: 'x', doors: ['main', 'second'] }],
+  doorTaken: [{ type: 'doorTaken', door: 'second', by: 'main' }],
+  askCode: [{ type: 'askCode' }, { type: 'askCode', door: 'second' }],
   offline: keys(reasons).flatMap((reason) => [
     { type: 'offline', reason, relogin: true },
     { type: 'offline', reason, detail: 'Ret 1101', relogin: false },
     { type: 'offline', reason, early: true, relogin: true },
+    { type: 'offline', reason, relogin: true, door: 'second' },
   ]),
   notSent: [sent, unsure],
   notRecalled: [
@@ -182,6 +205,7 @@ export const all: { readonly [T in Notice['type']]: readonly Of<T>[] } = {
     { type: 'help' },
     { type: 'help', full: true, places: true, people: true },
     { type: 'help', full: true, places: 'rooms', people: 'ids', puppet: true, residents: true },
+    { type: 'help', full: true, doors: true },
   ],
   copied: [{ type: 'copied' }],
   reactionsOff: [{ type: 'reactionsOff' }],
@@ -316,6 +340,7 @@ export const all: { readonly [T in Notice['type']]: readonly Of<T>[] } = {
   done: [
     { type: 'done', what: 'login' },
     { type: 'done', what: 'logout' },
+    { type: 'done', what: 'code', door: 'second' },
   ],
   chats: [
     { type: 'chats', todo: 'open', page: 1, chats: [] },
@@ -413,6 +438,8 @@ export const all: { readonly [T in Notice['type']]: readonly Of<T>[] } = {
   nothingToDo: [
     { type: 'nothingToDo', what: 'login' },
     { type: 'nothingToDo', what: 'logout' },
+    { type: 'nothingToDo', what: 'code' },
+    { type: 'nothingToDo', what: 'login', door: 'second' },
   ],
 }
 export const notices: readonly Notice[] = Object.values(all).flat()

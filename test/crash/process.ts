@@ -1,9 +1,9 @@
 import { systemClock } from '../../adapters/system/clock.ts'
-import { loadConfig } from '../../config/load.ts'
 import { BridgeError } from '../../src/core/errors.ts'
 import { start } from '../../src/main.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Point } from '../../src/ports/telemetry.ts'
+import { loadConfig } from '../support/config.ts'
 import { createRawHub } from '../support/raw-hub-adapter.ts'
 import { rawOwner } from '../support/raw-hub-wire.ts'
 

@@ -1,8 +1,5 @@
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { promisify } from 'node:util'
-
-const run = promisify(execFile)
+import { execute as run } from '../support/execute.ts'
 
 /** Installs Debian packages where that is allowed. Resolves false where it is not, or where it fails. */
 export async function aptInstall(...packages: readonly string[]): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { loadConfig } from '../../config/load.ts'
 import { type Running, start } from '../../src/main.ts'
+import { loadConfig } from '../support/config.ts'
 import { type MatrixGround, type MatrixWorld, matrixGround } from '../support/matrix-world.ts'
 import { memoryLog } from '../support/ports.ts'
 import { until } from '../support/until.ts'

@@ -1,7 +1,7 @@
 import { systemClock } from '../../adapters/system/clock.ts'
-import { loadConfig } from '../../config/load.ts'
 import { start } from '../../src/main.ts'
 import type { Clock } from '../../src/ports/clock.ts'
+import { loadConfig } from '../support/config.ts'
 
 // The real bridge as a process whose clock runs faster: `node --expose-gc process.ts <options as JSON>`. Prints its
 // page's address, and now and then how much memory it holds after tidying up.

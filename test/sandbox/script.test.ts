@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import { afterAll, it } from 'vitest'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
+import { execute } from '../support/execute.ts'
 import { Browser } from './browser.ts'
 
 const opened: Sandbox[] = []
@@ -89,8 +88,7 @@ it('keeps no process alive once it is closed', async ({ expect }) => {
     const waiting = sandbox.control.waitDelivered(() => false, 60000).catch(() => console.log('gave up'))
     await sandbox.close()
     await waiting`
-  const run = promisify(execFile)
-  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], {
+  const { stdout } = await execute(process.execPath, ['--input-type=module', '-e', program], {
     timeout: 20_000,
   })
   expect(stdout).toBe('gave up\n')

@@ -1,6 +1,6 @@
-import { loadConfig } from '../../config/load.ts'
 import { type Running, start } from '../../src/main.ts'
 import type { Control } from '../../src/sandbox/sandbox.ts'
+import { loadConfig } from '../support/config.ts'
 import { type MatrixGround, type MatrixWorld, matrixGround } from '../support/matrix-world.ts'
 import { memoryLog, realClock } from '../support/ports.ts'
 import { until } from '../support/until.ts'

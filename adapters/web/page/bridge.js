@@ -6,6 +6,7 @@ import { command } from './outbox.js'
 import { html, useState } from './preact.js'
 import { changed, linkTo, management, state, words } from './state.js'
 import { brief, clock, full } from './time.js'
+import { Ways } from './ways.js'
 
 /** The bridge's own pane: the account, the line, and what the bridge said. */
 export function Bridge() {
@@ -30,7 +31,9 @@ export function Bridge() {
         <${Flow} flow=${server.flow ?? {}} />
         <${Parts} detail=${server.health.detail} />
       </section>
+      <${Doors} doors=${server.doors ?? []} />
       <${Notices} />
+      <${Ways} />
       <section class="card">
         <h3>${t.thisPage}</h3>
         <p class="hint">${t.lockText}</p>
@@ -107,6 +110,24 @@ function Account({ login }) {
 /** Where the phone could be asked directly, a person may want to scan all the same: another phone, say. */
 const CodeInstead = () =>
   html`<button class="link" onClick=${() => command(['login', 'code'])}>${words().codeInstead}</button>`
+
+/** Several accounts: how each of them stands. One alone is told of above. */
+const Doors = ({ doors }) => {
+  const t = words()
+  return (
+    doors.length > 1 &&
+    html`<section class="card">
+      <h3>${t.doors}</h3>
+      <ul class="doors">
+        ${doors.map(
+          ({ id, connector, state, name }) =>
+            html`<li key=${id} class=${state}><span class="lamp"></span><bdi>${name ?? id}</bdi>
+              <span class="hint"><code>${id}</code> · ${connector} · ${t.partStates[state] ?? state}</span></li>`,
+        )}
+      </ul>
+    </section>`
+  )
+}
 
 const Parts = ({ detail }) => {
   const t = words()

@@ -105,6 +105,10 @@ export const en = {
   noNotices: 'Nothing so far.',
   command: 'Command, for example: status',
   run: 'Run',
+  ways: 'Ways into WeChat',
+  waysText:
+    'What each one can do, what it asks of you and what it may cost your account. “wechat.connector” in the configuration chooses; “wechat.doors” adds more accounts.',
+  doors: 'Accounts',
   thisPage: 'This page',
   lock: 'Lock this browser out',
   lockText: 'Makes this browser forget the page. The bridge goes on.',

@@ -97,6 +97,10 @@ export const zh = {
   noNotices: '还没有。',
   command: '命令，例如：status',
   run: '执行',
+  ways: '进入微信的方式',
+  waysText:
+    '每种方式能做什么、要你准备什么、对账号有多大风险。用配置里的 wechat.connector 选择，用 wechat.doors 加更多账号。',
+  doors: '账号',
   thisPage: '这个页面',
   lock: '让这个浏览器退出',
   lockText: '这个浏览器会忘记此页面，桥继续运行。',

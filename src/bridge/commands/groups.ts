@@ -1,10 +1,11 @@
 import type { Chat } from '../../core/chat.ts'
 import { openName } from '../open-names.ts'
+import { areOfOne, bookOf, noPeople } from './books.ts'
 import type { List, Tools, Verbs } from './verb.ts'
 import { idsOf, isNumber, joined, numbered, refuse } from './verb.ts'
 
 /** What a user does with a group, in its room; and making one. */
-export function groupVerbs({ parts }: Tools): Verbs {
+export function groupVerbs({ parts, doors }: Tools): Verbs {
   const { voice } = parts
   const nameOf = (chat: Chat) => openName(parts, chat)
   const joinedNames = (names: readonly string[]) => joined(names, voice.language)
@@ -34,6 +35,7 @@ export function groupVerbs({ parts }: Tools): Verbs {
         if (!words.length || !words.every(isNumber)) return 'usage'
         const friends = friendsOf(list, words)
         if (!friends) return refuse('noSearch')
+        if (!areOfOne([place, ...friends])) return refuse('otherAccount')
         return {
           async later(people, signal) {
             const what = await people.invite(place.id, idsOf(friends), signal)
@@ -85,9 +87,13 @@ export function groupVerbs({ parts }: Tools): Verbs {
         const numbers = words.slice(0, Math.max(0, end))
         if (!name || new Set(numbers).size < 2) return 'usage'
         const friends = friendsOf(list, numbers)
-        if (!friends) return refuse('noSearch')
+        const [first] = friends ?? []
+        if (!friends || !first) return refuse('noSearch')
+        if (!areOfOne(friends)) return refuse('otherAccount')
         return {
-          async later(people, signal) {
+          async beside(signal) {
+            const people = bookOf(doors, first)
+            if (!people) return noPeople
             const chat = await people.createGroup(idsOf(friends), name, signal)
             const notice = { type: 'doneWith', what: 'create', name: nameOf(chat) } as const
             return { notice, also: chat }

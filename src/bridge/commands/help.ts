@@ -3,7 +3,7 @@ import type { Tools, Verb } from './verb.ts'
 import { sayHere } from './verb.ts'
 
 /** What there is, for whoever asks, on the hub they ask on. */
-export const helpVerb = ({ parts }: Pick<Tools, 'parts'>): Verb => ({
+export const helpVerb = ({ parts, doors }: Pick<Tools, 'parts' | 'doors'>): Verb => ({
   usage: 'help',
   everywhere: true,
   async run({ asked }) {
@@ -15,6 +15,7 @@ export const helpVerb = ({ parts }: Pick<Tools, 'parts'>): Verb => ({
       ...(people && { people: people.byId === undefined ? true : 'ids' }),
       ...(puppet && { puppet: true }),
       ...(parts.residents && { residents: true }),
+      ...(doors.all.length > 1 && { doors: true }),
     }
     return sayHere(notice)
   },

@@ -4,6 +4,7 @@ import type { Letter, QueueNotice } from '../../core/queue-notice.ts'
 import { words as inWords, openly, roomName } from '../../core/render.ts'
 import { moment } from '../../core/words.ts'
 import type { DeadLetter, Unit } from '../../ports/store.ts'
+import { marked } from '../open-names.ts'
 import { counted } from '../standing.ts'
 import { answeredLetters } from './answered.ts'
 import type { Ask, Reply, Tools, Verbs } from './verb.ts'
@@ -124,7 +125,7 @@ export function letterVerbs({ parts }: Tools): Verbs {
     const isRecall = job.body.kind === 'recall' || job.body.kind === 'redaction'
     return {
       seq: String(seq),
-      ...(chat && { chat: oneLine(roomName(chat, voice.language), 40) }),
+      ...(chat && { chat: marked(parts, chat, oneLine(roomName(chat, voice.language), 40)) }),
       what: lineOf(letter),
       at: moment(since, clock.now(), voice),
       way: isRecall ? 'recall' : job.type,

@@ -4,8 +4,10 @@ import { mintPortalId, portalId } from '../../core/ids.ts'
 import { oneLine } from '../../core/one-line.ts'
 import type { RoomNotice } from '../../core/room-notice.ts'
 import type { Portal, Unit } from '../../ports/store.ts'
-import type { WeChatPeople } from '../../ports/wechat.ts'
+import { marked } from '../open-names.ts'
 import type { Parts } from '../parts.ts'
+import type { Book } from './books.ts'
+import { booksOf } from './books.ts'
 import { nameHere } from './naming.ts'
 import type { Ask, List, Reply, Said, Tools } from './verb.ts'
 import { isNumber } from './verb.ts'
@@ -35,7 +37,7 @@ export function wantedOf(words: readonly string[]): Wanted {
 
 /** A page of the chats that were last talked in; of those that fit, where there are words. */
 export async function listed(
-  { parts, connector }: Tools,
+  { parts, doors }: Tools,
   ask: Ask,
   todo: Todo,
   { words, page }: Wanted,
@@ -51,7 +53,7 @@ export async function listed(
       lines.push({
         portal: id,
         kind: present.kind,
-        name: oneLine(await nameHere(parts, ask, present), 40),
+        name: marked(parts, present, oneLine(await nameHere(parts, ask, present), 40)),
       })
     }
     const list: List = { type: 'found', chats: shown }
@@ -72,7 +74,7 @@ export async function listed(
   return {
     async beside() {
       const known = await parts.store.unit((later) => later.recentChats(recentAtMost, 0))
-      const found = await searched(connector.people, words)
+      const found = await searched(booksOf(doors), words)
       const all = new Map(
         [...known.filter((chat) => fits(chat, words)), ...found].map((chat) => [chat.id, chat]),
       )
@@ -112,10 +114,12 @@ export async function portalNamed(
   return portalOn(parts, unit, asked.seat.adapter.id, chat)
 }
 
-/** What the address book has; nothing where there is none, or it cannot be read. */
-async function searched(people: WeChatPeople | undefined, words: string): Promise<readonly Chat[]> {
-  const found = await people?.search(words, foundAtMost).catch(() => [])
-  return (found ?? []).map(({ chat }) => chat)
+/** What the address books have; nothing where there is none, or it cannot be read. */
+async function searched(books: readonly Book[], words: string): Promise<readonly Chat[]> {
+  const found = await Promise.all(
+    books.map(({ people }) => people.search(words, foundAtMost).catch(() => [])),
+  )
+  return found.flat().map(({ chat }) => chat)
 }
 
 /** Are all words in one of its names? */

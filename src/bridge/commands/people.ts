@@ -1,11 +1,13 @@
 import type { Chat } from '../../core/chat.ts'
-import type { ChatId, PortalId } from '../../core/ids.ts'
+import type { AccountId, ChatId, PortalId } from '../../core/ids.ts'
 import type { FoundLine } from '../../core/notice.ts'
 import { roomName } from '../../core/render.ts'
 import type { Found } from '../../ports/wechat.ts'
-import { openName } from '../open-names.ts'
+import { marked, openName } from '../open-names.ts'
 import { answeredMessage } from './answered.ts'
 import type { Asked } from './asked.ts'
+import type { Book } from './books.ts'
+import { askAll, bookOf, booksOf, noPeople } from './books.ts'
 import { portalOn } from './listing.ts'
 import type { Reply, Tools, Verbs } from './verb.ts'
 import { isNumber, refuse } from './verb.ts'
@@ -13,7 +15,7 @@ import { isNumber, refuse } from './verb.ts'
 const foundAtOnce = 20
 
 /** Finding people and groups, and what a user does with one of them. */
-export function peopleVerbs({ parts }: Tools): Verbs {
+export function peopleVerbs({ parts, doors }: Tools): Verbs {
   /** What is done is told on every hub, and in the room it is done in. */
   const nameOf = (chat: Chat) => openName(parts, chat)
 
@@ -27,18 +29,25 @@ export function peopleVerbs({ parts }: Tools): Verbs {
         if (!text) return 'usage'
         const isHome = place.kind === 'management'
         return {
-          async later(people) {
-            const all = await people.search(text, foundAtOnce + 1)
+          async beside() {
+            const books = isHome ? booksOf(doors) : inBook(place)
+            if (books.length === 0) return noPeople
+            const { found: each, without } = await askAll(books, parts.log, (people) =>
+              people.search(text, foundAtOnce + 1),
+            )
+            const all = inTurns(each.map(({ said }) => said))
             const shown = all.slice(0, foundAtOnce)
             const more = all.length > foundAtOnce && { more: true as const }
             const portals = await portalsOf(shown, asked)
             const found = shown.map(({ chat, detail }): FoundLine => {
               const portal = portals.get(chat.id)
-              const name = isHome ? roomName(chat, parts.voice.language) : nameOf(chat)
+              const plain = isHome ? roomName(chat, parts.voice.language) : nameOf(chat)
+              const name = marked(parts, chat, plain)
               return { kind: chat.kind, name, detail, ...(portal && { portal }) }
             })
+            const missing = without.length > 0 && { without }
             return {
-              notice: { type: 'found', words: text.slice(0, 80), found, ...more },
+              notice: { type: 'found', words: text.slice(0, 80), found, ...more, ...missing },
               list: { type: 'found', chats: shown.map(({ chat }) => chat) },
             }
           },
@@ -63,19 +72,32 @@ export function peopleVerbs({ parts }: Tools): Verbs {
       usage: 'accept [NUMBER]',
       for: 'owner',
       async run(ask) {
-        const answered = (await answeredMessage(ask))?.content
+        const message = await answeredMessage(ask)
+        const answered = message?.content
         const said = answered?.kind === 'friendRequest' ? answered.request : undefined
         const request = ask.words[0] ?? said
         return {
-          async later(people, signal) {
-            const open = await people.requests()
-            const only = open.length === 1 ? open[0] : undefined
-            const meant = request ? open.find((each) => each.request === request) : only
+          async beside(signal) {
+            const all = said === undefined || !message ? booksOf(doors) : ofAccount(message.account)
+            if (all.length === 0) return noPeople
+            const { found, without } = await askAll(all, parts.log, (people) => people.requests())
+            const open = found.flatMap(({ book, said: its }) =>
+              its.map((each) => ({ book, each, account: accountAt(book) })),
+            )
+            const fitting = request ? open.filter(({ each }) => each.request === request) : open
+            const [meant] = fitting
             if (!meant && request) {
               return { notice: { type: 'cannot', why: 'noRequest' } }
             }
-            if (!meant) return { notice: { type: 'requests', requests: open } }
-            const chat = await people.accept(meant.request, signal)
+            if (!meant || fitting.length > 1) {
+              const requests = fitting.map(({ each, account }) => ({
+                ...each,
+                name: account ? marked(parts, { account }, each.name) : each.name,
+              }))
+              const missing = without.length > 0 && { without }
+              return { notice: { type: 'requests', requests, ...missing } }
+            }
+            const chat = await meant.book.people.accept(meant.each.request, signal)
             const notice = { type: 'doneWith', what: 'accept', name: nameOf(chat) } as const
             return { notice, also: chat }
           },
@@ -133,6 +155,17 @@ export function peopleVerbs({ parts }: Tools): Verbs {
     },
   }
 
+  function ofAccount(account: AccountId): readonly Book[] {
+    const door = doors.of(account)
+    const { people } = door.connector
+    return people ? [{ door, people }] : []
+  }
+
+  function inBook(place: Chat): readonly Book[] {
+    const people = bookOf(doors, place)
+    return people ? [{ door: doors.of(place.account), people }] : []
+  }
+
   /** What a button can name, where there are buttons: the portals of chats that are known. */
   async function portalsOf(
     found: readonly Found[],
@@ -158,4 +191,17 @@ export function peopleVerbs({ parts }: Tools): Verbs {
       },
     }
   }
+}
+
+const accountAt = ({ door }: Book): AccountId | undefined => {
+  const login = door.login()
+  return login.state === 'online' ? login.account : undefined
+}
+
+/** The best of each first: one list is no better than another. */
+function inTurns<T>(lists: readonly (readonly T[])[]): readonly T[] {
+  const longest = Math.max(0, ...lists.map(({ length }) => length))
+  return Array.from({ length: longest }, (_, at) =>
+    lists.flatMap((list) => list.slice(at, at + 1)),
+  ).flat()
 }

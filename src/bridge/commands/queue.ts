@@ -4,6 +4,8 @@ import { chatOfLine, weChatLane } from '../../core/ids.ts'
 import { oneLine } from '../../core/one-line.ts'
 import { roomName } from '../../core/render.ts'
 import type { Unit } from '../../ports/store.ts'
+import type { OpenDoor } from '../doors.ts'
+import { marked } from '../open-names.ts'
 import type { Allowance } from '../queue-view.ts'
 import { counted, createStandings } from '../standing.ts'
 import type { Reply, Tools, Verbs } from './verb.ts'
@@ -17,8 +19,8 @@ const upTo = 1_000
 const lettersUpTo = 100
 
 /** What is on its way to WeChat: where it stands in line, and about when it goes out. */
-export function queueVerbs({ parts, queues, doubts, login }: Tools): Verbs {
-  const standings = createStandings(parts, queues, doubts, login)
+export function queueVerbs({ parts, queues, doubts, doors }: Tools): Verbs {
+  const standings = createStandings(parts, queues, doubts, doors.loginOf)
 
   return {
     queue: {
@@ -45,8 +47,6 @@ export function queueVerbs({ parts, queues, doubts, login }: Tools): Verbs {
   }
 
   async function everywhere(unit: Unit): Promise<Reply> {
-    const now = login()
-    const own = now.state === 'online' ? weChatLane(now.account) : undefined
     let waiting = 0
     let chats = 0
     let isCut = false
@@ -64,8 +64,8 @@ export function queueVerbs({ parts, queues, doubts, login }: Tools): Verbs {
         if (chat) lines.push({ chat, count })
       }
     }
-    const view = own && queues.of(own)
-    const wait = standings.stopped(view)
+    const lanes = doors.all.map(laneOf)
+    const { door: _, ...only } = lanes[0] ?? { door: '' }
     const { dead } = await unit.depth()
     return say({
       type: 'queue',
@@ -75,13 +75,25 @@ export function queueVerbs({ parts, queues, doubts, login }: Tools): Verbs {
         .sort((a, b) => b.count - a.count)
         .slice(0, namedAtOnce)
         .map(({ chat, count }) => ({
-          name: oneLine(roomName(chat, parts.voice.language), 40),
+          name: marked(parts, chat, oneLine(roomName(chat, parts.voice.language), 40)),
           waiting: counted(count, upTo),
         })),
-      ...(view && { allowance: allowanceOf(view.allowance()) }),
-      ...(wait && { wait }),
+      ...(lanes.length === 1 ? only : { lanes }),
       letters: { count: dead },
     })
+  }
+
+  /** How the line of whoever is logged in there goes on. */
+  function laneOf({ id, login }: OpenDoor) {
+    const now = login()
+    if (now.state !== 'online') return { door: id, wait: { why: 'offline' } as const }
+    const view = queues.of(weChatLane(now.account))
+    const wait = standings.stopped(view, now.account)
+    return {
+      door: id,
+      ...(view && { allowance: allowanceOf(view.allowance()) }),
+      ...(wait && { wait }),
+    }
   }
 }
 

@@ -3,14 +3,16 @@ import type { ChatId, HubId } from '../../core/ids.ts'
 import type { Notice, Place, Why } from '../../core/notice.ts'
 import type { Language } from '../../core/words.ts'
 import type { Portal, Unit } from '../../ports/store.ts'
-import type { Login, WeChatConnector, WeChatPeople } from '../../ports/wechat.ts'
+import type { WeChatPeople } from '../../ports/wechat.ts'
+import type { Doors, OpenDoor } from '../doors.ts'
 import type { Doubts } from '../doubts.ts'
+import type { Holds } from '../holds.ts'
 import type { ChosenLanguage } from '../language.ts'
-import type { LoggingOut } from '../logging-out.ts'
 import type { Parts } from '../parts.ts'
 import type { Queues } from '../queue-view.ts'
 import type { ReactionChoice } from '../reactions.ts'
 import type { Rooms } from '../rooms.ts'
+import type { ShownLogins } from '../shown-login.ts'
 import type { HubStandings } from '../standings.ts'
 import type { TakeBack } from '../taking-back.ts'
 import type { Asked } from './asked.ts'
@@ -53,6 +55,7 @@ export interface Said {
  */
 export type Reply =
   | { readonly said?: Said; readonly after?: () => void }
+  /** `people`: those of the door whose chat it was said in, or of the first one. */
   | { readonly later: (people: WeChatPeople, signal: AbortSignal) => Promise<Said> }
   | { readonly beside: (signal: AbortSignal) => Promise<Said> }
 
@@ -75,11 +78,11 @@ export type Verbs = Readonly<Record<string, Verb>>
 /** What commands work with. */
 export interface Tools {
   readonly parts: Parts
-  readonly connector: Pick<WeChatConnector, 'login' | 'people'>
-  readonly logout: LoggingOut['logout']
-  /** Where the login stands now. */
-  login(): Login
-  readonly doubts: Doubts
+  readonly doors: Doors
+  /** Ends the session of a door, and what goes with it. */
+  logout(door: OpenDoor, signal: AbortSignal): Promise<boolean>
+  readonly shown: ShownLogins
+  readonly doubts: Pick<Doubts, 'answer'> & Holds
   readonly queues: Pick<Queues, 'of'>
   readonly hubs: Pick<HubStandings, 'now'>
   /** The rooms of a hub. */

@@ -59,6 +59,7 @@ export const hubOf = (
   health = healthy,
   flow?: () => Promise<Flow>,
   hubs?: WebPorts['hubs'],
+  more?: Pick<WebPorts, 'doors' | 'ways'>,
 ): WebHub =>
   createWebHub(
     {
@@ -79,6 +80,7 @@ export const hubOf = (
       health,
       ...(flow && { flow }),
       ...(hubs && { hubs }),
+      ...more,
     },
   )
 
@@ -92,8 +94,9 @@ export async function runHub(
   sink?: HubSink,
   flow?: () => Promise<Flow>,
   hubs?: WebPorts['hubs'],
+  more?: Pick<WebPorts, 'doors' | 'ways'>,
 ): Promise<RunningHub> {
-  const hub = hubOf(world, options, health, flow, hubs)
+  const hub = hubOf(world, options, health, flow, hubs, more)
   const events: HubEvent[] = []
   let refusals = 0
   const keeping: HubSink = {

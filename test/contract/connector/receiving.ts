@@ -1,4 +1,6 @@
 import { expect } from 'vitest'
+import type { Sender } from '../../../src/core/chat.ts'
+import { accountOf } from '../../../src/core/ids.ts'
 import { until } from '../../support/until.ts'
 import type { Case } from '../skip.ts'
 import { type Bench, names, textOf } from './bench.ts'
@@ -6,10 +8,10 @@ import { bytesOf, sha } from './jobs.ts'
 
 /** What is said in WeChat becomes facts. */
 export function receivingCases(it: Case, at: () => Bench): void {
-  it('tells a chat before anything said in it, and everything as plain data', async () => {
+  const toldInOrder = async (say: (text: string) => Promise<string>) => {
     const one = await at().online()
-    await at().world.friendSays('one')
-    await at().world.memberSays('two')
+    await say('one')
+    await say('two')
     await one.facts.said('two')
     expect(one.facts.order.length).toBeGreaterThan(0)
     for (const message of one.facts.messages) {
@@ -19,24 +21,58 @@ export function receivingCases(it: Case, at: () => Bench): void {
     }
     const data = { messages: one.facts.messages, chats: [...one.facts.chats.values()] }
     expect(JSON.parse(JSON.stringify(data))).toEqual(data)
+  }
+
+  it('tells a chat before anything said in it, and everything as plain data', () =>
+    toldInOrder((text) => at().world.friendSays(text)))
+
+  it('tells a group before anything said in it, and everything as plain data', () =>
+    toldInOrder((text) => at().world.memberSays(text)))
+
+  const hard = 'a <b>& "c" &amp; &lt;br/&gt; <br/>\n第二行 🙂 it\'s'
+
+  it('tells what a friend said, character by character', async () => {
+    const one = await at().online()
+    await at().world.friendSays(hard)
+    const said = await one.facts.said(hard)
+    const chat = await at().friendChat(one)
+    expect(said.chat).toBe(chat.id)
+    expect(said.sender).toMatchObject({ type: 'contact', contact: { name: at().world.friend } })
+    expect(Math.abs(said.at - Date.now())).toBeLessThan(60_000)
   })
 
-  it('tells who said what where, character by character', async () => {
+  it('tells what was said in a group, by whom, character by character', async () => {
     const one = await at().online()
-    const text = 'a <b>& "c" &amp; &lt;br/&gt; <br/>\n第二行 🙂 it\'s'
-    await at().world.friendSays(text)
-    await at().world.memberSays(`${text}!`)
-    await at().world.phoneSays(`${text}?`)
-    const byFriend = await one.facts.said(text)
-    const byMember = await one.facts.said(`${text}!`)
-    const byPhone = await one.facts.said(`${text}?`)
+    await at().world.memberSays(hard)
+    const said = await one.facts.said(hard)
+    expect(said.chat).toBe(one.facts.chat('group', at().world.group)?.id)
+    expect(said.sender).toMatchObject({ type: 'group', contact: { name: expect.any(String) } })
+  })
+
+  it('tells what the owner said on the phone as theirs, character by character', async () => {
+    const one = await at().online()
+    await at().world.phoneSays(hard)
+    const said = await one.facts.said(hard)
     const chat = await at().friendChat(one)
-    expect(byFriend.chat).toBe(chat.id)
-    expect(byFriend.sender).toMatchObject({ type: 'contact', contact: { name: at().world.friend } })
-    expect(byMember.chat).toBe(one.facts.chat('group', at().world.group)?.id)
-    expect(byMember.sender.type).toBe('group')
-    expect(byPhone.chat).toBe(chat.id)
-    expect(byPhone.sender).toEqual({ type: 'myself' })
+    expect(said.chat).toBe(chat.id)
+    expect(said.sender).toEqual({ type: 'myself' })
+  })
+
+  it('names its account in the ids of all chats and contacts', async () => {
+    const one = await at().online()
+    await at().world.friendSays('who are you')
+    const said = await one.facts.said('who are you')
+    const login = one.facts.last()
+    const account = login?.state === 'online' ? login.account : undefined
+    expect(account).toBeTruthy()
+    expect(account).not.toContain('/')
+    for (const chat of one.facts.chats.values()) {
+      expect(chat.account).toBe(account)
+      expect(accountOf(chat.id)).toBe(account)
+    }
+    expect(said.account).toBe(account)
+    const { sender } = said
+    expect('contact' in sender && accountOf(sender.contact.id)).toBe(account)
   })
 
   it('tells which groups have members, and each time that they change', async () => {
@@ -123,26 +159,25 @@ export function receivingCases(it: Case, at: () => Bench): void {
     expect(opened.mime).toMatch(/^image\//)
   })
 
-  it('tells a recall, naming the recalled message and who did it', async () => {
+  const recalled = async (say: (text: string) => Promise<string>, sender: Sender['type']) => {
     const one = await at().online()
-    const friend = await at().world.friendSays('hasty')
-    const phone = await at().world.phoneSays('hasty too')
+    const id = await say('hasty')
     const said = await one.facts.said('hasty')
-    const mine = await one.facts.said('hasty too')
-    await at().world.recall(friend)
-    await at().world.recall(phone)
-    const recalls = await until(() => {
-      const found = one.facts.messages.filter((each) => each.content.kind === 'recall')
-      return found.length === 2 && found
-    }, 'two recalls')
-    const [first, second] = recalls
-    expect(first?.sender.type).toBe('contact')
-    expect(first?.chat).toBe(said.chat)
-    expect(names(first, said)).toBe(true)
-    expect(second?.sender.type).toBe('myself')
-    expect(second?.chat).toBe(mine.chat)
-    expect(names(second, mine)).toBe(true)
-  })
+    await at().world.recall(id)
+    const recall = await until(
+      () => one.facts.messages.find((each) => each.content.kind === 'recall'),
+      'the recall',
+    )
+    expect(recall.sender.type).toBe(sender)
+    expect(recall.chat).toBe(said.chat)
+    expect(names(recall, said)).toBe(true)
+  }
+
+  it('tells a recall, naming the recalled message and who did it', () =>
+    recalled((text) => at().world.friendSays(text), 'contact'))
+
+  it('tells what the owner recalled on the phone', () =>
+    recalled((text) => at().world.phoneSays(text), 'myself'))
 
   it('shows what it cannot read as a line, and reads on', async () => {
     const one = await at().online()
@@ -157,10 +192,10 @@ export function receivingCases(it: Case, at: () => Bench): void {
     const one = await at().online()
     await at().world.garbage()
     await at().world.friendSays('through')
-    await at().world.memberSays('all that')
+    await at().world.friendSays('all that')
     await one.facts.said('through')
     await one.facts.said('all that')
-    expect(one.facts.texts().sort()).toEqual(['all that', 'through'])
+    expect(one.facts.texts()).toEqual(['through', 'all that'])
     expect(one.facts.logins.filter((each) => each.state === 'scan')).toHaveLength(1)
   })
 }
