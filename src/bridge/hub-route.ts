@@ -9,11 +9,11 @@ import { openly, words } from '../core/render.ts'
 import type { HubAdapter, RoomPost } from '../ports/hub.ts'
 import type { Open, Receipt } from '../ports/outlet.ts'
 import type { Unit } from '../ports/store.ts'
-import type { Route } from './delivery.ts'
 import { say } from './notices.ts'
 import type { Parts } from './parts.ts'
 import { nothingTaken } from './recalls.ts'
 import type { Rooms } from './rooms.ts'
+import type { Route } from './route.ts'
 
 const hour = 3_600_000
 

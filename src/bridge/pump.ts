@@ -3,11 +3,11 @@ import { BridgeError, type Failure, toBridgeError } from '../core/errors.ts'
 import type { PortalId } from '../core/ids.ts'
 import type { Item, Lease } from '../ports/store.ts'
 import type { WeChatPace } from './allowance.ts'
-import type { Route } from './delivery.ts'
 import { createDelivery } from './delivery.ts'
 import { createPace } from './pace.ts'
 import type { Parts } from './parts.ts'
 import type { QueueView } from './queue-view.ts'
+import type { Route } from './route.ts'
 
 export interface Pump {
   /** Delivers the lane's items until the signal aborts; then lets what is under way end, for a while. */

@@ -9,11 +9,11 @@ import { isFromWeChat } from '../core/recall.ts'
 import type { Open, Outlet, Receipt } from '../ports/outlet.ts'
 import type { Item, Unit } from '../ports/store.ts'
 import type { ChatSend, WeChatConnector } from '../ports/wechat.ts'
-import type { Route } from './delivery.ts'
 import type { Doors } from './doors.ts'
 import { say } from './notices.ts'
 import type { Parts } from './parts.ts'
 import type { Quotas } from './quotas.ts'
+import type { Route } from './route.ts'
 
 const hour = 3_600_000
 const minute = 60_000

@@ -43,7 +43,9 @@ export async function openWorld(folder: string, chats: number): Promise<World> {
   const mediaStore = await openFiles(join(folder, 'media'))
   const parts = partsOf(store, mediaStore, database.vault('bridge'), [hub])
   const stopping = new AbortController()
-  const running = createBridge(parts, [{ id: 'main', connector: weChat }], 'bench').run(stopping.signal)
+  const running = createBridge(parts, [{ id: 'main', connector: weChat }], 'bench').run(
+    stopping.signal,
+  )
   const [fromHub, fromWeChat] = await Promise.all([hub.sink, weChat.sink])
   await fromWeChat.chats(Array.from({ length: chats }, (_, index) => chatOf(index)))
   let minted = 0
