@@ -1,9 +1,9 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Language } from '../../src/core/words.ts'
+import type { ShownLogin } from '../../src/ports/doors.ts'
 import type { HubAdapter, HubSink, RoomPost } from '../../src/ports/hub.ts'
 import type { Receipt } from '../../src/ports/outlet.ts'
-import type { Login } from '../../src/ports/wechat.ts'
 import { Access } from './access.ts'
 import { gone, misconfigured, toBridgeError } from './failures.ts'
 import { features, rate } from './features.ts'
@@ -48,7 +48,7 @@ export function createWebHub(options: WebOptions, ports: WebPorts): WebHub {
   const address = Promise.withResolvers<string>()
   address.promise.catch(() => {})
   let sink: HubSink | undefined
-  let login: Login | undefined
+  let login: ShownLogin | undefined
   /** Has a code been shown in the login under way? */
   let showedCode = false
   let loaded: Promise<void> | undefined

@@ -1,18 +1,28 @@
 import { toDataURL } from 'qrcode'
 import { words } from '../../src/core/render.ts'
 import type { Language } from '../../src/core/words.ts'
-import type { Login } from '../../src/ports/wechat.ts'
+import type { ShownLogin } from '../../src/ports/doors.ts'
 
-/** Where the login stands, ready to show. `code` and `avatar` are data: URLs of pictures. */
-export type LoginView =
+/**
+ * Where the login stands, ready to show. `code` and `avatar` are data: URLs of pictures. `door`: which one it is of, where
+ * there is more than one.
+ */
+export type LoginView = Standing & { readonly door?: string }
+
+type Standing =
   | {
       readonly state: 'scan'
       readonly code?: string
       readonly qr: string
       readonly attempt: number
     }
-  /** `asked`: the phone was asked without a scan. */
-  | { readonly state: 'scanned'; readonly avatar?: string; readonly asked?: true }
+  /** `asked`: the phone was asked without a scan. `verify`: a number that the phone shows has to be told. */
+  | {
+      readonly state: 'scanned'
+      readonly avatar?: string
+      readonly asked?: true
+      readonly verify?: true
+    }
   | { readonly state: 'online'; readonly name: string; readonly avatar?: string }
   | {
       readonly state: 'offline'
@@ -23,10 +33,19 @@ export type LoginView =
 
 /** `asked`: no code was shown before the phone had to confirm. */
 export async function loginView(
-  login: Login | undefined,
+  login: ShownLogin | undefined,
   language: Language,
   asked = false,
 ): Promise<LoginView> {
+  const door = login?.door
+  return { ...(await standing(login, language, asked)), ...(door !== undefined && { door }) }
+}
+
+async function standing(
+  login: ShownLogin | undefined,
+  language: Language,
+  asked: boolean,
+): Promise<Standing> {
   switch (login?.state) {
     case 'scan':
       return { state: 'scan', qr: login.qr, attempt: login.attempt, ...(await picture(login.qr)) }
@@ -35,6 +54,7 @@ export async function loginView(
         state: 'scanned',
         ...(login.avatar && isPicture(login.avatar) && { avatar: login.avatar }),
         ...(asked && { asked: true as const }),
+        ...(login.verify && { verify: true as const }),
       }
     case 'online':
       return {

@@ -54,10 +54,13 @@ function Flow({ flow: { pausedUntil, emptyAt } }) {
 
 function Account({ login }) {
   const t = words()
+  const door = login.door ? [login.door] : []
+  const of = login.door && html`<p class="hint">${t.door(login.door)}</p>`
   const [sure, setSure] = useState(false)
   if (login.state === 'scan') {
     return html`<section class="card login">
       <h3>${t.scanTitle}</h3>
+      ${of}
       ${login.code ? html`<img class="code" src=${login.code} alt=${login.qr} />` : html`<p class="code-text">${login.qr}</p>`}
       <p>${t.scanText}</p>
       <p class="hint">${t.scanAttempt(login.attempt)}</p>
@@ -67,8 +70,13 @@ function Account({ login }) {
     return html`<section class="card login" role="status">
       <h3>${login.asked ? t.askedTitle : t.scanned}</h3>
       <${Avatar} id="me" name=${t.mine} src=${login.avatar} />
-      <p>${login.asked ? t.askedText : t.scannedText}</p>
-      ${login.asked && html`<${CodeInstead} />`}
+      ${of}
+      ${
+        login.verify
+          ? html`<${PhoneNumber} door=${door} />`
+          : html`<p>${login.asked ? t.askedText : t.scannedText}</p>`
+      }
+      ${login.asked && html`<${CodeInstead} door=${door} />`}
     </section>`
   }
   if (login.state === 'online') {
@@ -77,6 +85,7 @@ function Account({ login }) {
       <div>
         <h3><bdi>${login.name}</bdi></h3>
         <p class="state online"><span class="lamp"></span>${t.online}</p>
+        ${of}
       </div>
       ${
         sure
@@ -84,7 +93,7 @@ function Account({ login }) {
             <p>${t.logoutSure}</p>
             <button class="button danger" onClick=${() => {
               setSure(false)
-              void command(['logout'])
+              void command(['logout', ...door])
             }}>${t.logout}</button>
             <button class="button" onClick=${() => setSure(false)}>${t.cancel}</button>
           </div>`
@@ -95,21 +104,40 @@ function Account({ login }) {
   if (login.reason === 'risk') {
     return html`<section class="card login risk">
       <h3>${t.riskTitle}</h3>
+      ${of}
       <p>${t.riskText}</p>
-      <button class="button danger" onClick=${() => command(['login', 'yes'])}>${t.riskYes}</button>
+      <button class="button danger" onClick=${() => command(['login', ...door, 'yes'])}>${t.riskYes}</button>
     </section>`
   }
   return html`<section class="card login">
     <h3>${t.offlineTitle}</h3>
+    ${of}
     <p><bdi>${login.line.replace(/^(WeChat is offline\. |微信已离线。)/, '')}</bdi></p>
     <p class="hint">${t.offlineText}</p>
-    ${login.relogin && html`<button class="button primary" onClick=${() => command(['login'])}>${t.login}</button> <${CodeInstead} />`}
+    ${login.relogin && html`<button class="button primary" onClick=${() => command(['login', ...door])}>${t.login}</button> <${CodeInstead} door=${door} />`}
   </section>`
 }
 
+/** The phone shows a number, which the bridge has to be told. */
+function PhoneNumber({ door }) {
+  const t = words()
+  const [number, setNumber] = useState('')
+  const tell = (event) => {
+    event.preventDefault()
+    if (number.trim()) void command(['code', ...door, number.trim()])
+    setNumber('')
+  }
+  return html`<p>${t.verifyText}</p>
+    <form class="command" onSubmit=${tell}>
+      <input value=${number} inputmode="numeric" aria-label=${t.verify} placeholder=${t.verify}
+        onInput=${(event) => setNumber(event.target.value)} />
+      <button class="button primary" disabled=${!number.trim()}>${t.run}</button>
+    </form>`
+}
+
 /** Where the phone could be asked directly, a person may want to scan all the same: another phone, say. */
-const CodeInstead = () =>
-  html`<button class="link" onClick=${() => command(['login', 'code'])}>${words().codeInstead}</button>`
+const CodeInstead = ({ door }) =>
+  html`<button class="link" onClick=${() => command(['login', ...door, 'code'])}>${words().codeInstead}</button>`
 
 /** Several accounts: how each of them stands. One alone is told of above. */
 const Doors = ({ doors }) => {

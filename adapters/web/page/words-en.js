@@ -109,6 +109,9 @@ export const en = {
   waysText:
     'What each one can do, what it asks of you and what it may cost your account. “wechat.connector” in the configuration chooses; “wechat.doors” adds more accounts.',
   doors: 'Accounts',
+  door: (name) => `Account “${name}”`,
+  verify: 'The number on the phone',
+  verifyText: 'Your phone shows a number. Write it here.',
   thisPage: 'This page',
   lock: 'Lock this browser out',
   lockText: 'Makes this browser forget the page. The bridge goes on.',

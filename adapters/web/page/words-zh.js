@@ -101,6 +101,9 @@ export const zh = {
   waysText:
     '每种方式能做什么、要你准备什么、对账号有多大风险。用配置里的 wechat.connector 选择，用 wechat.doors 加更多账号。',
   doors: '账号',
+  door: (name) => `账号“${name}”`,
+  verify: '手机上的数字',
+  verifyText: '手机上显示了一个数字，请填在这里。',
   thisPage: '这个页面',
   lock: '让这个浏览器退出',
   lockText: '这个浏览器会忘记此页面，桥继续运行。',

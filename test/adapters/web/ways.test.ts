@@ -45,3 +45,19 @@ test('the page is told how each of several accounts stands, and nothing where th
   await running.stop()
   expect(await ask('/api/state')).toMatchObject({ doors: [] })
 })
+
+test('the page is told of which account a login is, and when a number of the phone is asked for', async () => {
+  running = await runHub(world)
+  const page = await logIn(running)
+  const login = async () =>
+    ((await (await page.get('/api/state')).json()) as { readonly login: unknown }).login
+  await running.hub.showLogin({ state: 'scan', qr: 'x', attempt: 1, door: 'bot' }, signal)
+  expect(await login()).toMatchObject({ state: 'scan', qr: 'x', door: 'bot' })
+  await running.hub.showLogin({ state: 'scanned', verify: true, door: 'bot' }, signal)
+  expect(await login()).toEqual({ state: 'scanned', verify: true, door: 'bot' })
+  await running.hub.showLogin({ state: 'scanned' }, signal)
+  expect(await login()).not.toHaveProperty('verify')
+  expect(await login()).not.toHaveProperty('door')
+})
+
+const { signal } = new AbortController()
