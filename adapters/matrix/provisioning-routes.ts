@@ -5,6 +5,7 @@ import type { Login } from '../../src/ports/wechat.ts'
 import { sha256 } from './ids.ts'
 import type { Json } from './json.ts'
 import type { Level } from './permissions.ts'
+import { throughDoor } from './provisioning-door.ts'
 import { flagOf, needed, numberOf, Refusal } from './provisioning-request.ts'
 
 /** A request that was let in. */
@@ -70,7 +71,7 @@ const at = (
   form: form.split('/'),
   ...(mayBegin && { mayBegin }),
   async answer(asked, theirs) {
-    if (theirs) return answer(asked, theirs)
+    if (theirs) return answer(asked, throughDoor(asked, theirs))
     const error = 'This user has no bridge here yet: begin with POST login/start/qr.'
     throw new Refusal(404, 'M_NOT_FOUND', error)
   },
@@ -84,7 +85,16 @@ const whoami: Known = {
     user_id: user,
     level,
     login: theirs ? shown(theirs.login()) : null,
+    ...severalDoors(theirs),
   }),
+}
+
+/** How each of several doors stands; nothing where there is one. */
+function severalDoors(theirs: Provisioning | undefined): Json {
+  const doors = theirs?.doors?.() ?? []
+  return doors.length > 1
+    ? { doors: doors.map(({ id, login }) => ({ door: id, ...shown(login) })) }
+    : {}
 }
 
 const routes: readonly Known[] = [
@@ -119,7 +129,12 @@ async function begin(asked: Asked, theirs: Provisioning): Promise<Json> {
   }
   const acceptRisk = flagOf(asked.body, 'accept_risk')
   const code = flagOf(asked.body, 'code')
-  const isBegun = theirs.begin({ ...(acceptRisk && { acceptRisk }), ...(code && { code }) })
+  const { verify } = asked.body
+  const isBegun = theirs.begin({
+    ...(acceptRisk && { acceptRisk }),
+    ...(code && { code }),
+    ...(verify !== undefined && { verify: needed(verify, 'verify', 20) }),
+  })
   // One that is under way is as good as one that begins.
   if (isBegun || before.state !== 'offline')
     return shown(await later(asked, theirs, before, firstMs))
@@ -229,7 +244,7 @@ function shown(login: Login): Json {
     case 'scan':
       return { state: 'scan', state_id, qr: login.qr, attempt: login.attempt }
     case 'scanned':
-      return { state: 'scanned', state_id }
+      return { state: 'scanned', state_id, ...(login.verify && { verify: true }) }
     case 'online':
       return {
         state: 'online',

@@ -30,7 +30,17 @@ class Theirs implements Provisioning {
   told: unknown[] = []
   failure: Error | undefined
   readonly #waiting = new Set<() => void>()
-  login = () => this.now
+  /** A second account, where there is one, and which door was asked for last. */
+  second: Login | undefined
+  through: string | undefined
+  doors = () => [
+    { id: 'main', login: this.now },
+    ...(this.second ? [{ id: 'second', login: this.second }] : []),
+  ]
+  login = (door?: string) => {
+    this.through = door
+    return door === 'second' && this.second ? this.second : this.now
+  }
   async nextLogin(since: Login, signal: AbortSignal) {
     while (this.now === since && !signal.aborted) {
       await new Promise<void>((resolve) => {
@@ -44,8 +54,8 @@ class Theirs implements Provisioning {
     this.now = login
     for (const wake of this.#waiting) wake()
   }
-  begin(options: object = {}) {
-    this.told.push(options)
+  begin(options: object = {}, door?: string) {
+    this.told.push(door === undefined ? options : [options, door])
     if (this.now.state !== 'offline' || this.now.reason === 'risk') return false
     setTimeout(() => this.becomes(scan), 30)
     return true
@@ -162,6 +172,19 @@ describe('the provisioning API', () => {
     expect(await ask('POST', 'logout', { token: 'wrong' })).toEqual(error(403, 'M_UNKNOWN_TOKEN'))
     expect((await ask('GET', 'whoami')).status).toBe(200)
     expect(log.text()).not.toContain(secret)
+  })
+
+  it('names the door that is meant, where a person has several', async () => {
+    expect((await ask('GET', 'whoami')).json).not.toHaveProperty('doors')
+    hers.second = { state: 'scanned', verify: true }
+    expect((await ask('GET', 'whoami')).json).toMatchObject({
+      doors: [{ door: 'main' }, { door: 'second', state: 'scanned', verify: true }],
+    })
+    const waiting = await ask('GET', 'login/wait?door=second')
+    expect(waiting.json).toMatchObject({ state: 'scanned', verify: true })
+    await ask('POST', 'login/start/qr', { body: { door: 'second', verify: '12' } })
+    expect(hers.told).toEqual([[{ verify: '12' }, 'second']])
+    expect(await ask('GET', 'login/wait?door=')).toEqual(error(400, 'M_INVALID_PARAM'))
   })
 
   it('is not there without a secret', async () => {
