@@ -3,6 +3,7 @@ import type { Clock, Random } from '../../src/ports/clock.ts'
 import type { Log } from '../../src/ports/telemetry.ts'
 import type { Vault } from '../../src/ports/vault.ts'
 import { isUnreached } from './errors.ts'
+import { forEach } from './for-each.ts'
 import { type Homeserver, unlessAborted } from './homeserver.ts'
 import type { Intake } from './intake.ts'
 import { count, type Json, record, text } from './json.ts'
@@ -152,21 +153,24 @@ export function createCatchingUp(parts: CatchingUpParts, signal: AbortSignal): C
       return taken
     })
     if (fresh > 0) log.debug({ fresh }, 'Events were read that had not come in a transaction yet.')
-    if (doubts === before) for (const room of rooms) looked.add(room)
+    if (look.isWhole && doubts === before) for (const room of rooms) looked.add(room)
     return fresh
   }
 
-  const walk = async (rooms: readonly string[], after: number) => {
-    for (let at = 0; at < rooms.length; at += together) {
-      await lookInto(rooms.slice(at, at + together), { after, isShort: false }, signal)
-    }
-  }
+  /** A room in trouble does not keep the others waiting; it is looked into again with the next try. */
+  const walk = (rooms: readonly string[], after: number, isWhole: boolean) =>
+    forEach(
+      rooms,
+      together,
+      async (room) => void (await lookInto([room], { after, isShort: false, isWhole }, signal)),
+      (error) => signal.aborted || isUnreached(error),
+    )
 
   const full = async () => {
     const at = clock.now()
     const before = doubts
     const after = await reach()
-    if (after !== undefined) await walk(await joined(), after)
+    if (after !== undefined) await walk(await joined(), after, true)
     mark = at
     await vault.set(entry, String(at))
     fullAt = clock.steady()
@@ -179,7 +183,7 @@ export function createCatchingUp(parts: CatchingUpParts, signal: AbortSignal): C
     const since = clock.steady() - livelyMs
     const rooms = [...lively].reverse().filter(([, at]) => at >= since)
     const names = rooms.slice(0, mostLively).map(([room]) => room)
-    await walk(names, clock.now() - slackMs)
+    await walk(names, clock.now() - slackMs, false)
   }
 
   /** What stood in the way, if anything did. */
@@ -215,7 +219,7 @@ export function createCatchingUp(parts: CatchingUpParts, signal: AbortSignal): C
       const ms = await look(attempt)
       attempt = ms === undefined ? 0 : attempt + 1
       // However often something may have been lost, the homeserver has better things to do.
-      const took = ms === undefined ? clock.steady() - since : 0
+      const took = clock.steady() - since
       const pause = Math.max(pauseMs, Math.min(mostPauseMs, 4 * took))
       await clock.sleep(pause, signal).catch(() => {})
       await rest(ms ?? tickMs * (0.75 + random() / 4))
@@ -227,7 +231,7 @@ export function createCatchingUp(parts: CatchingUpParts, signal: AbortSignal): C
   const lookBefore = async (room: string, after: number, late: AbortSignal) => {
     for (let attempt = 0; !late.aborted; attempt++) {
       try {
-        await lookInto([room], { after, isShort: true }, late)
+        await lookInto([room], { after, isShort: true, isWhole: true }, late)
         if (!isOwed(room)) return
         // There was another doubt meanwhile.
         continue
@@ -249,14 +253,12 @@ export function createCatchingUp(parts: CatchingUpParts, signal: AbortSignal): C
     const after = owed.length > 0 ? await reach() : undefined
     if (after === undefined) return
     const late = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])
-    const next = owed.values()
-    const work = async () => {
-      for (const room of next) await lookBefore(room, after, late)
-    }
-    await Promise.all(Array.from({ length: together }, work))
+    await forEach(owed, together, (room) => lookBefore(room, after, late))
     const left = owed.filter(isOwed)
     if (left.length === 0 || signal.aborted) return
     isDeaf = left.length === owed.length
+    // They were overtaken now: to wait again for each would help nobody. The next doubt asks anew.
+    for (const room of left) looked.add(room)
     log.warn(
       { rooms: left.slice(0, 10), left: left.length, ms: patienceMs },
       'What is older than a transaction could not be read in time; it may be heard after what is newer.',
@@ -289,4 +291,6 @@ interface Look {
   /** Nothing that is older (milliseconds, by the clocks of the homeservers). */
   readonly after: number
   readonly isShort: boolean
+  /** As far back as anything may be lost. */
+  readonly isWhole: boolean
 }

@@ -39,6 +39,16 @@ export function createFront(options: FrontOptions): RequestListener {
   const proof = digest(options.hsToken)
   const origin = 'http://bridge.invalid'
   let refused = 0
+  const preparing = new Map<string, Promise<void>>()
+  /** A transaction that is told again while it waits waits once. */
+  const prepared = (id: string, events: readonly unknown[]): Promise<void> => {
+    const before = preparing.get(id)
+    if (before !== undefined) return before
+    const work = options.ready(events).finally(() => preparing.delete(id))
+    preparing.set(id, work)
+    return work
+  }
+
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const target = request.url ?? '/'
     const url = URL.canParse(target, origin) ? new URL(target, origin) : new URL(origin)
@@ -83,7 +93,7 @@ export function createFront(options: FrontOptions): RequestListener {
     if (!Array.isArray(json.events)) {
       return answer(response, 400, { errcode: 'M_BAD_JSON', error: 'There are no events.' })
     }
-    await options.ready(json.events)
+    await prepared(transaction ?? '', json.events)
     const taken = await options.take(transaction ?? '', json.events)
     if (!taken) {
       const error = 'The bridge cannot keep it now; try again.'
