@@ -57,6 +57,8 @@ class Ilink implements WeChatConnector {
   #wire: Wire
   #running = false
   #live: Live | undefined
+  /** While it runs: what is written has one writer. */
+  #credentials: Credentials | undefined
   #gate: Gate | undefined
 
   constructor(options: IlinkOptions, ports: ConnectorPorts) {
@@ -78,6 +80,7 @@ class Ilink implements WeChatConnector {
       await this.#live?.sent.settled()
       this.#running = false
       this.#live = undefined
+      this.#credentials = undefined
       this.#gate = undefined
       // What is still to be downloaded gets a new one.
       const used = this.#wire
@@ -101,7 +104,7 @@ class Ilink implements WeChatConnector {
       live.end(new SessionEnd('loggedOut'))
       return true
     }
-    const credentials = await Credentials.open(this.#ports.vault)
+    const credentials = this.#credentials ?? (await Credentials.open(this.#ports.vault))
     if (!credentials.current) return false
     await credentials.leave()
     return true
@@ -147,6 +150,7 @@ class Ilink implements WeChatConnector {
     const gate = new Gate(tell, clock)
     this.#gate = gate
     const credentials = await Credentials.open(vault)
+    this.#credentials = credentials
     if (credentials.ended) {
       await gate.wait({ state: 'offline', relogin: true, ...credentials.ended }, signal)
     }
@@ -160,7 +164,7 @@ class Ilink implements WeChatConnector {
         this.#live = undefined
         if (thrown instanceof SessionEnd) {
           crashes = 0
-          await this.#bury(credentials, thrown)
+          await this.#insist(() => this.#bury(credentials, thrown), signal)
           const { reason, detail } = thrown
           const more = detail === undefined ? {} : { detail }
           await gate.wait({ state: 'offline', reason, ...more, relogin: true }, signal)
@@ -191,6 +195,8 @@ class Ilink implements WeChatConnector {
       const given = await logIn({ ...parts, loginBase, known, gate, clock, log, tell }, signal)
       await credentials.use(given)
     }
+    // A token that is not kept may never be had again.
+    await credentials.keep()
     const credential = credentials.current
     if (!credential) throw new Error('a login without a token')
     const api = new Api(parts, credential)
@@ -201,22 +207,28 @@ class Ilink implements WeChatConnector {
   /** What a login leaves behind: its token in any case, and a mark so that a restart does not log in by itself. */
   async #bury(credentials: Credentials, { reason, detail }: SessionEnd): Promise<void> {
     if (reason === 'kicked') {
-      await credentials.lapse({ reason, ...(detail === undefined ? {} : { detail }) })
+      // First what belongs to the token: cut off in between, WeChat says once more that it is stale.
       await State.drop(this.#ports.vault)
+      await credentials.lapse({ reason, ...(detail === undefined ? {} : { detail }) })
     }
     if (reason === 'loggedOut') await credentials.leave()
   }
 
-  /** As often as it takes: a state nobody was told of is a person left in the dark. */
-  async #tell(sink: WeChatSink, login: Login, signal: AbortSignal): Promise<void> {
+  /** A state nobody was told of is a person left in the dark. */
+  #tell(sink: WeChatSink, login: Login, signal: AbortSignal): Promise<void> {
+    return this.#insist(() => sink.login(login), signal)
+  }
+
+  /** As often as it takes. */
+  async #insist(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
     const { clock, random, log } = this.#ports
     for (let attempt = 1; ; attempt++) {
       signal.throwIfAborted()
       try {
-        return await sink.login(login)
+        return await work()
       } catch (thrown) {
         const error = thrown instanceof Error ? thrown.name : 'error'
-        log.warn({ error, attempt }, 'The state of the login could not be told yet')
+        log.warn({ error, attempt }, 'The state of the login could not be told or kept yet')
         await clock.sleep(backoff(this.#timings, attempt, random), signal)
       }
     }

@@ -32,6 +32,7 @@ export class Credentials {
   readonly #vault: Vault
   #all: readonly Credential[]
   #current: string | undefined
+  #isKept = true
   #ended: Ended | undefined
 
   private constructor(vault: Vault, raw: Raw) {
@@ -71,8 +72,14 @@ export class Credentials {
     await this.#save()
   }
 
+  /** What could not be kept when it was given is kept now. */
+  async keep(): Promise<void> {
+    if (!this.#isKept) await this.#save()
+  }
+
   /** WeChat said that the one in use is stale. A person has to log in again. */
   async lapse(ended: Ended): Promise<void> {
+    if (this.#current === undefined) return this.keep()
     this.#all = this.#all.map((each) =>
       each.token === this.#current ? { ...each, stale: true } : each,
     )
@@ -89,8 +96,10 @@ export class Credentials {
   }
 
   async #save(): Promise<void> {
+    this.#isKept = false
     const note = { all: this.#all, current: this.#current, ended: this.#ended }
     await this.#vault.set(name, JSON.stringify(note))
+    this.#isKept = true
   }
 }
 

@@ -29,6 +29,7 @@ export function featuresOf(sizes: Sizes & { readonly pace?: Pace }): ConnectorFe
     },
     quote: false,
     recallMs: 0,
+    oneChat: true,
     ...(sizes.pace && { pace: sizes.pace }),
     quota: { per: 'inbound', sends: 10, withinMs: 86_400_000 },
   }

@@ -90,7 +90,7 @@ async function watch(parts: LoginParts, code: LoginCode, signal: AbortSignal): P
         const place = ledTo(named, loginBase)
         if (place === undefined) throw strange()
         base = place
-        continue
+        break
       }
       case 'need_verifycode': {
         scanned = false

@@ -60,7 +60,9 @@ export async function upload(
   const { stream } = await open(media)
   const same = sameAs(measured, piecesOf(stream))
   const body = { stream: sealed(same, key), length: sealedBytes }
-  const answer = await wire.open({ ...call, body }, signal).catch((thrown: unknown) => {
+  const answer = await wire.open({ ...call, body }, signal).catch(async (thrown: unknown) => {
+    // Where it never began nobody else lets go of it.
+    await stream.cancel().catch(() => undefined)
     throw (thrown instanceof WireFault && changedIn(thrown)) || thrown
   })
   answer.body.resume()
