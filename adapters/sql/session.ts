@@ -106,7 +106,7 @@ export function openSession(
     })
     batch = begun
     setImmediate(() => {
-      tail = tail.then(() => (batch === begun ? commit() : undefined))
+      tail = tail.then(() => (batch === begun ? commit() : undefined)).catch(() => undefined)
     })
     return begun
   }

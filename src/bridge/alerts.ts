@@ -24,8 +24,7 @@ export function createAlarms(
   const all = new Map(
     doors.all.flatMap((door) => {
       if (!door.alerts) return []
-      const { chats } = door.connector.features
-      const hasOneChat = chats.length === 1 && chats[0] === 'friend'
+      const hasOneChat = door.connector.features.oneChat === true
       return [[door, createAlerts(parts, door.id, { hasOneChat, mintClientId })] as const]
     }),
   )
@@ -65,7 +64,11 @@ export function createAlerts(
     async chats(chats) {
       const found = chats.find(({ kind }) => kind === 'self' || (hasOneChat && kind === 'friend'))
       if (!found) return
-      if ((await vault.get(place)) !== found.id) await vault.set(place, found.id)
+      const before = (await vault.get(place)) as ChatId | undefined
+      if (before === found.id) return
+      // The first that is told of an account is the person's own; another one is somebody else's.
+      if (found.kind === 'friend' && before && accountOf(before) === found.account) return
+      await vault.set(place, found.id)
     },
 
     async told(other, login) {

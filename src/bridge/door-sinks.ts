@@ -105,7 +105,8 @@ export function createDoorSinks(ground: SinksGround): (door: OpenDoor) => WeChat
     const login = door.login()
     for (let attempt = 1; door.login() === login && !signal.aborted; attempt++) {
       try {
-        return await all.get(door)?.said(login)
+        await all.get(door)?.said(login)
+        return await alarms.told(door)
       } catch (error) {
         log.warn({ door: door.id, error: String(error) }, 'a login could not be told yet')
         await clock.sleep(backoff(attempt, random()), signal).catch(() => undefined)

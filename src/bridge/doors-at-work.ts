@@ -25,7 +25,7 @@ export async function runDoors(
   signal: AbortSignal,
 ): Promise<void> {
   let running = doors.length
-  await Promise.all(
+  const ends = await Promise.allSettled(
     doors.map(async (door) => {
       const sink = sinkOf(door)
       try {
@@ -41,6 +41,9 @@ export async function runDoors(
       }
     }),
   )
+  // None is left running while what it uses is closed.
+  const failed = ends.find((end) => end.status === 'rejected')
+  if (failed) throw failed.reason
 }
 
 const ended = (detail: string): Login => ({

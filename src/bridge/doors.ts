@@ -141,14 +141,17 @@ export function createDoors(
     async claim(door, account) {
       const slot = slotFor(door)
       if (isOn(slot, account)) return { mayPass: true, changed: [] }
-      const wasTaken = slot.taken() !== undefined
-      const other = holder(account, slot)
-      slot.claimed = other ? account : undefined
-      if (other || wasTaken) {
-        const all = await inTurn(() => settle(slot))
-        return { mayPass: !holder(account, slot), changed: all }
+      // What is left of an account that was here before says nothing of who is logged in now.
+      if (!mayBe(slot.told, account)) {
+        const isElse = slot.told?.state === 'online'
+        return { mayPass: isElse || !holder(account, slot), changed: [] }
       }
-      return { mayPass: true, changed: [] }
+      const isBehind = slot.told?.state === 'online' || slot.taken() !== undefined
+      const other = holder(account, slot)
+      slot.claimed = other || slot.told?.state === 'online' ? account : undefined
+      if (!other && !isBehind) return { mayPass: true, changed: [] }
+      const all = await inTurn(() => settle(slot))
+      return { mayPass: !holder(account, slot), changed: all }
     },
   }
 
@@ -234,6 +237,13 @@ export function createDoors(
     homes = next
   }
 }
+
+/** May a door that told this be logged in as the account, or be about to be? */
+const mayBe = (told: Login | undefined, account: AccountId): boolean =>
+  told === undefined ||
+  told.state === 'scanned' ||
+  (told.state === 'online' && told.account === account) ||
+  (told.state === 'offline' && told.reason === 'starting')
 
 const isOn = (slot: OpenDoor, account: AccountId): boolean => {
   const login = slot.login()

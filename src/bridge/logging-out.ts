@@ -1,7 +1,7 @@
 import { backoff } from '../core/backoff.ts'
 import type { Contact } from '../core/chat.ts'
 import { management } from '../core/chat.ts'
-import type { HubId, PortalId } from '../core/ids.ts'
+import type { AccountId, HubId, PortalId } from '../core/ids.ts'
 import { accountOf } from '../core/ids.ts'
 import type { Login } from '../ports/wechat.ts'
 import type { Among, Doors, OpenDoor } from './doors.ts'
@@ -33,10 +33,17 @@ export function createLeavings(
   rooms: (hub: HubId) => Pick<Rooms, 'forget'> | undefined,
   stopping: AbortSignal,
 ) {
+  const elsewhere = (door: OpenDoor) => (account: AccountId) =>
+    doors.all.some((each) => {
+      if (each === door) return false
+      const now = each.login()
+      const isOn = now.state === 'online' && now.account === account
+      return isOn || each.taken()?.account === account
+    })
   const all = new Map(
     doors.all.map((door) => [
       door,
-      createLoggingOut(parts, door, doors.among(door), rooms, stopping),
+      createLoggingOut(parts, door, doors.among(door), rooms, stopping, elsewhere(door)),
     ]),
   )
   const of = (door: OpenDoor): LoggingOut => all.get(door)!
@@ -56,6 +63,7 @@ export function createLoggingOut(
   { isFirst, isOnly }: Among,
   rooms: (hub: HubId) => Pick<Rooms, 'forget'> | undefined,
   stopping: AbortSignal,
+  isElsewhere: (account: AccountId) => boolean = () => false,
 ): LoggingOut {
   const { store, clock, random, log, vault } = parts
   const place = isFirst ? 'loggedOut' : `loggedOut/${id}`
@@ -101,6 +109,7 @@ export function createLoggingOut(
   }
 
   function clear(me: Contact, hubs: readonly HubId[]): void {
+    if (isElsewhere(accountOf(me.id))) return void note(() => vault.drop(place))
     back = new AbortController()
     const both = AbortSignal.any([stopping, back.signal])
     for (const seat of seats()) if (hubs.includes(seat.adapter.id)) void cleared(seat, me, both)
@@ -138,6 +147,8 @@ export function createLoggingOut(
     const { adapter } = seat
     if (!adapter.loggedOut) return
     for (let attempt = 1; attempt <= tries && !signal.aborted; attempt++) {
+      // It goes on through another door by now: its rooms are in use.
+      if (isElsewhere(accountOf(me.id))) return note(() => vault.drop(place))
       try {
         await emptied(seat, me, await adapter.loggedOut(me, signal, !isOnly))
         return await isDone(adapter.id)

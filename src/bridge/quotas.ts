@@ -31,11 +31,14 @@ interface Count {
   readonly at: number
   readonly heard: number
   readonly sent: number
-  readonly out?: true
+  /** When WeChat last refused, whatever was counted: too much and too fast are called the same. Milliseconds. */
+  readonly out?: number
 }
 type Counts = Readonly<Record<ChatId, Count>>
 
 const none: ReadonlySet<PortalId> = new Set()
+/** So long after a refusal it is tried again, where the count says that it may. */
+const againMs = 5 * 60_000
 
 /** `quotaOf` says what holds for an account; `wake` is told of one of which something may go out again. */
 export function createQuotas(
@@ -77,16 +80,19 @@ export function createQuotas(
 
     exhausted(chat) {
       const { at = 0, heard = 0, sent = 0 } = countOf(chat) ?? {}
-      if (quotaOf(accountOf(chat))) put(chat, { at, heard, sent, out: true })
+      if (quotaOf(accountOf(chat))) put(chat, { at, heard, sent, out: clock.now() })
     },
 
     async heard({ account, chat, at, sender }) {
       if (!quotaOf(account) || sender.type === 'myself' || sender.type === 'system') return
       await load(account)
-      // What is told once more is no new message.
-      if (at <= (countOf(chat)?.at ?? Number.NEGATIVE_INFINITY)) return
-      const wasOut = countOf(chat) === undefined || isOut(chat)
-      put(chat, { at, heard: clock.now(), sent: 0 })
+      // A time that is still to come would keep all until then from counting.
+      const said = Math.min(at, clock.now())
+      const known = countOf(chat)
+      // What is told once more is no new message; but what it brings may be what was lacking.
+      if (known && (said < known.at || (said === known.at && known.out === undefined))) return
+      const wasOut = known === undefined || isOut(chat)
+      put(chat, { at: said, heard: clock.now(), sent: said === known?.at ? known.sent : 0 })
       if (wasOut) wake(account)
       await writing
     },
@@ -102,7 +108,8 @@ export function createQuotas(
     const quota = quotaOf(accountOf(chat))
     const now = countOf(chat)
     if (!quota || !now) return false
-    return now.out === true || now.sent >= quota.sends || clock.now() - now.heard > quota.withinMs
+    if (now.sent >= quota.sends || clock.now() - now.heard > quota.withinMs) return true
+    return now.out !== undefined && Math.abs(clock.now() - now.out) < againMs
   }
 
   function countOf(chat: ChatId): Count | undefined {

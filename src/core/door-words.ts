@@ -53,7 +53,7 @@ const questions: readonly Question[] = [
   {
     what: { zh: '能收到的聊天', en: 'chats it mirrors' },
     answer: ({ features }) =>
-      features.quota && features.chats.length === 1
+      features.oneChat
         ? { zh: '只有你和机器人的对话', en: 'only the one between you and your bot' }
         : listed(features.chats.map((kind) => chatWords[kind])),
   },

@@ -164,6 +164,8 @@ export interface ConnectorFeatures {
   readonly quote: boolean
   /** How long after sending one's own message may be recalled, in milliseconds. 0: never. */
   readonly recallMs: number
+  /** There is one chat, with the person themselves. */
+  readonly oneChat?: true
   /** Can a text call members of a group ({@link SendBody} `mentions`)? */
   readonly mentions?: true
   /**

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
+import { chatId } from '../../src/core/ids.ts'
 import type { Login } from '../../src/ports/wechat.ts'
 import { until } from '../support/until.ts'
 import {
@@ -17,7 +18,7 @@ afterEach(() => world.close())
 
 const prepare: NonNullable<WorldOptions['prepare']> = ({ doors }) => {
   const side = doors.bot!
-  side.features = { ...side.features, chats: ['friend'] }
+  side.features = { ...side.features, chats: ['friend'], oneChat: true }
 }
 
 async function open(): Promise<void> {
@@ -91,4 +92,12 @@ test('a restart does not tell it again', async () => {
   await world.wechat.sink.login(kicked)
   await until(() => alerts().length > 0, 'an alert')
   expect(alerts()).toHaveLength(1)
+})
+
+test('somebody else who writes to the one that alerts is not told of it', async () => {
+  await open()
+  await bot.sink.chats([{ ...secondFriend, id: chatId(`${secondFriend.account}/stranger`) }])
+  await world.wechat.sink.login(kicked)
+  await until(() => alerts().length === 1, 'the alert')
+  expect(alerts()[0]?.[0]).toBe(secondFriend.id)
 })

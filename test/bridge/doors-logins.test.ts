@@ -207,6 +207,50 @@ test('a door that cannot be remembered is not sent through', async () => {
   expect(stateOf('second')?.state).toBe('online')
 })
 
+test('what is left of an account that was at a door before says nothing of who is logged in there', async () => {
+  await open()
+  await online()
+  await world.wechat.hear(message('known'))
+  await second.sink.login({ state: 'offline', reason: 'loggedOut', relogin: true })
+  await expect(second.hear(message('left'))).rejects.toThrow('Another door')
+  expect(stateOf('second')).toMatchObject({ reason: 'loggedOut', relogin: true })
+  await homeSays('login second')
+  await until(() => second.calls.includes('login'), 'asked for')
+  await second.online()
+  // Somebody else is online there by now, and stays so.
+  await second.hear(message('left'))
+  expect(stateOf('second')).toMatchObject({ state: 'online', account: secondAccount })
+  await second.hear(ofSecond('own'))
+  await world.hub.says(await roomOf(world, secondFriend), 'an answer')
+  await until(() => second.delivered.length === 1, 'sent')
+})
+
+test('the rooms of an account that goes on through another door stay at a logout', async () => {
+  const cleared: string[] = []
+  const loggedOut = async (me: { readonly name: string }) => {
+    cleared.push(me.name)
+    return []
+  }
+  await open({
+    prepare: ({ wechat, hub, doors }) => {
+      Object.assign(hub, { loggedOut })
+      doors.second!.chats = wechat.chats
+      doors.second!.account = account
+      doors.second!.isOnline = false
+    },
+  })
+  await until(() => stateOf('main')?.state === 'online', 'the first online')
+  await second.online()
+  expect(stateOf('second')).toMatchObject({ reason: 'refused' })
+  await homeSays('logout main')
+  await until(() => world.wechat.calls.includes('logout'), 'logged out')
+  await world.wechat.sink.login({ state: 'offline', reason: 'loggedOut', relogin: true })
+  await until(() => stateOf('second')?.state === 'online', 'it going on')
+  await second.hear(message('on'))
+  await roomOf(world)
+  expect(cleared).toEqual([])
+})
+
 function brokenVault(isFull: () => boolean) {
   const kept = new Map<string, string>()
   return {

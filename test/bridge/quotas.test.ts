@@ -8,20 +8,22 @@ const account = accountId('ilink:bot')
 const chat = chatId('ilink:bot/me')
 const line = sendLine(chat)
 const quota: Quota = { per: 'inbound', sends: 3, withinMs: 1_000 }
+const patient: Quota = { ...quota, withinMs: 86_400_000 }
 const contact: Sender = { type: 'contact', contact: { id: contactId('ilink:bot/me'), name: 'Me' } }
 
 interface Stage {
   vault?: ReturnType<typeof memoryVault>
   now?: number
+  of?: Quota
 }
 
-async function stage({ vault = memoryVault(), now = 5_000 }: Stage = {}) {
+async function stage({ vault = memoryVault(), now = 5_000, of = quota }: Stage = {}) {
   const woken: string[] = []
   const time = { now }
   const clock = { ...realClock, now: () => time.now }
   const quotas = createQuotas(
     { vault, clock, log: memoryLog() },
-    (each) => (each === account ? quota : undefined),
+    (each) => (each === account ? of : undefined),
     (each) => void woken.push(each),
   )
   await quotas.load(account)
@@ -88,6 +90,37 @@ test('what WeChat says holds, whatever was counted', async () => {
   quotas.exhausted(chat)
   expect(quotas.heldBy(chat)).toBe(3)
   await heard(2)
+  expect(quotas.held()).toEqual(new Set())
+})
+
+test('a refusal counts for a while: too fast is told as too much', async () => {
+  const { quotas, time, heard } = await stage({ of: patient })
+  await heard(1)
+  quotas.spend(chat)
+  quotas.exhausted(chat)
+  expect(quotas.held()).toEqual(new Set([line]))
+  time.now += 300_000
+  expect(quotas.held()).toEqual(new Set())
+})
+
+test('a refusal that came before the message was replayed is over with it', async () => {
+  const { quotas, woken, heard } = await stage()
+  await heard(1)
+  quotas.spend(chat)
+  quotas.exhausted(chat)
+  await heard(1)
+  expect(woken).toHaveLength(2)
+  expect(quotas.held()).toEqual(new Set())
+  for (const _ of [1, 2]) quotas.spend(chat)
+  expect(quotas.held()).toEqual(new Set([line]))
+})
+
+test('a message dated in the future does not keep the next ones from counting', async () => {
+  const { quotas, time, heard } = await stage()
+  await heard(9_000_000)
+  for (const _ of [1, 2, 3]) quotas.spend(chat)
+  time.now += 10
+  await heard(time.now)
   expect(quotas.held()).toEqual(new Set())
 })
 
