@@ -8,9 +8,10 @@ import {
 import type { Fleeting } from '../../adapters/matrix/ephemeral.ts'
 import type { RoomEvent } from '../../adapters/matrix/ingress.ts'
 import { makeRegistration, registrationYaml } from '../../adapters/matrix/registration.ts'
+import { freePort } from '../support/free-port.ts'
 import { memoryLog, memoryVault, realClock } from '../support/ports.ts'
 import { until } from '../support/until.ts'
-import { freePort, type Synapse, type SynapseOptions, startSynapse } from './synapse.ts'
+import { type Synapse, type SynapseOptions, startSynapse } from './synapse.ts'
 
 /** The application service alone on a real Synapse, with people in it that only listen. */
 export interface Stage {

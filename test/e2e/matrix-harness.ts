@@ -14,11 +14,12 @@ import type { Trace } from '../../src/ports/telemetry.ts'
 import type { Vault } from '../../src/ports/vault.ts'
 import type { HubHarness, Seen } from '../contract/hub.ts'
 import { type At, noMedia } from '../contract/hub-posts.ts'
+import { freePort } from '../support/free-port.ts'
 import { memoryLog, memoryVault, realClock } from '../support/ports.ts'
 import { until } from '../support/until.ts'
 import type { ClientEvent, MatrixUser } from './matrix-user.ts'
 import { readsAs } from './qr-reader.ts'
-import { freePort, type Synapse, type SynapseOptions, startSynapse } from './synapse.ts'
+import { type Synapse, type SynapseOptions, startSynapse } from './synapse.ts'
 
 /** The Matrix adapter on a Synapse of its own, as the contract wants it and with what only Matrix has. */
 export interface MatrixHarness extends HubHarness {

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHmac, randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
+
 import { join } from 'node:path'
+import { freePort } from '../support/free-port.ts'
 import { tempFolder } from '../support/ports.ts'
 import { until } from '../support/until.ts'
 import { MatrixUser } from './matrix-user.ts'
@@ -116,18 +116,6 @@ export async function startSynapse(options: SynapseOptions): Promise<Synapse> {
       await folder.drop()
     },
   }
-}
-
-/** A port that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
 }
 
 /** By the admin API with the shared secret: a nonce, and a proof over it. */

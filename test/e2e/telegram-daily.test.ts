@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sample } from '../../src/sandbox/share-files.ts'
+import { freePort } from '../support/free-port.ts'
 import { tempFolder } from '../support/ports.ts'
 import { type TelegramWorld, telegramWorld } from '../support/telegram-world.ts'
 import { linkedFrom, people } from '../support/telegram-world-layouts.ts'
 import { answered, type Spot, saidAt, sha, sightOf } from '../support/telegram-world-seen.ts'
 import { until } from '../support/until.ts'
-import { freePort } from './synapse.ts'
 
 const { hikers, lin, wu, zhou } = people
 

@@ -5,10 +5,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ANSWERS } from '../../src/sandbox/lines.ts'
 import { startTelegram } from '../sim/telegram/server.ts'
 import type { SimUser, TelegramSim } from '../sim/telegram/sim.ts'
+import { freePort } from '../support/free-port.ts'
 import { tempFolder } from '../support/ports.ts'
 import { saidAt } from '../support/telegram-world-seen.ts'
 import { until } from '../support/until.ts'
-import { freePort } from './synapse.ts'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
 

@@ -4,8 +4,9 @@ import { makeRegistration, registrationYaml } from '../../adapters/matrix/regist
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import type { ClientEvent, MatrixUser } from '../e2e/matrix-user.ts'
-import { freePort, type Synapse, type SynapseOptions, startSynapse } from '../e2e/synapse.ts'
+import { type Synapse, type SynapseOptions, startSynapse } from '../e2e/synapse.ts'
 import { fastPace } from './fast-pace.ts'
+import { freePort } from './free-port.ts'
 import { tempFolder } from './ports.ts'
 import { until } from './until.ts'
 

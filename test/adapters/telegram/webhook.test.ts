@@ -9,6 +9,7 @@ import type { HubEvent } from '../../../src/ports/hub.ts'
 import type { Point } from '../../../src/ports/telemetry.ts'
 import { startTelegram } from '../../sim/telegram/server.ts'
 import type { SimUser, TelegramSim } from '../../sim/telegram/sim.ts'
+import { freePort } from '../../support/free-port.ts'
 import { memoryLog, memoryVault, realClock } from '../../support/ports.ts'
 import { until } from '../../support/until.ts'
 
@@ -256,11 +257,3 @@ it('says which option to change when the port is taken', async () => {
   await new Promise((closed) => taken.close(closed))
   running = undefined
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  const { port: free } = server.address() as { port: number }
-  await new Promise((closed) => server.close(closed))
-  return free
-}

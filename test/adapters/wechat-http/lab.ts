@@ -1,4 +1,3 @@
-import { createServer } from 'node:net'
 import {
   createWeChatHttp,
   type WeChatHttpOptions,
@@ -27,16 +26,4 @@ export function connectorTo(
 ) {
   const ports = { vault, log, clock: realClock, random: Math.random }
   return createWeChatHttp({ ...options, ...more }, ports)
-}
-
-/** A port that nobody has now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }

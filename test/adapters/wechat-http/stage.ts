@@ -1,10 +1,11 @@
 import type { WeChatHttpOptions } from '../../../adapters/wechat-http/connector.ts'
 import { Facts, type Running, runConnector } from '../../contract/connector/bench.ts'
+import { freePort } from '../../support/free-port.ts'
 import { memoryLog, memoryVault } from '../../support/ports.ts'
 import { until } from '../../support/until.ts'
 import { FullGateway, type FullOptions, signed } from './full-gateway.ts'
 import { type Garbler, garbler } from './garbler.ts'
-import { connectorTo, freePort } from './lab.ts'
+import { connectorTo } from './lab.ts'
 
 /** A gateway that can do everything, and a connector that is online through it. */
 export interface Stage extends AsyncDisposable {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { FileBox } from 'file-box'
 import { type payloads, types } from 'wechaty-puppet'
 import { PuppetServer, type PuppetServerOptions } from 'wechaty-puppet-service'
+import { freePort } from '../../support/free-port.ts'
 import { MemoryMock } from './memory-mock.ts'
 
 export const people = { friend: '林小满🌿 <b>', group: '周末爬山队⛰️', newcomer: '周明远' }
@@ -102,13 +103,4 @@ function populate(puppet: MemoryMock): void {
     memberIdList: ['me', 'lin', 'wu'],
     ownerId: 'wu',
   })
-}
-
-export async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net')
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
 }
