@@ -1,4 +1,5 @@
 import type { Chat, ChatKind, Contact, Member } from '../../src/core/chat.ts'
+import { isUntold } from './fault.ts'
 import type { Host } from './host.ts'
 import type { Naming } from './ids.ts'
 import { avatarRef } from './normalise.ts'
@@ -24,6 +25,7 @@ export class Book {
   readonly #rooms = new Map<string, Room>()
   readonly #rosters = new Map<string, ReadonlyMap<string, Participant>>()
   readonly #left = new Set<string>()
+  readonly #stale = new Set<string>()
 
   constructor(host: Host, naming: Naming, self: string) {
     this.#host = host
@@ -34,19 +36,23 @@ export class Book {
   /** Who this is; asked for once. What cannot be told is left empty, and asked for again next time. */
   async someone(id: string): Promise<Someone> {
     const known = this.#people.get(id)
-    if (known) return known
+    if (known && !this.#stale.has(id)) return known
     const told = await this.#ask('contactPayload', id)
+    if (told === undefined) return known ?? readSomeone(id, told)
     const someone = readSomeone(id, told)
-    if (told !== undefined) this.#people.set(id, someone)
+    this.#people.set(id, someone)
+    this.#stale.delete(id)
     return someone
   }
 
   async room(id: string): Promise<Room> {
     const known = this.#rooms.get(id)
-    if (known) return known
+    if (known && !this.#stale.has(id)) return known
     const told = await this.#ask('roomPayload', id)
+    if (told === undefined) return known ?? readRoom(id, told)
     const room = readRoom(id, told)
-    if (told !== undefined) this.#rooms.set(id, room)
+    this.#rooms.set(id, room)
+    this.#stale.delete(id)
     return room
   }
 
@@ -66,10 +72,9 @@ export class Book {
     return true
   }
 
-  /** What is known of it is old: it is asked for anew. */
+  /** What is known of it is old: it is asked for anew, and stays until that is told. */
   drop(id: string): void {
-    this.#people.delete(id)
-    this.#rooms.delete(id)
+    this.#stale.add(id)
   }
 
   isRoom(id: string): boolean {
@@ -114,9 +119,8 @@ export class Book {
   }
 
   /** The chat behind an id by what is known by now; ask with {@link room} or {@link someone} before. */
-  chat(id: string): Chat {
-    const room = this.#rooms.get(id)
-    if (room) return this.#group(room)
+  chat(id: string, isRoom = this.#rooms.has(id)): Chat {
+    if (isRoom) return this.#group(this.#rooms.get(id) ?? readRoom(id, undefined))
     const { name, remark, avatar } = this.contact(id)
     const kind = this.#kindOf(id)
     return {
@@ -177,13 +181,8 @@ export class Book {
     try {
       return (await this.#host.call(op, args)) ?? undefined
     } catch (thrown) {
-      if (isGone(thrown)) throw thrown
-      return undefined
+      if (isUntold(thrown)) return undefined
+      throw thrown
     }
   }
-}
-
-function isGone(thrown: unknown): boolean {
-  const { fault } = (thrown ?? {}) as { fault?: { kind?: unknown } }
-  return fault?.kind !== 'puppet'
 }

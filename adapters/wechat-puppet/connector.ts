@@ -95,15 +95,18 @@ class WeChatPuppet implements WeChatConnector {
     this.#stay = stay
     const { entities = false } = this.#options
     const live = (until: AbortSignal) => stay.whenLive(until)
-    const pumping = pump({ ...this.#ports, inbox, sink, live, entities }, both)
+    const isLive = () => stay.isLive
+    const pumping = pump({ ...this.#ports, inbox, sink, live, isLive, entities }, both)
+    const looping = this.#loop(stay, both)
     try {
-      await Promise.race([this.#loop(stay, both), pumping])
+      await Promise.race([looping, pumping])
     } catch (thrown) {
       if (!signal.aborted) throw thrown
     } finally {
       stop.abort()
       stay.suspend()
-      await pumping.catch(() => undefined)
+      // What still comes while the puppet ends is written down too.
+      await Promise.allSettled([looping, pumping])
       await inbox.save().catch(() => undefined)
       this.#stay = undefined
       this.#running = false
@@ -205,8 +208,9 @@ class WeChatPuppet implements WeChatConnector {
     } finally {
       signal.removeEventListener('abort', abort)
       again()
-      stay.lost()
+      stay.suspend()
       await host.stop()
+      stay.lost()
       await saving
     }
   }

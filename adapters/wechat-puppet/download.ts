@@ -2,7 +2,7 @@ import { BridgeError } from '../../src/core/errors.ts'
 import { weChatLane } from '../../src/core/ids.ts'
 import type { MediaRef } from '../../src/core/message.ts'
 import type { Opened } from '../../src/ports/outlet.ts'
-import { gone, offline, Trouble, toBridgeError } from './fault.ts'
+import { elsewhere, gone, offline, Trouble, toBridgeError } from './fault.ts'
 import type { Live } from './live.ts'
 import { limited, sniffed } from './mime.ts'
 import { record, text } from './raw.ts'
@@ -18,7 +18,8 @@ export async function download(
 ): Promise<Opened> {
   if (!live) throw offline('file', true)
   if (media.source !== weChatLane(live.naming.account)) {
-    throw gone('The file is of another WeChat account than the one logged in.')
+    // That account may come back.
+    throw elsewhere('file', 'fetched')
   }
   const { what, id } = readToken(media.token)
   const isAvatar = what === 'avatar' || what === 'roomAvatar'
@@ -34,7 +35,12 @@ export async function download(
     signal.throwIfAborted()
     if (thrown instanceof Trouble && thrown.fault.kind === 'puppet') {
       const said = thrown.fault.message === '' ? {} : { said: thrown.fault.message }
-      const failure = { code: 'gone', heal: 'never', certain: true, ...said } as const
+      // What the host itself refuses it always refuses; a gateway may give it later.
+      const kind =
+        thrown.fault.sent === 'no'
+          ? ({ code: 'gone', heal: 'never' } as const)
+          : ({ code: 'server', heal: 'retry' } as const)
+      const failure = { ...kind, certain: true, ...said } as const
       throw new BridgeError('The gateway does not give the file.', failure, { cause: thrown })
     }
     throw toBridgeError(thrown, 'file', { done: 'fetched', harmless: true })

@@ -11,6 +11,11 @@ export class Trouble extends Error {
   }
 }
 
+/** The puppet is there, and does not tell this: it says no, or nothing. */
+export function isUntold(thrown: unknown): boolean {
+  return thrown instanceof Trouble && ['puppet', 'late'].includes(thrown.fault.kind)
+}
+
 /** What was to be done, for sentences: "The `what` was not `done`". */
 export interface Deed {
   /** Default `sent`. */
@@ -35,7 +40,7 @@ export function toBridgeError(thrown: unknown, what: string, deed: Deed = {}): B
 type Part = readonly [string, Omit<Failure, 'certain'>]
 
 function ofPuppet(fault: HostFault): Part {
-  if (fault.kind === 'gone') {
+  if (fault.kind === 'gone' || fault.kind === 'late') {
     return ['The WeChat gateway does not answer.', { code: 'network', heal: 'retry' }]
   }
   if (fault.kind === 'source') {
@@ -62,6 +67,12 @@ export function offline(what: string, relogin: boolean): BridgeError {
   return new BridgeError(text, { code: 'session', heal: 'relogin', certain: true })
 }
 
+/** What is of an account that is not the one logged in. */
+export function elsewhere(what: string, done: string): BridgeError {
+  const text = `Another WeChat account is logged in. The ${what} was not ${done}; it waits.`
+  return new BridgeError(text, { code: 'session', heal: 'relogin', certain: true })
+}
+
 /** This puppet has no way to do it. */
 export function unable(what: string): BridgeError {
   return refused(`${what} is not possible through this gateway. Use the phone for it.`)
@@ -73,6 +84,12 @@ export function refused(message: string): BridgeError {
 
 export function gone(message: string): BridgeError {
   return new BridgeError(message, { code: 'gone', heal: 'never', certain: true })
+}
+
+/** A send that could not be written down before it was made. */
+export function unnoted(cause: unknown): BridgeError {
+  const text = 'The bridge could not note the message down before sending it. It was not sent.'
+  return new BridgeError(text, { code: 'bug', heal: 'retry', certain: true }, { cause })
 }
 
 export function misconfigured(message: string, cause?: unknown): BridgeError {

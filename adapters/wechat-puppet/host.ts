@@ -67,6 +67,10 @@ export class Host {
     return this.#ended.promise
   }
 
+  get isOver(): boolean {
+    return this.#over !== undefined
+  }
+
   /** Throws a {@link Trouble}, or the reason of the signal. */
   call(op: string, args: readonly unknown[], asked: Asked = {}): Promise<unknown> {
     return this.#ask(op, args, asked)
@@ -83,7 +87,7 @@ export class Host {
     try {
       return { told: await this.#ask(op, args, asked, port2), stream }
     } catch (thrown) {
-      await stream.cancel()
+      await stream.cancel().catch(() => undefined)
       throw thrown
     }
   }
@@ -127,7 +131,7 @@ export class Host {
     const answer = Promise.withResolvers<unknown>()
     this.#waiting.set(id, answer)
     const late = setTimeout(() => {
-      answer.reject(new Trouble({ kind: 'gone', message: 'no answer in time', sent: 'maybe' }))
+      answer.reject(new Trouble({ kind: 'late', message: 'no answer in time', sent: 'maybe' }))
     }, ms)
     const stop = () => answer.reject(signal?.reason)
     signal?.addEventListener('abort', stop, { once: true })

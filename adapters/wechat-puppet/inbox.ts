@@ -23,6 +23,8 @@ export class Inbox {
   #stuck = false
   #written = false
   #writing: Promise<void> = Promise.resolve()
+  /** The write that has not begun: it will have everything. */
+  #next: Promise<void> | undefined
 
   private constructor(vault: Vault) {
     this.#vault = vault
@@ -75,12 +77,15 @@ export class Inbox {
   }
 
   save(): Promise<void> {
+    if (this.#next !== undefined) return this.#next
     const write = async () => {
+      this.#next = undefined
       if (this.#entries.length === 0 && !this.#written) return
       await writeNote(this.#vault, 'inbox', { entries: this.#entries })
       this.#written = this.#entries.length > 0
     }
-    this.#writing = this.#writing.then(write, write)
-    return this.#writing
+    this.#next = this.#writing.then(write, write)
+    this.#writing = this.#next
+    return this.#next
   }
 }

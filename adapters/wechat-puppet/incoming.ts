@@ -4,7 +4,7 @@ import { type MessageId, weChatMessageId } from '../../src/core/ids.ts'
 import type { Content, Message } from '../../src/core/message.ts'
 import type { Book } from './book.ts'
 import { detailOf } from './content.ts'
-import { Trouble } from './fault.ts'
+import { isUntold, Trouble } from './fault.ts'
 import type { Host } from './host.ts'
 import { conversationOf, isNoise, messageOf } from './normalise.ts'
 import { kinds, readBefriended, readSaid, type Said, timeOf } from './payloads.ts'
@@ -47,7 +47,9 @@ export async function readEvent(
   if (room === '') return undefined
   if (name === 'room-join') {
     const by = text(raw.inviterId)
-    return roomNews(room, raw, texts(raw.inviteeIdList), parts, (names, who) =>
+    const come = texts(raw.inviteeIdList)
+    if (come.includes(parts.book.self)) parts.book.markLeft(room, false)
+    return roomNews(room, raw, come, parts, (names, who) =>
       by === '' || who === '' ? `${names} joined the group` : `${who} invited ${names}`,
     )
   }
@@ -99,7 +101,7 @@ async function saidIn(id: string, told: unknown, parts: IncomingParts): Promise<
     participants,
   })
   const raw = printed(payload)
-  return { chats: [book.chat(conversation)], rosters: [], message, said, raw }
+  return { chats: [book.chat(conversation, said.room !== '')], rosters: [], message, said, raw }
 }
 
 /** A text of the web is escaped once (protocol §5.4); `<` and `>` are themselves by now. */
@@ -126,7 +128,7 @@ async function detail(said: Said, { host, book }: IncomingParts): Promise<unknow
     const told = await host.call(op, [said.id])
     return op === 'messageContact' ? await book.someone(text(told)) : told
   } catch (thrown) {
-    if (thrown instanceof Trouble && thrown.fault.kind === 'puppet') return undefined
+    if (isUntold(thrown)) return undefined
     throw thrown
   }
 }
@@ -158,7 +160,7 @@ async function roomNews(
     text: clip(sentence(names || 'Somebody', by === '' ? '' : nameOf(by)), 1000),
     changed: who.filter((each) => each !== book.self).map(book.naming.contact),
   }
-  const chat = book.chat(room)
+  const chat = book.chat(room, true)
   const at = timeOf(raw.timestamp) || parts.now()
   const mark = printed([room, at, [...who].sort(), by, raw.newTopic])
   const message = line(chat, content, eventId(book, mark), at)
@@ -198,7 +200,7 @@ async function invitation(id: string, parts: IncomingParts): Promise<Ready | und
   if (id === '') return undefined
   const { host, book } = parts
   const payload = await host.call('roomInvitationPayload', [id]).catch((thrown: unknown) => {
-    if (thrown instanceof Trouble && thrown.fault.kind === 'puppet') return {}
+    if (isUntold(thrown)) return {}
     throw thrown
   })
   const raw = record(payload)

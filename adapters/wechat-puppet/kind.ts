@@ -126,6 +126,12 @@ async function serviceOptions(section: PuppetSection, log: ConnectorPorts['log']
     log.warn({}, 'Messages and the token go to the gateway unencrypted (wechat.puppet.tls is off)')
   }
   const caCert = caFile === null ? undefined : await certificates(caFile)
+  // Said here, since the library would say the token with it.
+  if (!disable && serverName === null && !/.+_/.test(token ?? '')) {
+    throw misconfigured(
+      "wechat.puppet.serverName: with TLS, expected the name in the gateway's certificate, or a token that begins with it and an underscore.",
+    )
+  }
   // A token without a name of a server in front is refused by the library, even where no certificate is looked at.
   const name = serverName ?? (disable && !/.+_/.test(token ?? '') ? 'insecure' : undefined)
   return {

@@ -80,15 +80,15 @@ export class Live {
       const { host, book } = this
       const ids = texts(await host.call('contactList', [])).slice(0, mostListed)
       await inParts(ids, (each) => book.someone(each), this.#over.signal)
-      const wanted = ids.filter((each) => each !== book.self)
-      const people = book.people().filter(({ id }) => wanted.includes(id))
+      const wanted = new Set(ids.filter((each) => each !== book.self))
+      const people = book.people().filter(({ id }) => wanted.has(id))
       // Over gRPC "no friend" and "not said" are the same.
       const says = people.some(({ isFriend }) => isFriend === true)
       const friends = people.filter(({ isFriend, isMp }) => isFriend || isMp || !says)
       await this.#tellAll(friends.map(({ id }) => id))
       const rooms = texts(await host.call('roomList', [])).slice(0, mostListed)
       await inParts(rooms, (each) => book.room(each), this.#over.signal)
-      await this.#tellAll(rooms)
+      await this.#tellAll(rooms, true)
       for (const room of rooms) {
         if (this.isOver) return
         if (!book.hasRoster(room)) await this.roster(room)
@@ -99,7 +99,7 @@ export class Live {
   /** The members of a group are looked at anew, and told. */
   async roster(room: string): Promise<void> {
     if (!(await this.book.loadRoster(room))) return
-    const chat = this.book.chat(room)
+    const chat = this.book.chat(room, true)
     await this.tell([chat])
     await this.#sink.members?.([chat.id])
   }
@@ -114,13 +114,14 @@ export class Live {
       if (type === 2 && wasRoom) return undefined
       book.drop(id)
       await (type === 3 ? book.room(id) : book.someone(id))
-      if (this.#told.has(this.naming.chat(id))) await this.tell([book.chat(id)])
+      if (this.#told.has(this.naming.chat(id)))
+        await this.tell([book.chat(id, wasRoom || type === 3)])
     })
   }
 
-  async #tellAll(ids: readonly string[]): Promise<void> {
+  async #tellAll(ids: readonly string[], isRoom?: true): Promise<void> {
     for (let at = 0; at < ids.length && !this.isOver; at += perTell) {
-      await this.tell(ids.slice(at, at + perTell).map((each) => this.book.chat(each)))
+      await this.tell(ids.slice(at, at + perTell).map((each) => this.book.chat(each, isRoom)))
     }
   }
 

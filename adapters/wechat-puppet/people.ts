@@ -25,7 +25,7 @@ export function createPeople(live: () => Live): WeChatPeople {
     now.book.drop(id)
     await (isRoom ? now.book.room(id) : now.book.someone(id))
     if (isRoom) await now.roster(id)
-    const chat = now.book.chat(id)
+    const chat = now.book.chat(id, isRoom)
     await now.tell([chat])
     return chat
   }

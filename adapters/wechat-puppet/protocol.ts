@@ -1,12 +1,13 @@
 import type { MessagePort } from 'node:worker_threads'
 
 /**
- * How a call to a puppet failed. `gone`: the gateway does not answer (any more). `token`: it does not take the token.
+ * How a call to a puppet failed. `gone`: the gateway does not answer (any more). `late`: it did not answer this in time,
+ * and may answer other things. `token`: it does not take the token.
  * `package`: the package cannot be loaded, or is no puppet. `source`: the bytes to send did not come. `puppet`: the puppet
  * says no. `sent`: whether what was to be done may have been done all the same.
  */
 export interface HostFault {
-  readonly kind: 'gone' | 'token' | 'package' | 'source' | 'puppet'
+  readonly kind: 'gone' | 'late' | 'token' | 'package' | 'source' | 'puppet'
   readonly message: string
   readonly sent: 'no' | 'maybe'
 }

@@ -2,7 +2,7 @@ import { backoff } from '../../src/core/backoff.ts'
 import type { ConnectorPorts } from '../../src/ports/connector-kind.ts'
 import type { WeChatSink } from '../../src/ports/wechat.ts'
 import { mediaKindOf } from './content.ts'
-import { Trouble } from './fault.ts'
+import { isUntold, Trouble } from './fault.ts'
 import type { Entry, Inbox } from './inbox.ts'
 import { type Ready, readEvent } from './incoming.ts'
 import type { Live } from './live.ts'
@@ -18,6 +18,7 @@ export interface PumpParts extends ConnectorPorts {
   readonly entities: boolean
   /** The login there is, as soon as it is told; rejects when the signal aborts. */
   readonly live: (signal: AbortSignal) => Promise<Live>
+  readonly isLive: () => boolean
 }
 
 /** Keeps what the puppet tells, in order, each offered until it is kept. Ends by the signal. */
@@ -39,8 +40,10 @@ async function read(
   parts: PumpParts,
   signal: AbortSignal,
 ): Promise<Ready | undefined> {
-  const { clock, random, log, entities } = parts
+  const { clock, random, log, inbox, entities } = parts
   for (let attempt = 1; ; ) {
+    // This may take days, and what waits is nowhere else.
+    if (!parts.isLive()) await inbox.stuck().catch(() => undefined)
     const live = await parts.live(signal)
     if (entry.self !== undefined && entry.self !== live.book.self) {
       log.warn({ event: entry.name }, 'An event of an account that is no longer logged in is lost')
@@ -59,17 +62,24 @@ async function read(
       return ready && (await news(ready, live, parts)) ? ready : undefined
     } catch (thrown) {
       signal.throwIfAborted()
-      const isPuppets = thrown instanceof Trouble && thrown.fault.kind === 'puppet'
-      if (isPuppets && attempt >= tries) {
-        log.warn({ event: entry.name }, 'The gateway does not give an event it told of; it is lost')
+      const isHopeless = isUntold(thrown) || isBug(thrown)
+      const error = thrown instanceof Trouble ? thrown.fault.kind : 'bug'
+      if (isHopeless && attempt >= tries) {
+        const event = entry.name
+        log.warn({ error, event }, 'The gateway does not give an event it told of; it is lost')
         return undefined
       }
-      if (isPuppets) attempt += 1
-      const error = thrown instanceof Trouble ? thrown.fault.kind : 'bug'
+      if (isHopeless) attempt += 1
       log.debug({ error, event: entry.name }, 'An event could not be read yet')
-      await clock.sleep(isPuppets ? 200 * attempt : backoff(3, random()), signal)
+      await inbox.stuck().catch(() => undefined)
+      await clock.sleep(isHopeless ? 200 * attempt : backoff(3, random()), signal)
     }
   }
+}
+
+/** Code that meets what nobody foresaw does so every time; a disk that is full is not full for ever. */
+function isBug(thrown: unknown): boolean {
+  return [TypeError, RangeError, SyntaxError, ReferenceError].some((each) => thrown instanceof each)
 }
 
 /** Not what we sent or took back ourselves. */

@@ -1,8 +1,9 @@
 import { BridgeError } from '../../src/core/errors.ts'
+import { accountOf } from '../../src/core/ids.ts'
 import type { ConnectorPorts } from '../../src/ports/connector-kind.ts'
 import type { Open, Receipt } from '../../src/ports/outlet.ts'
 import type { ChatSend } from '../../src/ports/wechat.ts'
-import { gone, refused, toBridgeError } from './fault.ts'
+import { elsewhere, gone, refused, toBridgeError } from './fault.ts'
 import type { Live } from './live.ts'
 import { fileName, limited, sniffed } from './mime.ts'
 import { text } from './raw.ts'
@@ -19,12 +20,14 @@ export interface SendParts extends ConnectorPorts {
 const fileMs = 600_000
 const textMs = 60_000
 
-/** The puppet's own id of the chat. Throws a BridgeError of code `gone`. */
+/** The puppet's own id of the chat. Throws a BridgeError: `session` of another account, `gone` of an earlier login. */
 export function receiverOf(live: Live, job: ChatSend): string {
   const to = live.naming.own(job.chat)
   if (to !== undefined) return to
+  // That account may come back.
+  if (accountOf(job.chat) !== live.naming.account) throw elsewhere('message', 'sent')
   throw gone(
-    'The message was not sent: this chat is of another WeChat account or of an earlier login. Write in the room of the present one.',
+    'The message was not sent: this chat is of an earlier login. Write in the room of the present one.',
   )
 }
 
@@ -103,7 +106,7 @@ async function make(
     return { ids: [known ?? ownId(job.clientId)], at: now() }
   } catch (thrown) {
     const error = toBridgeError(thrown, what)
-    if (error.failure.certain) await live.sent.undo(job.clientId)
+    if (error.failure.certain) await live.sent.undo(job.clientId).catch(() => undefined)
     throw error
   }
 }

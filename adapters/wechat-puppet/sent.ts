@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type AccountId, type ChatId, type Key, key } from '../../src/core/ids.ts'
 import type { Vault } from '../../src/ports/vault.ts'
+import { unnoted } from './fault.ts'
 import { readNote, writeNote } from './note.ts'
 import { number, records, text, texts } from './raw.ts'
 
@@ -90,7 +91,8 @@ export class Sent {
     work: () => Promise<string | undefined>,
   ): Promise<string | undefined> {
     const { clientId, key: name, chat } = job
-    const entry = this.#find(clientId) ?? {
+    const before = this.#find(clientId)
+    const entry = before ?? {
       clientId,
       key: name,
       chat,
@@ -101,7 +103,13 @@ export class Sent {
     entry.last = now()
     if (!this.#entries.includes(entry)) this.#entries.push(entry)
     this.#trim()
-    await this.#save()
+    try {
+      await this.#save()
+    } catch (thrown) {
+      if (before) throw thrown
+      this.#entries = this.#entries.filter((each) => each !== entry)
+      throw unnoted(thrown)
+    }
     const running = work()
     this.#open.set(clientId, running)
     try {

@@ -81,6 +81,11 @@ export class Stay {
     return this.#live
   }
 
+  /** It was told, and is: {@link whenLive} does not wait. */
+  get isLive(): boolean {
+    return this.#told && this.#live !== undefined
+  }
+
   /** Offline for as long as nobody does anything about it. */
   get needsPerson(): boolean {
     return this.#last?.state !== 'offline' || this.#last.relogin
@@ -160,12 +165,11 @@ export class Stay {
     this.#heard = undefined
   }
 
-  /** The gateway is away, told once. */
+  /** The gateway is away, told once. The words of a library are not for rooms: they may have its options in them. */
   async away({ kind, message }: HostFault): Promise<void> {
     const isToken = kind === 'token'
-    const detail = isToken
-      ? 'The gateway does not accept the token (option token).'
-      : clip(cleanName(message), 200)
+    const plainly = kind === 'gone' ? clip(cleanName(message), 200) : 'The puppet did not start.'
+    const detail = isToken ? 'The gateway does not accept the token (option token).' : plainly
     this.#ports.log.warn({ kind }, 'The WeChat gateway cannot be reached; it is tried again')
     const told: Offline = {
       state: 'offline',
@@ -188,7 +192,7 @@ export class Stay {
   }
 
   async #online(host: Host, self: string): Promise<void> {
-    const { log, vault } = this.#ports
+    const { log } = this.#ports
     if (self === '' || (this.#live?.host === host && this.#live.book.self === self)) return
     if (this.#live) this.suspend()
     if (this.#label === undefined && /^@[0-9a-f]{20,}$/.test(self)) {
@@ -196,10 +200,11 @@ export class Stay {
     }
     const naming = namingOf(self, this.#label)
     const live = await Live.open(host, naming, self, this.#ports, this.#sink)
-    await live.book.someone(self)
-    await live.sent.keep()
-    this.#standing = { state: 'online', self }
-    await saveStanding(vault, this.#standing)
+    // Its name can wait; that it is online cannot.
+    await live.book.someone(self).catch(() => undefined)
+    await this.#surely(() => live.sent.keep())
+    await this.#stand({ state: 'online', self })
+    if (host.isOver) return
     this.#wanted = false
     this.#code = undefined
     // Whoever hears of it may send at once; what is received waits until it was heard of.
@@ -216,8 +221,7 @@ export class Stay {
     if (!this.#live) return
     this.suspend()
     if (isOurs) {
-      this.#standing = { state: 'none' }
-      await saveStanding(this.#ports.vault, this.#standing)
+      await this.#stand({ state: 'none' })
       await this.#tell({ state: 'offline', reason: 'loggedOut', relogin: true })
       this.#asked?.resolve()
       return
@@ -228,8 +232,7 @@ export class Stay {
   async #ended(reason: 'kicked' | 'expired', detail: string): Promise<void> {
     this.#wanted = false
     const standing = { state: 'ended', reason, ...(detail && { detail }) } as const
-    this.#standing = standing
-    await saveStanding(this.#ports.vault, standing)
+    await this.#stand(standing)
     await this.#tell(offlineOf(standing))
   }
 
@@ -260,18 +263,26 @@ export class Stay {
     await this.#tell({ state: 'scan', qr, attempt: this.#attempt })
   }
 
-  /** As often as it takes: a state nobody was told of is a person left in the dark. */
   async #tell(login: Login): Promise<void> {
+    await this.#surely(() => this.#sink.login(login))
+    this.#last = login
+  }
+
+  async #stand(standing: Standing): Promise<void> {
+    this.#standing = standing
+    await this.#surely(() => saveStanding(this.#ports.vault, standing))
+  }
+
+  /** As often as it takes: a state nobody was told of is a person left in the dark. */
+  async #surely(work: () => Promise<void>): Promise<void> {
     const { clock, random, log } = this.#ports
     for (let attempt = 1; ; attempt++) {
       this.#signal.throwIfAborted()
       try {
-        await this.#sink.login(login)
-        this.#last = login
-        return
+        return await work()
       } catch (thrown) {
         const error = thrown instanceof Error ? thrown.name : 'error'
-        log.warn({ error, attempt }, 'The state of the login could not be told yet')
+        log.warn({ error, attempt }, 'The state of the login could not be kept or told yet')
         await clock.sleep(Math.min(backoff(attempt, random()), 60_000), this.#signal)
       }
     }

@@ -14,10 +14,20 @@ const data = workerData as HostData
 const parent = parentPort as MessagePort
 const tell = (told: FromHost) => parent.postMessage(told)
 const warn = (text: string) => tell({ type: 'warn', text })
-const ended = (fault: HostFault) => tell({ type: 'ended', fault })
+const ended = (fault: HostFault) => tell({ type: 'ended', fault: masked(fault) })
 
 process.on('uncaughtException', (thrown) => warn(`a fault inside a puppet (${trace(thrown)})`))
 process.on('unhandledRejection', (thrown) => warn(`a fault inside a puppet (${trace(thrown)})`))
+
+/** Libraries put their options into the messages of their errors; tokens are for nobody to read. */
+function masked(fault: HostFault): HostFault {
+  let { message } = fault
+  for (const [name, value] of Object.entries(data.options)) {
+    if (typeof value !== 'string' || value === '' || name === 'endpoint') continue
+    if (name === 'token' || value.length >= 8) message = message.replaceAll(value, '…')
+  }
+  return { ...fault, message }
+}
 
 const fetchMs = 10_000
 
@@ -46,7 +56,8 @@ async function hear(puppet: PuppetLike, name: string, payload: unknown): Promise
   }
   const late = Promise.withResolvers<undefined>()
   const timer = setTimeout(() => late.resolve(undefined), fetchMs)
-  const said = await Promise.race([puppet.messagePayload(id), late.promise]).catch(() => undefined)
+  const fetched = (async () => puppet.messagePayload(id))()
+  const said = await Promise.race([fetched, late.promise]).catch(() => undefined)
   clearTimeout(timer)
   tell({ type: 'event', name, payload: { messageId: id, said: plain(said) } })
 }
@@ -71,7 +82,9 @@ async function open(): Promise<Stage> {
   puppet.on('error', (about) => warn(`the puppet reported an error (${kindOf(about)})`))
   for (const name of events) {
     puppet.on(name, (payload) => {
-      told = told.then(() => hear(puppet, name, plain(payload)))
+      told = told
+        .then(() => hear(puppet, name, plain(payload)))
+        .catch((thrown: unknown) => warn(`an event could not be told (${trace(thrown)})`))
     })
   }
   const sending = data.service ? guard(puppet, data, { ended, warn }) : undefined
@@ -110,7 +123,7 @@ async function answer(asked: ToHost & { type: 'call' }): Promise<void> {
     tell({ type: 'done', id, value: await call(await stage, op, args, port) })
   } catch (thrown) {
     port?.close()
-    tell({ type: 'failed', id, fault: failed(thrown) })
+    tell({ type: 'failed', id, fault: masked(failed(thrown)) })
   }
 }
 

@@ -1,9 +1,9 @@
-import { BlockList, isIP } from 'node:net'
 import { Readable } from 'node:stream'
 import type { MessagePort } from 'node:worker_threads'
 import type { FileFacts } from '../protocol.ts'
 import { receive, serve } from '../relay.ts'
 import { faultOf, type Sending } from './guard.ts'
+import { refuseInside } from './inside.ts'
 import { Fault } from './load.ts'
 import type { FileBoxLike, FileBoxMaker, PuppetLike } from './vendor.ts'
 
@@ -41,47 +41,12 @@ export async function avatar(
 }
 
 async function give(box: FileBoxLike, port: MessagePort): Promise<FileFacts> {
-  if (box.type === urlBox) refuseInside(box.remoteUrl ?? '')
+  if (box.type === urlBox) await refuseInside(box.remoteUrl ?? '')
   const stream = await box.toStream()
   // Before anything else can go wrong with it: an error that nobody hears ends the thread.
   stream.on('error', () => undefined)
   void serve(port, Readable.toWeb(stream) as ReadableStream<Uint8Array>)
   return { name: String(box.name ?? ''), mime: String(box.mediaType ?? ''), size: Number(box.size) }
-}
-
-/** The address may come out of somebody's message: it must not lead to what only this machine can reach. */
-function refuseInside(address: string): void {
-  const url = URL.canParse(address) ? new URL(address) : undefined
-  const host = url?.hostname.replace(/^\[|\]$/g, '') ?? ''
-  const family = isIP(host)
-  const isInside =
-    family === 0
-      ? !host.includes('.') || /(^|\.)(localhost|local|internal|lan|home)\.?$/i.test(host)
-      : inside.check(host, family === 6 ? 'ipv6' : 'ipv4')
-  if (url && /^https?:$/.test(url.protocol) && !isInside) return
-  const message = 'its address leads into this network, where nothing is fetched from'
-  throw new Fault({ kind: 'puppet', message, sent: 'no' })
-}
-
-const inside = new BlockList()
-for (const [net, bits] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-] as const) {
-  inside.addSubnet(net, bits, 'ipv4')
-}
-for (const [net, bits] of [
-  ['::', 127],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['::ffff:0:0', 96],
-] as const) {
-  inside.addSubnet(net, bits, 'ipv6')
 }
 
 /**

@@ -2,8 +2,9 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { Facts, type Running, runConnector } from '../../contract/connector/bench.ts'
 import { failure, sendText } from '../../contract/connector/jobs.ts'
-import { freePort, Gateway } from '../../sim/puppet/gateway.ts'
+import { Gateway } from '../../sim/puppet/gateway.ts'
 import { type GatewayChild, startGatewayChild } from '../../sim/puppet/gateway-child.ts'
+import { freePort } from '../../support/free-port.ts'
 import { memoryLog, memoryVault } from '../../support/ports.ts'
 import { until } from '../../support/until.ts'
 import { connectorTo, ports } from './lab.ts'
@@ -66,6 +67,9 @@ async function lost(how: 'before' | 'after') {
   const one = await running(port)
   const chat = await friendChat(one)
   gateway.order({ hang: how })
+  // Orders are followed one after the other: once this is seen, it hangs.
+  gateway.order({ say: 'it hangs', from: 'lin' })
+  await one.facts.said('it hangs')
   const since = Date.now()
   const job = sendText(chat.id, 'into the dark')
   const given = new AbortController()
@@ -93,7 +97,7 @@ test('a send that is seen coming back was delivered, although its answer was nev
   expect((await failed).failure).toMatchObject({ heal: 'retry', certain: false })
   const receipt = await until(() => one.facts.echoes.get(job.key), 'the echo being told')
   expect(await find()).toMatchObject({ ids: receipt.ids })
-  expect(one.facts.texts()).toEqual([])
+  expect(one.facts.texts()).toEqual(['it hangs'])
 })
 
 test('what waits for the gateway is known to be absent', async () => {

@@ -240,7 +240,7 @@ test('when somebody else logs in, ids of the one before reach nobody', async () 
   await until(() => one.facts.last()?.state === 'online', 'the other')
   expect(one.facts.last()).not.toMatchObject({ account })
   const error = await failure(one.send(sendText(id, 'to whom')))
-  expect(error.failure).toMatchObject({ code: 'gone', certain: true })
+  expect(error.failure).toMatchObject({ code: 'session', heal: 'relogin', certain: true })
   expect(gateway.puppet.sendings).toEqual([])
 })
 

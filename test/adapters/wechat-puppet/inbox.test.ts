@@ -32,3 +32,23 @@ test('what is kept at once is never written down', async () => {
   await inbox.save()
   expect(vault.entries.size).toBe(0)
 })
+
+test('what comes while something is being written is written once', async () => {
+  const vault = memoryVault()
+  let writes = 0
+  const set = vault.set.bind(vault)
+  const counting = Object.assign(vault, {
+    set: async (name: string, text: string) => {
+      writes += 1
+      await set(name, text)
+    },
+  })
+  const inbox = await Inbox.open(counting)
+  inbox.add(entry('one'))
+  const first = inbox.stuck()
+  for (const name of ['two', 'three', 'four']) inbox.add(entry(name))
+  await first
+  await inbox.save()
+  expect(writes).toBeLessThanOrEqual(2)
+  expect(vault.entries.get('inbox')).toContain('four')
+})

@@ -15,6 +15,17 @@ test('a package that is not installed is named, with the command that installs i
   expect(error.message).toMatch(/optional/)
 })
 
+test('over TLS a name of the gateway is asked for, and the token is not told', async () => {
+  const given = { ...section, tls: 'on' as const, token: 'verysecret' }
+  const error = await failure(puppet.create(given, ports()))
+  expect(error.failure).toMatchObject({ code: 'config' })
+  expect(error.message).toContain('serverName')
+  expect(error.message).not.toContain('verysecret')
+  for (const more of [{ serverName: 'gateway' }, { token: 'gateway_x' }, { tls: 'off' as const }]) {
+    await puppet.create({ ...given, ...more }, ports())
+  }
+})
+
 test('a package that is no puppet ends the run with a sentence', async () => {
   const connector = await puppet.create({ ...section, package: 'yaml' }, ports())
   const stop = new AbortController()
