@@ -36,10 +36,14 @@ export class Asking {
         return await this.ask(path, schema, signal, moreMs)
       } catch (thrown) {
         signal.throwIfAborted()
-        const isFinal = !(thrown instanceof GatewayFault) || thrown.error !== undefined
+        const isFinal = !(thrown instanceof GatewayFault) || isSettled(thrown)
         if (isFinal || failures >= tries) throw thrown
         await clock.sleep(pauseAfter(timings, failures, random), signal)
       }
     }
   }
 }
+
+/** "Not now" and "too much for now" are no last word. */
+const isSettled = ({ error, status }: GatewayFault): boolean =>
+  error !== undefined && status !== 503 && status !== 429

@@ -1,11 +1,12 @@
 import type { Readable } from 'node:stream'
-import { Agent, request } from 'undici'
+import { Agent } from 'undici'
 import type { z } from 'zod'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Log } from '../../src/ports/telemetry.ts'
 import { faultOf, GatewayFault } from './faults.ts'
 import { readJson, whyNot } from './reading.ts'
 import { signatureOf, signedHeaders } from './signing.ts'
+import { headerMime } from './text.ts'
 import { refusal } from './wire.ts'
 
 /** Answers are lists of chats or events at most. */
@@ -74,7 +75,7 @@ export class GatewayClient {
     const question = { method: 'PUT', path, patienceMs } as const
     const headers = {
       ...signedHeaders(signed.time, signed.signature),
-      'content-type': signed.mime,
+      'content-type': headerMime(signed.mime),
       'content-length': String(signed.bytes),
     }
     const answer = await this.#start(question, headers, signed.stream, signal)
@@ -102,14 +103,16 @@ export class GatewayClient {
     signal: AbortSignal,
   ): Promise<Answer> {
     try {
-      return (await request(`${this.#origin}${path}`, {
+      // Not as one address: that would be normalised, and be another path than the one that was signed.
+      return (await this.#agent.request({
+        origin: this.#origin,
+        path,
         method,
         headers,
         body: body as string | Readable | null,
         signal,
         headersTimeout: patienceMs,
         bodyTimeout: 60_000,
-        dispatcher: this.#agent,
       })) as unknown as Answer
     } catch (thrown) {
       signal.throwIfAborted()

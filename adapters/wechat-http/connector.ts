@@ -1,5 +1,5 @@
 import { BridgeError } from '../../src/core/errors.ts'
-import type { ChatId } from '../../src/core/ids.ts'
+import { type ChatId, weChatLane } from '../../src/core/ids.ts'
 import type { MediaRef } from '../../src/core/message.ts'
 import type { ConnectorFeatures } from '../../src/core/post.ts'
 import type { ConnectorPorts } from '../../src/ports/connector-kind.ts'
@@ -13,9 +13,9 @@ import type {
 } from '../../src/ports/wechat.ts'
 import { GatewayClient } from './client.ts'
 import { download } from './download.ts'
-import { GatewayFault, toBridgeError } from './faults.ts'
+import { cannotLogOut, GatewayFault, offline, toBridgeError } from './faults.ts'
 import { featuresOf, liveFeatures, type Maxima, nothingMore } from './features.ts'
-import { wireOf } from './ids.ts'
+import { inPath, wireOf, wireOfAccount } from './ids.ts'
 import { type Kept, readKept, writeKept } from './kept-login.ts'
 import { Life } from './life.ts'
 import { isLoopback, type Place } from './listener.ts'
@@ -126,6 +126,7 @@ class WeChatHttp implements WeChatConnector {
     const life = this.#life
     if (life) {
       if (!life.online) return false
+      if (!this.#declared().login) throw cannotLogOut()
       await life.logout(signal).catch((thrown: unknown) => {
         signal.throwIfAborted()
         throw toBridgeError(thrown, 'account', { done: 'logged out', harmless: true })
@@ -134,6 +135,7 @@ class WeChatHttp implements WeChatConnector {
     }
     await this.load()
     if (!this.#kept.account || this.#kept.ended) return false
+    if (!this.#declared().login) throw cannotLogOut()
     return this.#asking(async (client) => {
       const question = { method: 'POST', path: '/v1/logout', json: {} } as const
       await client.ask({ ...question, patienceMs: this.#timings.askMs }, login, signal)
@@ -165,6 +167,8 @@ class WeChatHttp implements WeChatConnector {
           declared: this.#declared(),
           timings: this.#timings,
           clock: this.#ports.clock,
+          account,
+          wireAccount: wireOfAccount(account),
           chat,
           wire: (contact) => wireOf(account, contact),
         },
@@ -207,11 +211,14 @@ class WeChatHttp implements WeChatConnector {
 
   async download(media: MediaRef, signal: AbortSignal): Promise<Opened> {
     const { gateway, mediaHosts, maxMediaBytes } = this.#options
-    const client = this.#life?.client
-    if (!client) throw offline('The media was not fetched')
+    const life = this.#life
+    if (!life) throw offline(notFetched)
+    if (life.account === undefined || media.source !== weChatLane(life.account)) {
+      throw offline(`${notFetched}: the gateway is logged in with another account`)
+    }
     return download(
       {
-        client,
+        client: life.client,
         gateway,
         hosts: mediaHosts,
         maxBytes: maxMediaBytes,
@@ -219,7 +226,11 @@ class WeChatHttp implements WeChatConnector {
       },
       media,
       signal,
-    )
+    ).catch((thrown: unknown) => {
+      // It is there again when the gateway is: until then no try is used up.
+      const isLater = thrown instanceof BridgeError && thrown.failure.heal === 'retry'
+      throw isLater && !life.online ? offline(`${notFetched}: the gateway is away`) : thrown
+    })
   }
 
   async markRead(chat: ChatId, signal: AbortSignal): Promise<void> {
@@ -227,7 +238,7 @@ class WeChatHttp implements WeChatConnector {
     const account = life?.account
     const id = account && wireOf(account, chat)
     if (!life || id === undefined || this.#declared().read !== true) return
-    const path = `/v1/chats/${encodeURIComponent(id)}/read`
+    const path = `/v1/chats/${inPath(id)}/read`
     const question = { method: 'POST', path, json: {}, patienceMs: this.#timings.askMs } as const
     try {
       await life.client.ask(question, empty, signal)
@@ -276,9 +287,4 @@ class WeChatHttp implements WeChatConnector {
   }
 }
 
-const offline = (what: string) =>
-  new BridgeError(`${what}. Nobody is logged in here: log in first.`, {
-    code: 'session',
-    heal: 'relogin',
-    certain: true,
-  })
+const notFetched = 'The media was not fetched'

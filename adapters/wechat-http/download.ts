@@ -8,6 +8,7 @@ import type { MediaRef } from '../../src/core/message.ts'
 import type { Bytes, Opened } from '../../src/ports/outlet.ts'
 import { type GatewayClient, type OpenAnswer, openAnswerOf } from './client.ts'
 import { faultOf, GatewayFault, toBridgeError } from './faults.ts'
+import { inPath } from './ids.ts'
 import { placeIn } from './media-ref.ts'
 
 export interface DownloadParts {
@@ -36,7 +37,7 @@ export async function download(
   try {
     const answer =
       'id' in place
-        ? await own(parts, `/v1/media/${encodeURIComponent(place.id)}`, signal)
+        ? await own(parts, `/v1/media/${inPath(place.id)}`, signal)
         : await at(parts, place.url, signal)
     return await opened(answer, media, parts.maxBytes)
   } catch (thrown) {
@@ -52,7 +53,8 @@ const own = ({ client, patienceMs }: DownloadParts, path: string, signal: AbortS
 async function at(parts: DownloadParts, address: string, signal: AbortSignal): Promise<OpenAnswer> {
   if (!URL.canParse(address)) throw refused('gone', 'The gateway named a place that is no address')
   const url = new URL(address)
-  if (url.origin === parts.gateway && url.username === '') {
+  if (url.origin === parts.gateway && url.username === '' && url.password === '') {
+    if (!mayHoldMedia(url.pathname)) throw refused('gone', 'The gateway named a place of no media')
     return own(parts, `${url.pathname}${url.search}`, signal)
   }
   const isWeb = url.protocol === 'https:' || url.protocol === 'http:'
@@ -64,6 +66,29 @@ async function at(parts: DownloadParts, address: string, signal: AbortSignal): P
     )
   }
   return elsewhere(url, parts.patienceMs, signal)
+}
+
+/**
+ * A message names the address, and the bridge signs the question: of the protocol's own paths it may lead to media only,
+ * however it is written.
+ */
+export function mayHoldMedia(pathname: string): boolean {
+  let path = pathname
+  for (let round = 0; path.includes('%'); round++) {
+    if (round === 4) return false
+    try {
+      path = decodeURIComponent(path)
+    } catch {
+      return false
+    }
+  }
+  const segments = path
+    .toLowerCase()
+    .split(/[/\\]+/)
+    .map((each) => each.replace(/[;?#].*/s, ''))
+  if (segments.some((each) => each === '.' || each === '..')) return false
+  const [first, second] = segments.map((each) => each.trim()).filter((each) => each !== '')
+  return first !== 'v1' || second === 'media'
 }
 
 async function elsewhere(url: URL, patienceMs: number, signal: AbortSignal): Promise<OpenAnswer> {

@@ -63,6 +63,9 @@ export function faultOf(thrown: unknown, call: string): GatewayFault {
 function codesOf(thrown: unknown): string[] {
   if (!(thrown instanceof Error)) return []
   if (thrown instanceof AggregateError) return thrown.errors.flatMap(codesOf)
+  // A connection that stood, and broke: what was written may have arrived, whatever the code is called.
+  if ('syscall' in thrown && (thrown.syscall === 'read' || thrown.syscall === 'write'))
+    return ['broke']
   return 'code' in thrown && typeof thrown.code === 'string' ? [thrown.code] : codesOf(thrown.cause)
 }
 
@@ -138,3 +141,18 @@ const words = {
   status: ['server', 'The gateway answered with an error.'],
   garbage: ['server', 'The gateway gave an answer that makes no sense.'],
 } as const
+
+/** This gateway has no word for it. */
+export const cannotLogOut = () =>
+  new BridgeError(
+    'The account was not logged out: this gateway cannot do it. Log out at the gateway, or on the phone.',
+    { code: 'refused', heal: 'never', certain: true },
+  )
+
+/** Nothing was done, for want of a login. `what` says what was not. */
+export const offline = (what: string) =>
+  new BridgeError(`${what}. Nobody is logged in here: log in first.`, {
+    code: 'session',
+    heal: 'relogin',
+    certain: true,
+  })

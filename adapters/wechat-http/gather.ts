@@ -1,7 +1,7 @@
 import type { AccountId, ChatId } from '../../src/core/ids.ts'
 import type { Asking } from './asking.ts'
 import { GatewayFault } from './faults.ts'
-import { chatOfWire } from './ids.ts'
+import { chatOfWire, inPath } from './ids.ts'
 import type { Intake } from './intake.ts'
 import type { Turns } from './turns.ts'
 import { type Capabilities, chatList, memberList, type WireContact } from './wire.ts'
@@ -37,7 +37,7 @@ async function membersOf(
   group: string,
   signal: AbortSignal,
 ): Promise<WireContact[] | undefined> {
-  const path = `/v1/chats/${encodeURIComponent(group)}/members`
+  const path = `/v1/chats/${inPath(group)}/members`
   try {
     return (await asking.insist(path, memberList, signal)).members
   } catch (thrown) {

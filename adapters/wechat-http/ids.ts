@@ -30,6 +30,16 @@ export function wireOf(account: AccountId, id: ChatId | ContactId): string | und
   }
 }
 
+/** The gateway's own id of an account. */
+export function wireOfAccount(account: AccountId): string {
+  return decodeURIComponent(account.slice('http:'.length))
+}
+
+/** An id as one segment of a path: also one of dots leads nowhere else. */
+export function inPath(id: string): string {
+  return /^\.+$/.test(id) ? id.replaceAll('.', '%2E') : encodeURIComponent(id)
+}
+
 /** Everything but plain letters, digits and `._~:@-` as %XX of its UTF-8: no slash, no space, no control character. */
 export function escaped(id: string): string {
   return encodeURIComponent(id)

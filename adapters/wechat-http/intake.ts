@@ -5,7 +5,7 @@ import type { Log } from '../../src/ports/telemetry.ts'
 import type { WeChatSink } from '../../src/ports/wechat.ts'
 import { Book } from './book.ts'
 import { accountOfWire, chatOfWire } from './ids.ts'
-import { isMessageLike, normalise, salvaged } from './normalise.ts'
+import { isMessageLike, normalise, salvaged, speakerOf } from './normalise.ts'
 import { tree, whyNot } from './reading.ts'
 import type { Sent } from './sent.ts'
 import { event as eventSchema, id as idSchema, type WireEvent, type WireLogin } from './wire.ts'
@@ -118,7 +118,7 @@ export class Intake {
 
   async #message(event: OfType<'message'>, account: AccountId, raw: string): Promise<void> {
     const { sink, sent, clock, log } = this.#parts
-    const { message } = event
+    const message = { ...event.message, from: speakerOf(event.message.from, account) }
     const book = this.book(account)
     if (message.from === 'me' && (await this.#isOurs(event, account))) {
       log.debug({ event: event.id }, "The echo of the bridge's own doing was left out")
@@ -126,7 +126,7 @@ export class Intake {
     }
     const told = normalise(message, book, clock.now())
     if (told.content.kind === 'recall' && message.from === 'me') {
-      if (sent.by(told.content.target.aliases)?.recalled) return
+      if (sent.by(told.content.target.aliases, account)?.recalled) return
     }
     await this.#tell(book)
     await sink.message(told, raw)
@@ -143,8 +143,8 @@ export class Intake {
       await sent.learn(byClient.clientId, [message.id])
       return true
     }
-    if (!sent.by([message.id]) && sent.hasOpen(chat)) await this.#answers(chat)
-    return sent.by([message.id]) !== undefined
+    if (!sent.by([message.id], account) && sent.hasOpen(chat)) await this.#answers(chat)
+    return sent.by([message.id], account) !== undefined
   }
 
   /** The answer to a send tells what it is called; it may come after its echo. */

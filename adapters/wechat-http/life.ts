@@ -32,6 +32,8 @@ export interface LifeParts extends ConnectorPorts {
 const mostWaiting = 8
 /** While a person logs in, they look at a screen. */
 const quickBeatMs = 3_000
+/** Who stays for so long is followed anew without a longer pause. */
+const lastingMs = 60_000
 
 /** One run of the connector, from its start to its stop. */
 export class Life {
@@ -116,6 +118,8 @@ export class Life {
       this.#ready = false
       this.#stop.abort()
       await this.#listening?.close()
+      // What was being told is told, or refused, before the end is said.
+      await this.#turns.run(async () => undefined)
     }
   }
 
@@ -153,15 +157,18 @@ export class Life {
 
   /** The gateway is met, and followed until it is away; and again. */
   async #loop(signal: AbortSignal): Promise<void> {
-    const { random, timings, log } = this.#parts
+    const { clock, random, timings, log } = this.#parts
     for (let failures = 0; ; ) {
+      let arrived: number | undefined
       try {
         await this.#arrive(signal)
-        failures = 0
+        arrived = clock.steady()
         await this.#stay(signal)
       } catch (thrown) {
         signal.throwIfAborted()
-        failures += 1
+        // One that goes again at once was not really there: it is not asked, and told of, each second.
+        const lasted = arrived !== undefined && clock.steady() - arrived > lastingMs
+        failures = lasted ? 1 : failures + 1
         if (thrown instanceof GatewayFault) await this.#away(thrown)
         else {
           const error = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
@@ -237,8 +244,15 @@ export class Life {
     const { declared } = this.#parts.kept()
     if (!this.online || account === undefined || this.#asked === account || !declared) return
     const parts = { asking: this.#asking, turns: this.#turns, intake: this.#intake, declared }
-    await gather(parts, account, signal)
-    this.#asked = account
+    try {
+      await gather(parts, account, signal)
+      this.#asked = account
+    } catch (thrown) {
+      if (!(thrown instanceof GatewayFault && ['garbage', 'status'].includes(thrown.kind)))
+        throw thrown
+      // Messages come and go without them; they are asked for again with the next look.
+      this.#parts.log.warn({ fault: thrown.message }, 'The gateway did not tell of its chats')
+    }
   }
 
   #pulling(): PullParts {

@@ -14,6 +14,7 @@ import type { Rejected } from './intake.ts'
 import type { Offers } from './offers.ts'
 import { readJson, tree } from './reading.ts'
 import { claimOf, holds, windowMs } from './signing.ts'
+import { headerMime } from './text.ts'
 
 /** Where the bridge listens. */
 export interface Place {
@@ -138,6 +139,7 @@ async function takeEvents(
   const body = await bodyOf(request)
   if (!body) {
     const message = `a batch has at most ${mostBytes} bytes`
+    log.warn({ mostBytes }, 'The gateway sent a batch that is too large')
     return say(response, 413, { error: 'too_large', message }, { connection: 'close' })
   }
   const about = { method: request.method ?? '', path: request.url ?? '' }
@@ -196,8 +198,10 @@ async function giveMedia(
   const found = await offers.take(name, ...given, clock.now())
   if (!found) return say(response, 404, { error: 'not_found' })
   const { stream, bytes, mime } = found.opened
+  // Who stops reading does not hold on to the source for ever.
+  response.setTimeout(60_000, () => response.destroy())
   response.writeHead(200, {
-    'content-type': mime,
+    'content-type': headerMime(mime),
     ...(bytes !== undefined && { 'content-length': bytes }),
     'x-content-type-options': 'nosniff',
     'cache-control': 'no-store',

@@ -4,10 +4,10 @@ import { type AccountId, weChatMessageId } from '../../src/core/ids.ts'
 import type { Mention, Message } from '../../src/core/message.ts'
 import type { Book } from './book.ts'
 import { contentOf, unread } from './content.ts'
-import { contactOfWire, escaped } from './ids.ts'
+import { accountOfWire, contactOfWire, escaped } from './ids.ts'
 import { tree } from './reading.ts'
 import { cleanName } from './text.ts'
-import { chat, from, id, time, type WireChat, type WireMessage } from './wire.ts'
+import { chat, from, time, type WireChat, type WireMessage } from './wire.ts'
 
 /** Clocks may be apart; what comes from farther in the future than this was not said then. */
 const aheadMs = 86_400_000
@@ -18,9 +18,14 @@ export function normalise(wire: WireMessage, book: Book, now: number): Message {
   const mine = wire.from === 'me'
   const mentions = mentionsOf(account, wire)
   const place = book.learn(wire.chat)
+  // Some gateways tell of a recall under the id of what was taken back: it is another message than that.
+  const { content } = wire
+  const isSame = content.kind === 'recall' && content.target.id === wire.id
+  const name = isSame ? `${escaped(wire.id)}!recall` : escaped(wire.id)
+  const aliases = [wire.id, ...(wire.client_id === undefined ? [] : [wire.client_id])]
   return {
-    id: weChatMessageId(account, escaped(wire.id)),
-    aliases: [wire.id, ...(wire.client_id === undefined ? [] : [wire.client_id])],
+    id: weChatMessageId(account, name),
+    aliases: isSame ? [] : aliases,
     account,
     chat: place.id,
     sender: senderOf(wire.from, place, book),
@@ -40,14 +45,13 @@ export function salvaged(event: unknown, book: Book, now: number): Message {
   const wire = tree(whole.message)
   const content = tree(wire.content)
   const place = chat.safeParse(wire.chat).data ?? nowhere
-  const speaker = from.safeParse(wire.from).data ?? 'system'
-  const name = id.safeParse(wire.id).data
   const print = createHash('sha256').update(JSON.stringify(event)).digest('hex').slice(0, 24)
   const { account } = book
+  const speaker = speakerOf(from.safeParse(wire.from).data ?? 'system', account)
   return {
     // Not the id it would have: told again as it should be, it is another message.
     id: weChatMessageId(account, `unreadable!${print}`),
-    aliases: name === undefined ? [] : [name],
+    aliases: [],
     account,
     chat: book.learn(place).id,
     sender: place === nowhere ? { type: 'system' } : senderOf(speaker, place, book),
@@ -55,6 +59,11 @@ export function salvaged(event: unknown, book: Book, now: number): Message {
     mentionsMe: false,
     content: unread(words(content.kind), words(content.text) ?? words(content.summary)),
   }
+}
+
+/** The owner is the owner also where they are named by their id. */
+export function speakerOf(who: WireMessage['from'], account: AccountId): WireMessage['from'] {
+  return typeof who === 'object' && accountOfWire(who.id) === account ? 'me' : who
 }
 
 /** Is this a message, or meant to be one? */

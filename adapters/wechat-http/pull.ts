@@ -35,7 +35,11 @@ export async function pull(parts: PullParts, signal: AbortSignal): Promise<void>
       const answer = await next(parts, cursor, isLive ? timings.pollMs : 0, signal)
       await takeAll(parts, answer.events, isLive, signal)
       if (answer.next !== cursor) await parts.keep({ cursor: answer.next })
-      if (answer.events.length > 0) continue
+      if (answer.events.length > 0) {
+        // The same again and again is no reason to hurry.
+        if (answer.next === cursor) await clock.sleep(1000, signal)
+        continue
+      }
     } catch (thrown) {
       if (!(thrown instanceof GatewayFault && thrown.status === 410)) throw thrown
       if (cursor === undefined) throw thrown

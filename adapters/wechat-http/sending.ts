@@ -1,5 +1,5 @@
 import { BridgeError } from '../../src/core/errors.ts'
-import type { ContactId } from '../../src/core/ids.ts'
+import type { AccountId, ContactId } from '../../src/core/ids.ts'
 import type { MediaRef } from '../../src/core/message.ts'
 import type { ConnectorFeatures } from '../../src/core/post.ts'
 import type { Clock } from '../../src/ports/clock.ts'
@@ -7,6 +7,7 @@ import type { Open, Receipt } from '../../src/ports/outlet.ts'
 import type { ChatSend } from '../../src/ports/wechat.ts'
 import type { GatewayClient } from './client.ts'
 import { GatewayFault, toBridgeError } from './faults.ts'
+import { inPath } from './ids.ts'
 import type { Offers } from './offers.ts'
 import type { Sent } from './sent.ts'
 import { signing } from './signing.ts'
@@ -24,6 +25,9 @@ export interface SendingParts {
   readonly declared: Capabilities
   readonly timings: Timings
   readonly clock: Clock
+  readonly account: AccountId
+  /** The gateway's own id of the account. */
+  readonly wireAccount: string
   /** The gateway's own id of the chat, and of people in it. */
   readonly chat: string
   wire(contact: ContactId): string | undefined
@@ -42,6 +46,7 @@ export async function deliver(
   const mentions = (body.mentions ?? []).flatMap((each) => parts.wire(each) ?? [])
   const request: SendRequest = {
     client_id: job.clientId,
+    account: parts.wireAccount,
     chat: parts.chat,
     kind: 'text',
     text: body.text,
@@ -51,17 +56,17 @@ export async function deliver(
 }
 
 async function takeBack(
-  { client, sent, chat, clock, timings }: SendingParts,
+  { client, sent, account, wireAccount, chat, clock, timings }: SendingParts,
   job: ChatSend,
   signal: AbortSignal,
 ): Promise<Receipt> {
   const ids = job.recalls?.ids ?? []
   // Before it is asked for: its echo may be faster than the answer.
-  await sent.recalled(ids)
+  await sent.recalled(ids, account)
   const what = { done: 'taken back' }
   for (const each of ids) {
-    const path = `/v1/messages/${encodeURIComponent(each)}/recall`
-    const json = { client_id: job.clientId, chat }
+    const path = `/v1/messages/${inPath(each)}/recall`
+    const json = { client_id: job.clientId, account: wireAccount, chat }
     const question = { method: 'POST', path, json, patienceMs: timings.sendMs } as const
     await client.ask(question, empty, signal).catch((thrown: unknown) => {
       signal.throwIfAborted()
@@ -82,12 +87,13 @@ async function sendMedia(
   const kind = media.kind
   const limit = parts.features.media[kind]
   if (!limit) throw not('format', `the gateway takes no media of this kind (${kind})`)
-  const path = `/v1/media/${encodeURIComponent(job.clientId)}`
+  const path = `/v1/media/${inPath(job.clientId)}`
   const measured = await measure(parts, path, media, open, limit.maxBytes, signal)
   const { bytes, mime } = measured
   const about = { mime, bytes, ...(media.name !== undefined && { name: media.name }) }
   const more = { ...about, ...(media.ms !== undefined && { ms: Math.round(media.ms) }) }
-  const request = { client_id: job.clientId, chat: parts.chat, kind } as const
+  const { wireAccount: account, chat } = parts
+  const request = { client_id: job.clientId, account, chat, kind } as const
   if (declared.media_by === 'upload') {
     const { stream } = await open(media)
     await client
@@ -96,6 +102,8 @@ async function sendMedia(
         signal.throwIfAborted()
         throw toBridgeError(thrown, 'media', { harmless: true })
       })
+      // What nobody read to its end is let go of.
+      .finally(() => stream.cancel().catch(() => undefined))
     const whole = { ...request, media: { id: job.clientId, ...more } }
     return post(parts, job, whole, 'media', timings.mediaMs, signal)
   }

@@ -1,4 +1,4 @@
-import { type ChatId, chatId, type Key, key } from '../../src/core/ids.ts'
+import { type AccountId, type ChatId, chatId, type Key, key } from '../../src/core/ids.ts'
 import type { Vault } from '../../src/ports/vault.ts'
 import { readNote, writeNote } from './note.ts'
 import { tree } from './reading.ts'
@@ -91,13 +91,14 @@ export class Sent {
 
   async learn(clientId: string, ids: readonly string[]): Promise<void> {
     const entry = this.#entries.get(clientId)
-    if (!entry || entry.ids) return
-    entry.ids = ids
+    const all = [...new Set([...(entry?.ids ?? []), ...ids])]
+    if (!entry || entry.ids?.length === all.length) return
+    entry.ids = all
     await this.#save()
   }
 
-  async recalled(ids: readonly string[]): Promise<void> {
-    const entry = this.by(ids)
+  async recalled(ids: readonly string[], account: AccountId): Promise<void> {
+    const entry = this.by(ids, account)
     if (!entry || entry.recalled) return
     entry.recalled = true
     await this.#save()
@@ -118,9 +119,10 @@ export class Sent {
     return clientId === undefined ? undefined : this.#entries.get(clientId)
   }
 
-  /** The send that WeChat called one of these. */
-  by(ids: readonly string[]): Entry | undefined {
+  /** The send of this account that WeChat called one of these. */
+  by(ids: readonly string[], account: AccountId): Entry | undefined {
     for (const entry of this.#entries.values()) {
+      if (!entry.chat.startsWith(`${account}/`)) continue
       if (entry.ids?.some((each) => ids.includes(each))) return entry
     }
     return undefined

@@ -19,3 +19,9 @@ export function cleanUrl(url: string | undefined): string {
 function clip(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most - 1).toWellFormed()}…` : text
 }
+
+/** A type of media as it can stand in a header. */
+export function headerMime(mime: string): string {
+  const isPlain = /^[\w.+-]+\/[\w.+-]+(; ?[\w.+-]+="?[\w.+-]+"?)*$/.test(mime)
+  return isPlain ? mime : 'application/octet-stream'
+}

@@ -22,7 +22,8 @@ export interface Timings {
 export const defaultTimings: Timings = {
   askMs: 20_000,
   sendMs: 60_000,
-  mediaMs: 600_000,
+  // Less than the core waits for a send (5 minutes).
+  mediaMs: 270_000,
   pollMs: 25_000,
   beatMs: 20_000,
   firstPauseMs: 1_000,

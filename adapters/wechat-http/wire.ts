@@ -202,6 +202,7 @@ export const capabilities = z.object({
 /** What the bridge asks and what a gateway answers. */
 export const sendRequest = z.object({
   client_id: id,
+  account: id.optional(),
   chat: id,
   kind: z.enum(['text', 'image', 'voice', 'video', 'file', 'sticker']),
   text: text.optional(),
@@ -214,7 +215,7 @@ export const findAnswer = z.object({
   ids: z.array(id).max(20).optional(),
   at: time.optional(),
 })
-export const recallRequest = z.object({ client_id: id, chat: id })
+export const recallRequest = z.object({ client_id: id, account: id.optional(), chat: id })
 export const chatList = z.object({ chats: z.array(chat).max(20_000) })
 export const memberList = z.object({ members: z.array(contact).max(20_000) })
 export const eventList = z.object({ events: z.array(event).max(500), next: counted(1000) })

@@ -3,7 +3,7 @@
 Python 3.10 or later, nothing else:   SECRET=… BRIDGE=http://127.0.0.1:29392 python3 http-gateway.py PORT STATE.json
 What happens in that WeChat is told on standard input, one JSON a line, such as {"do": "say", "text": "hi"} (see `play`).
 To attach a real one, let `play` hear what it tells, and `Wechat.send` tell it."""
-import hashlib, hmac, json, os, sys, threading, time, urllib.parse, urllib.request, uuid
+import hashlib, hmac, http.client, json, os, sys, threading, time, urllib.parse, urllib.request, uuid
 from base64 import b64decode, b64encode
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -12,10 +12,7 @@ FRIEND, MEMBER = {"id": "wxid_lin", "name": "林小满"}, {"id": "wxid_wu", "nam
 CHATS = [{**FRIEND, "kind": "friend"}, {"id": "7@chatroom", "kind": "group", "name": "爬山队"}]
 CAPABILITIES = {"protocol": 1, "events": "push", "login": True, "chats": True, "find": True, "recall_ms": 120000,
                 "receives": ["media", "recalls"], "media_by": "url", "media": {"image": {"max_bytes": 20000000}}}
-
-
-def new_id(kind):
-    return kind + uuid.uuid4().hex
+new_id = lambda kind: kind + uuid.uuid4().hex
 
 
 def sign(when, method, path, body):
@@ -26,10 +23,9 @@ class Wechat:
     """All there is, in memory and in a file: what was promised to somebody is in the file before."""
 
     def __init__(self, file):
-        self.file, self.lock, out = file, threading.RLock(), {"state": "offline", "reason": "logged_out"}
-        self.state = {"login": out, "queue": [], "sent": {}, "recalled": [], "media": {}}
-        if os.path.exists(file):
-            self.state = json.load(open(file, encoding="utf8"))
+        self.file, self.lock, self.busy, out = file, threading.RLock(), {}, {"state": "offline", "reason": "logged_out"}
+        new = {"login": out, "queue": [], "sent": {}, "recalled": [], "media": {}}
+        self.state = json.load(open(file, encoding="utf8")) if os.path.exists(file) else new
 
     def save(self):
         with open(self.file + ".new", "w", encoding="utf8") as out:
@@ -53,32 +49,36 @@ class Wechat:
         return self.tell("message", account="wxid_me", message=message)["message"]
 
     def send(self, wanted):
-        """Once for each client_id, however often it is asked for."""
-        media = urllib.request.urlopen(wanted["media"]["url"], timeout=60).read() if "media" in wanted else b""
-        with self.lock:
+        """Once for each client_id, however often it is asked for; what is under way is not begun again (500: perhaps)."""
+        name, sent = wanted["client_id"], self.state["sent"]
+        if self.busy.setdefault(name, wanted) is not wanted:
+            return 500, {"error": "busy"}
+        try:
+            media = urllib.request.urlopen(wanted["media"]["url"], timeout=60).read() if "media" in wanted else b""
             new = {"state": "sent", "ids": [new_id("m")], "chat": wanted["chat"], "text": wanted.get("text")}
-            self.state["media"][wanted["client_id"]] = b64encode(media).decode()
-            self.state["sent"].setdefault(wanted["client_id"], new)
-            self.save()
-        return self.state["sent"][wanted["client_id"]]
+            with self.lock:
+                self.state["media"].setdefault(name, b64encode(media).decode())
+                sent.setdefault(name, new)
+                self.save()
+            return 200, sent[name]
+        finally:
+            del self.busy[name]
 
     def recall(self, name):
         with self.lock:
-            self.state["recalled"].append(name)
-            return self.save() or {}
+            return self.state["recalled"].append(name) or self.save() or {}
 
 
 def push():
     """The queue, in its order. An event leaves it when the bridge has kept it (200), or what it could read of it (422)."""
     while True:
-        time.sleep(0.05)
-        if not (batch := wechat.state["queue"][:20]):
-            continue
+        while not (batch := wechat.state["queue"][:20]):
+            time.sleep(0.05)
         body, when = json.dumps({"events": batch}).encode(), str(int(time.time() * 1000))
         headers = {"X-WeChat-Time": when, "X-WeChat-Signature": sign(when, "POST", "/v1/events", body)}
         try:
             urllib.request.urlopen(urllib.request.Request(BRIDGE + "/v1/events", body, headers), timeout=60).read()
-        except OSError as refused:
+        except (OSError, http.client.HTTPException) as refused:
             print("the bridge:", refused, refused.read() if hasattr(refused, "read") else "", file=sys.stderr)
             if getattr(refused, "code", 0) != 422:
                 time.sleep(1)
@@ -101,7 +101,7 @@ class Gateway(BaseHTTPRequestHandler):
 
     def route(self, asked, query, wanted):
         """The status, and what is answered. What CAPABILITIES does not declare is never asked for."""
-        state = wechat.state
+        state, me = wechat.state, wechat.state["login"].get("account", {}).get("id", "nobody")
         match asked:
             case ["GET", "capabilities"]: return 200, CAPABILITIES
             case ["GET", "login"]: return 200, state["login"]
@@ -109,9 +109,10 @@ class Gateway(BaseHTTPRequestHandler):
             case ["POST", "logout"]: return 200, wechat.log_in(state="offline", reason="logged_out")
             case ["GET", "chats"]: return 200, {"chats": CHATS}
             case ["GET", "media", name] if name in state["media"]: return 200, b64decode(state["media"][name])
+            case ["GET", "messages"] if query["client_id"] in wechat.busy: return 200, {"state": "unknown"}
             case ["GET", "messages"]: return 200, {"state": "absent", **state["sent"].get(query["client_id"], {})}
-            case ["POST", "messages"] if state["login"]["state"] != "online": return 409, {"error": "offline"}
-            case ["POST", "messages"] if wanted["chat"] in ("wxid_lin", "7@chatroom"): return 200, wechat.send(wanted)
+            case ["POST", "messages", *_] if me != wanted.get("account", me): return 409, {"error": "offline"}
+            case ["POST", "messages"] if wanted["chat"] in ("wxid_lin", "7@chatroom"): return wechat.send(wanted)
             case ["POST", "messages", name, "recall"]: return 200, wechat.recall(name)
             case _: return 404, {"error": "not_found"}
 
@@ -122,8 +123,7 @@ class Gateway(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    do_GET = do_POST = handle_any
-    log_message = lambda *_: None
+    do_GET, do_POST, log_message = handle_any, handle_any, lambda *_: None
 
 
 def play(do, text="", who="", **more):

@@ -1,13 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { faultOf } from '../../../adapters/wechat-http/faults.ts'
 import { Facts, runConnector, textOf } from '../../contract/connector/bench.ts'
 import { failure, sendText } from '../../contract/connector/jobs.ts'
+import { freePort } from '../../support/free-port.ts'
 import { memoryLog, memoryVault } from '../../support/ports.ts'
 import { until } from '../../support/until.ts'
 import { friendChat, signed } from './full-gateway.ts'
-import { connectorTo, freePort, secret } from './lab.ts'
+import { connectorTo, secret } from './lab.ts'
 import { noPython, PythonGateway } from './python-gateway.ts'
 import { stage } from './stage.ts'
 
@@ -102,6 +106,53 @@ inPython(
     const forged = await fetch(`${origin}/v1/messages`, { method: 'POST', body, headers })
     expect(forged.status).toBe(401)
     expect(await at.sent()).toEqual([])
+  },
+)
+
+inPython(
+  `the gateway in Python sends once what is asked for twice at once, and nothing for another account${why ? ` (skipped: ${why})` : ''}`,
+  async () => {
+    await using at = await python()
+    const origin = `http://127.0.0.1:${at.gateway.port}`
+    const ask = async (path: string, body?: object) => {
+      const text = body === undefined ? '' : JSON.stringify(body)
+      const method = body === undefined ? 'GET' : 'POST'
+      const headers = signed(method, path, text)
+      const answer = await fetch(`${origin}${path}`, {
+        method,
+        headers,
+        ...(body && { body: text }),
+      })
+      return [answer.status, await answer.json()] as const
+    }
+    let give: () => void = () => undefined
+    let fetched = 0
+    const place = createServer((_, response) => {
+      fetched += 1
+      give = () => void response.end('bytes')
+    })
+    await new Promise<void>((done) => place.listen(0, '127.0.0.1', done))
+    const url = `http://127.0.0.1:${(place.address() as AddressInfo).port}/`
+    const wanted = {
+      client_id: 'c',
+      account: 'wxid_me',
+      chat: 'wxid_lin',
+      kind: 'image',
+      media: { url },
+    }
+    const first = ask('/v1/messages', wanted)
+    await until(() => fetched === 1, 'the first')
+    expect(await ask('/v1/messages', wanted)).toMatchObject([500, {}])
+    expect(await ask('/v1/messages?client_id=c')).toEqual([200, { state: 'unknown' }])
+    give()
+    expect((await first)[0]).toBe(200)
+    expect(await ask('/v1/messages?client_id=c')).toMatchObject([200, { state: 'sent' }])
+    const other = { client_id: 'd', account: 'wxid_b', chat: 'wxid_lin', kind: 'text', text: 'x' }
+    expect(await ask('/v1/messages', other)).toMatchObject([409, {}])
+    expect(await ask('/v1/messages?client_id=d')).toEqual([200, { state: 'absent' }])
+    expect(await at.sent()).toHaveLength(1)
+    place.closeAllConnections()
+    place.close()
   },
 )
 
@@ -445,3 +496,58 @@ async function lose(at: Awaited<ReturnType<typeof stage>>, work: () => Promise<v
   await work()
   at.gateway.send = send
 }
+
+test('a cursor of any signs is asked with as it was signed', async () => {
+  await using at = await stage({ events: 'pull' })
+  at.gateway.say({ kind: 'text', text: 'one' })
+  await at.one.facts.said('one')
+  await at.one.stop()
+  const kept = JSON.parse(at.vault.entries.get('gateway') ?? '{}') as object
+  at.vault.entries.set('gateway', JSON.stringify({ ...kept, cursor: "it's|<'>" }))
+  const again = at.start()
+  // Not 401: the gateway answers that it does not know this one, and all is told anew.
+  await again.facts.said('one')
+  expect(at.proxy.seen.some(({ path, status }) => path.includes("'") && status === 410)).toBe(true)
+})
+
+test('chats that the gateway cannot tell of are no absence, and are asked for again', async () => {
+  const answers: (readonly [number, object])[] = [
+    [404, { error: 'not_found' }],
+    [503, { error: 'later' }],
+    [200, { chats: 7 }],
+  ]
+  for (const [status, body] of answers) {
+    await using at = await stage()
+    const real = at.gateway.list
+    at.gateway.list = () => ({ status, body })
+    at.gateway.logIn({ state: 'online', account: { id: 'wxid_b', name: 'B' } })
+    await until(() => at.log.text().includes('did not tell of its chats'), 'the failure')
+    at.gateway.say({ kind: 'text', text: 'still here' })
+    await at.one.facts.said('still here')
+    at.gateway.list = real
+    const asked = at.proxy.seen.length
+    await until(
+      () =>
+        at.proxy.seen.slice(asked).some((each) => each.path === '/v1/chats' && each.status === 200),
+      'the chats',
+    )
+    expect(states(at.one.facts)).toEqual(['online', 'online'])
+  }
+})
+
+test('a gateway that goes again at once is not asked, and told of, at the same pace for ever', async () => {
+  const timings = { beatMs: 300, pollMs: 1000, firstPauseMs: 50, lastPauseMs: 60_000 }
+  await using at = await stage({ events: 'pull', options: { timings } })
+  at.gateway.broken = true
+  await until(() => at.one.facts.logins.length > 4, 'its coming and going')
+  const met = () => at.proxy.seen.filter((each) => each.path === '/v1/capabilities').length
+  const before = met()
+  await new Promise((done) => setTimeout(done, 1500))
+  expect(met() - before).toBeLessThan(5)
+})
+
+test('a connection that breaks while it is read or written may have carried what was sent', () => {
+  const broken = (syscall: string) =>
+    faultOf(Object.assign(new Error('x'), { code: 'EHOSTUNREACH', syscall }), 'POST messages').kind
+  expect(['connect', 'read', 'write'].map(broken)).toEqual(['unreachable', 'cut', 'cut'])
+})

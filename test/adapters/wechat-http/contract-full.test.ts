@@ -1,11 +1,12 @@
 import { jpeg } from '../../contract/connector/jobs.ts'
 import type { Arrived } from '../../contract/connector/world.ts'
 import { connectorContract } from '../../contract/connector.ts'
+import { freePort } from '../../support/free-port.ts'
 import { memoryLog, memoryVault } from '../../support/ports.ts'
 import { until } from '../../support/until.ts'
 import { FullGateway, type FullOptions, friend, friendChat, groupChat } from './full-gateway.ts'
 import { garbler } from './garbler.ts'
-import { connectorTo, freePort } from './lab.ts'
+import { connectorTo } from './lab.ts'
 
 const kinds = [
   { events: 'push', media_by: 'upload' },

@@ -4,10 +4,11 @@ import { describe, test } from 'vitest'
 import { jpeg } from '../../contract/connector/jobs.ts'
 import type { Arrived } from '../../contract/connector/world.ts'
 import { connectorContract } from '../../contract/connector.ts'
+import { freePort } from '../../support/free-port.ts'
 import { memoryLog, memoryVault, tempFolder } from '../../support/ports.ts'
 import { until } from '../../support/until.ts'
 import { garbler } from './garbler.ts'
-import { connectorTo, freePort, secret } from './lab.ts'
+import { connectorTo, secret } from './lab.ts'
 import { noPython, PythonGateway } from './python-gateway.ts'
 
 const why = noPython()

@@ -399,3 +399,31 @@ test('takes nothing before it knows the gateway', async () => {
   }
   expect(again.facts.messages).toEqual([])
 })
+
+test('a message that could not be read and is told again as it should be is shown', async () => {
+  await using at = await stage()
+  const good = message()
+  await at.post(batch({ ...good, message: { ...good.message, content: { kind: 'hologram' } } }))
+  await at.post(batch(good))
+  const [salvaged, mended] = at.one.facts.messages
+  expect(mended && textOf(mended)).toBe(good.message.content.text)
+  expect([salvaged?.id, ...(salvaged?.aliases ?? [])]).not.toContain(good.message.id)
+  expect(mended?.aliases).toContain(good.message.id)
+})
+
+test('a recall that has the id of what it takes back is another message', async () => {
+  await using at = await stage()
+  const said = message()
+  const { id } = said.message
+  await at.post(batch(said, message({ id, content: { kind: 'recall', target: { id } } })))
+  const [first, recall] = at.one.facts.messages
+  expect(recall?.content).toMatchObject({ kind: 'recall', target: { aliases: [id] } })
+  expect(recall?.aliases).toEqual([])
+  expect(recall?.id).not.toBe(first?.id)
+})
+
+test('the owner named by their id is the owner', async () => {
+  await using at = await stage()
+  await at.post(batch(message({ from: { id: 'wxid_me', name: 'Me' } })))
+  expect(at.one.facts.messages[0]?.sender).toEqual({ type: 'myself' })
+})

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { hostname } from 'node:os'
 import { expect, test } from 'vitest'
-import { isInside, publicLookup } from '../../../adapters/wechat-http/download.ts'
+import { isInside, mayHoldMedia, publicLookup } from '../../../adapters/wechat-http/download.ts'
 import type { WireMedia } from '../../../adapters/wechat-http/wire.ts'
 import {
   bytesOf,
@@ -255,4 +255,48 @@ test('bytes that change between two readings are not sent', async () => {
     expect(what.certain).toBe(true)
   }
   expect(at.gateway.sent.size).toBe(0)
+})
+
+test('a message leads the bridge to no path of the protocol but that of media', async () => {
+  await using at = await stage()
+  await until(() => at.one.facts.rosters.length > 0, 'the members')
+  const paths = [
+    '/v1/events?wait=0&after=1',
+    '/v1/logout',
+    '/V1/login',
+    '//v1/chats',
+    '/%76%31/chats',
+    '/%2576%2531/chats',
+    '/v1%2Fchats',
+    '/v1;x/chats',
+    '/v1/media/%2e%2e/chats',
+    '/v1/media/x%2F..%2F..%2Fchats',
+    '/v1/media/%',
+  ]
+  const asked = at.proxy.seen.length
+  for (const path of paths) {
+    const media = await received(at, { url: `${at.proxy.origin}${path}` })
+    const { failure: what } = await failure(at.one.connector.download(media, signal()))
+    expect([path, what]).toEqual([path, expect.objectContaining({ code: 'gone', heal: 'never' })])
+  }
+  const since = at.proxy.seen.slice(asked).map((each) => each.path)
+  expect(since.filter((path) => path !== '/v1/login')).toEqual([])
+  expect(mayHoldMedia('/v1/media/100%25')).toBe(false)
+  expect(mayHoldMedia('/files/v1/a%20b.jpg')).toBe(true)
+})
+
+test('media uses up no try while the gateway is away, nor while another account is logged in', async () => {
+  await using at = await stage()
+  at.gateway.media.set('p', Buffer.from(jpeg(100)))
+  const media = await received(at, { id: 'p' })
+  at.gateway.logIn({ state: 'online', account: { id: 'wxid_b', name: 'B' } })
+  await until(() => at.one.facts.logins.length === 2, 'the other account')
+  const other = await failure(at.one.connector.download(media, signal()))
+  expect(other.failure).toMatchObject({ code: 'session', heal: 'relogin' })
+  at.gateway.logIn({ state: 'online', account: { id: 'wxid_me', name: 'me' } })
+  await until(() => at.one.facts.logins.length === 3, 'the first account')
+  await at.proxy.close()
+  await until(() => at.one.facts.last()?.state === 'offline', 'its absence')
+  const away = await failure(at.one.connector.download(media, signal()))
+  expect(away.failure).toMatchObject({ code: 'session', heal: 'relogin' })
 })
