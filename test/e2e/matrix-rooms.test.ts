@@ -314,6 +314,8 @@ onSynapse('Matrix rooms on a real Synapse', () => {
 
   it('what is said in a room that core does not know yet is kept until it does', async () => {
     const known = new Set<string>()
+    // The rooms of before are looked at once more, up to two seconds later.
+    await until(() => !harness.vault.entries.has('newborn'), 'all rooms of before to be known')
     Object.assign(inbox, { shows: async (room: string) => known.has(room) })
     const at = await ensure(group(unique('Unknown yet')))
     const words = [unique('first'), unique('second')]
