@@ -10,6 +10,7 @@ import { fastPace } from '../support/fast-pace.ts'
 import { freePort } from '../support/free-port.ts'
 import { type WatchedEvent, watchMatrix } from '../support/matrix-watch.ts'
 import { until } from '../support/until.ts'
+import { ownCore } from './cores.ts'
 import { type Bare, openBare } from './matrix-bare.ts'
 import { type Compared, summary } from './measure.ts'
 import { perSecond, type Report, type Row, row, single } from './report.ts'
@@ -31,7 +32,7 @@ export const matrix: Bench = async (stage): Promise<Report> => {
   await obtainSynapse()
   const why = synapseUnavailable()
   if (why) return { about: `not run: ${why}`, peer: 'Synapse alone', rows: [] }
-  const count = stage.quick ? 200 : 400
+  const count = stage.quick ? 200 : 600
   const rounds = stage.quick ? 6 : 12
   const arrivals = counter()
   const watch = await watchMatrix(arrivals.saw)
@@ -42,6 +43,8 @@ export const matrix: Bench = async (stage): Promise<Report> => {
   const alice = await synapse.user('alice')
   const bridge = await relayed(stage, synapse, alice, { port, yaml })
   try {
+    const { words } = await ownCore(synapse.pid, [bridge.pid])
+    stage.say(words)
     await bare.settle(synapse, alice, chats)
     const like = await arrivals.greeted()
     let named = 0
@@ -69,7 +72,7 @@ export const matrix: Bench = async (stage): Promise<Report> => {
     }
     const relay = row('relay', compared(found, 'all'), slowest)
     return {
-      about: `${count} texts from the sandbox into ${chats} rooms, ${concurrency} at once, in turns`,
+      about: `${count} texts from the sandbox into ${chats} rooms, ${concurrency} at once, in turns; ${words}`,
       peer: 'Synapse alone',
       rows: [
         perSecond(relay, count, '/s'),
