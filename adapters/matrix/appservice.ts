@@ -236,6 +236,7 @@ export function createAppservice(
       },
       ...provisioning,
       rest: sdk.routes,
+      clock,
       log,
     })
     const listener = await listen(options.listen, front)

@@ -7,6 +7,7 @@ import { forEach } from './for-each.ts'
 import { type Homeserver, unlessAborted } from './homeserver.ts'
 import type { Intake } from './intake.ts'
 import { count, type Json, record, text } from './json.ts'
+import { createLookingAgain } from './looking-again.ts'
 import { waitOf } from './patient.ts'
 import { lately } from './timeline.ts'
 
@@ -39,7 +40,7 @@ export interface CatchingUpParts {
   readonly intake: Pick<Intake, 'alone' | 'knows'>
 }
 
-/** When all rooms were looked into last and everything of them was durable. Milliseconds. */
+/** When all rooms were looked into last, with everything of them durable. Milliseconds. */
 const entry = 'caught-up'
 const tickMs = 60_000
 const fullMs = 30 * 60_000
@@ -65,7 +66,7 @@ const together = 4
  * Synapse refuses that to an application service's own user (synapse/handlers/sync.py, `generate_sync_result`).
  *
  * - All rooms, when something says that the homeserver may have been killed: it is reached for the first time, comes back,
- *   gives up a transaction, or ends a connection on which it called. And now and then, because it may go unsaid.
+ *   gives up a transaction, or ends a connection on which it called; again soon after, and now and then: it may go unsaid.
  * - Every minute those where anything happened lately.
  * - A room that a transaction names, before the transaction is handed on, if it was not looked into since then or since
  *   the homeserver began to call on another connection. That is what keeps a room in order: what is lost is always the
@@ -73,10 +74,8 @@ const together = 4
  *   with nothing but our own posts does not wait: they go nowhere.
  *
  * Whatever is read is all of a room from somewhere up to the newest, and is handed on in that order; so it does not matter
- * which of them is first.
- *
- * Most of it has come in transactions already, which costs nothing while it is remembered; after a restart the inbox knows
- * it by its ids.
+ * which of them is first. Most of it has come in transactions already, which costs nothing while it is remembered; after a
+ * restart the inbox knows it by its ids.
  */
 export function createCatchingUp(parts: CatchingUpParts, signal: AbortSignal): CatchingUp {
   const { homeserver, vault, clock, random, log, bot, intake } = parts
@@ -119,7 +118,6 @@ export function createCatchingUp(parts: CatchingUpParts, signal: AbortSignal): C
   }
 
   const isOthers = (event: Json) => !parts.owns(text(event.sender) ?? '')
-
   const read = async (room: string, look: Look, until: AbortSignal): Promise<readonly Json[]> => {
     // What we say ourselves may have come in a transaction that did not wait.
     const isEnough = (event: Json) => look.isShort && isOthers(event) && intake.knows(event)
@@ -211,6 +209,12 @@ export function createCatchingUp(parts: CatchingUpParts, signal: AbortSignal): C
     over.abort()
   }
 
+  const suspect = () => {
+    isSuspect = true
+    wake.resolve()
+  }
+  const lookAgain = createLookingAgain(clock, signal, suspect)
+
   const working = (async () => {
     await unlessAborted(wake.promise, signal).catch(() => {})
     for (let attempt = 0; !signal.aborted; ) {
@@ -273,8 +277,8 @@ export function createCatchingUp(parts: CatchingUpParts, signal: AbortSignal): C
       }),
     soon() {
       doubt()
-      isSuspect = true
-      wake.resolve()
+      lookAgain()
+      suspect()
     },
     happened(room) {
       lively.delete(room)

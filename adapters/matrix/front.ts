@@ -1,6 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { createSeldom } from '../../src/core/seldom.ts'
+import type { Clock } from '../../src/ports/clock.ts'
 import type { Log } from '../../src/ports/telemetry.ts'
 import { type Json, parse, record } from './json.ts'
 
@@ -24,6 +26,7 @@ export interface FrontOptions {
   readonly beside?: (request: IncomingMessage, response: ServerResponse, url: URL) => boolean
   /** Where every other request of the homeserver goes: the SDK's own routes. */
   readonly rest: RequestListener
+  readonly clock: Clock
   readonly log: Log
 }
 
@@ -38,7 +41,7 @@ const largestBody = 32 * 1024 * 1024
 export function createFront(options: FrontOptions): RequestListener {
   const proof = digest(options.hsToken)
   const origin = 'http://bridge.invalid'
-  let refused = 0
+  const refusals = createSeldom()
   const preparing = new Map<string, Promise<void>>()
   /** A transaction that is told again while it waits waits once. */
   const prepared = (id: string, events: readonly unknown[]): Promise<void> => {
@@ -55,9 +58,9 @@ export function createFront(options: FrontOptions): RequestListener {
     if (options.beside?.(request, response, url)) return
     const token = tokenOf(request, url)
     if (token === undefined || !timingSafeEqual(digest(token), proof)) {
-      refused++
       // Enough to find a wrong registration by, and nothing to fill a disk with.
-      if (refused <= 20 || refused % 1000 === 0) {
+      const refused = refusals.again(options.clock.steady())
+      if (refused !== undefined) {
         const about = { path: url.pathname.slice(0, 100), refused }
         options.log.warn(about, 'A request without the right hs_token was refused.')
       }

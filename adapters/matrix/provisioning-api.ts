@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createSeldom } from '../../src/core/seldom.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Provisioning } from '../../src/ports/provisioning.ts'
 import type { Log } from '../../src/ports/telemetry.ts'
@@ -41,16 +42,16 @@ export function createProvisioningApi(
   ports: ProvisioningPorts,
 ): (request: IncomingMessage, response: ServerResponse, url: URL) => boolean {
   const proof = digest(options.secret)
-  const { log } = ports
-  let refused = 0
+  const { clock, log } = ports
+  const refusals = createSeldom()
   let running = 0
 
   const permit = (request: IncomingMessage) => {
     const token = /^Bearer (.*)$/i.exec(request.headers.authorization ?? '')?.[1]
     // Digests have one length, so the time it takes tells nothing of the secret.
     if (token !== undefined && timingSafeEqual(digest(token), proof)) return
-    refused++
-    if (refused <= 20 || refused % 1000 === 0) {
+    const refused = refusals.again(clock.steady())
+    if (refused !== undefined) {
       log.warn(
         { refused },
         'A request to the provisioning API without the right secret was refused.',
@@ -85,7 +86,7 @@ export function createProvisioningApi(
     }
     running++
     try {
-      const { provisioning, newcomer, clock } = ports
+      const { provisioning, newcomer } = ports
       const body = await objectOf(request)
       let theirs = provisioning?.(user)
       if (!theirs && route.mayBegin && newcomer) {

@@ -41,12 +41,15 @@ describe('what the homeserver has and did not tell', () => {
   let connections: Agent[]
   let transactions = 0
   let minute: number
+  let again: number
 
-  /** A minute is as long as the test says. */
+  /** A minute is as long as the test says, and so are the waits until all is looked into again after a sign. */
   const clock = {
     ...realClock,
-    sleep: (ms: number, signal?: AbortSignal) =>
-      realClock.sleep(ms >= 40_000 ? minute : ms, signal as AbortSignal),
+    sleep: (ms: number, signal?: AbortSignal) => {
+      const isAgain = ms === 2_000 || ms === 8_000
+      return realClock.sleep(isAgain ? again : ms >= 40_000 ? minute : ms, signal as AbortSignal)
+    },
   }
 
   const messages = ({ path, query }: Got) => {
@@ -152,6 +155,7 @@ describe('what the homeserver has and did not tell', () => {
     rooms = []
     connections = []
     minute = 60_000
+    again = 60_000
   })
   afterEach(async () => {
     await end()
@@ -177,6 +181,18 @@ describe('what the homeserver has and did not tell', () => {
     expect(await tell(happens('next'))).toBe(200)
     await looked()
     expect(said).toEqual(['lost', 'next'])
+  })
+
+  it('is looked for again soon after the start, though nothing more is told', async () => {
+    await begin()
+    await end()
+    again = 500
+    const first = mark()
+    await start()
+    await until(() => mark() !== first, 'the look at the start')
+    // What is said in the moment in which Synapse ends catching up with us is stored there, and not sent.
+    happens('stored and not sent')
+    await until(() => said.includes('stored and not sent'), 'the second look')
   })
 
   it('is looked for after every return', async () => {
