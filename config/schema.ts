@@ -12,8 +12,8 @@ const timeOrAuto = z.union([z.number().gt(0, above0), z.literal('auto')], above0
 
 /** What a door may be called: the name is in commands, and in the names of what is kept for it. */
 const doorName = /^[a-z][a-z0-9-]{0,19}$/
-/** The first door's, and words of the commands that take a name. */
-const taken: ReadonlySet<string> = new Set(['main', 'yes', 'code'])
+/** The first door's, words of the commands that take a name, and what every object has. */
+const taken: ReadonlySet<string> = new Set(['main', 'yes', 'code', 'constructor'])
 
 /**
  * Every option but those of the connectors, which come with their kinds (`kinds.ts`). `default.yaml` holds the defaults
@@ -79,7 +79,10 @@ export const base = z.strictObject({
       .regex(/^@[^:\s]+:\S+$/, 'expected a Matrix user id like @alice:example.org')
       .nullable(),
     // YAML and the environment read most room versions as numbers.
-    roomVersion: z.union([z.string(), z.number().int()]).transform(String).nullable(),
+    roomVersion: z
+      .union([z.string().min(1), z.number().int()])
+      .transform(String)
+      .nullable(),
     permissions: z.record(
       z
         .string()
@@ -137,6 +140,7 @@ export const base = z.strictObject({
     publicUrl: origin.nullable(),
     maxUploadBytes: z.number().int().min(1),
   }),
+  monitor: z.strictObject({ host: z.string().min(1), port: port.nullable() }),
 })
 
 /** One further account, as configured: what its connector is given has been checked. */
