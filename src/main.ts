@@ -17,15 +17,17 @@ import type { Seat } from './bridge/parts.ts'
 import { hubId } from './core/ids.ts'
 import { type DataFolder, openDataFolder } from './data-folder.ts'
 import { flowOf } from './flow.ts'
-import { healthOf } from './health.ts'
+import { healthOf, type WholeHealth } from './health.ts'
+import { startMonitoring } from './monitor.ts'
 import { createOperator } from './operator.ts'
 import { type Housed, type Person, startPerson } from './person.ts'
-import { createPersons, type Persons, type PersonsGround } from './persons.ts'
+import { createPersons, type Other, type Persons, type PersonsGround } from './persons.ts'
 import { peopleIn } from './persons-folder.ts'
 import { linesOf, operatorOf, residentsOf, toldOf } from './persons-told.ts'
 import type { Clock } from './ports/clock.ts'
 import type { ConnectorKind } from './ports/connector-kind.ts'
 import type { Log, Trace } from './ports/telemetry.ts'
+import { readingsOf } from './readings.ts'
 import { configError, matrixHouse, matrixSeat, type Tools, telegramSeat } from './seats.ts'
 import { doorViews } from './we-chat.ts'
 
@@ -54,6 +56,8 @@ export interface Running {
    * while Telegram cannot be asked for the name of the bot.
    */
   readonly claim: Promise<Claim | undefined>
+  /** The port of the monitor, where that is on. */
+  readonly monitor: number | undefined
   /** Resolves after `stop`; rejects if the bridge fails for good. */
   readonly done: Promise<void>
   stop(): Promise<void>
@@ -83,24 +87,31 @@ async function startWith(
   const clock = overrides.clock ?? systemClock
   const tools: Tools = { clock, log, ...(overrides.trace && { trace: overrides.trace }) }
   const { timings, echoMs, loginBase } = overrides
-  const folder = await openDataFolder(config)
-  opened.defer(() => folder.drop())
+  let house: Housed | undefined
   let main: Person | undefined
   let page: ReturnType<typeof webHub> | undefined
   let claim: Promise<Claim | undefined> | undefined
   let persons: Persons | undefined
 
   const others = () => persons?.all() ?? []
+  const health = () => healthNow(house, others())
+  const readings = () => main && readingsOf(main, running(others()), clock.now())
+  // Before everything else: who watches wants an answer also while it starts. It ends last.
+  const monitoring = await startMonitoring(config, tools, { health, readings })
+  if (monitoring) opened.defer(() => monitoring.close())
+  const meter = monitoring?.meter
+  const folder = await openDataFolder(config)
+  opened.defer(() => folder.drop())
   const owner = config.matrix.owner
   const residents = () => residentsOf(owner ?? '', main, others())
   /** The first person: all hubs, and the data folder itself. */
   const seats = async (housed: Housed): Promise<readonly Seat[]> => {
     const { database, voice, bridge } = housed
+    house = housed
     const made: Seat[] = []
     if (config.web.enabled) {
       const told = {
-        health: () =>
-          healthOf(database, bridge()?.login(), systemClock, others(), bridge()?.doors()),
+        health,
         flow: () => flowOf(bridge()?.lines() ?? [], database.archive, clock),
         hubs: async () => (await bridge()?.hubs()) ?? [],
         doors: () => doorViews(config, bridge()?.doors() ?? []),
@@ -111,7 +122,7 @@ async function startWith(
       made.push({ adapter: hub, users: new Set(['owner']) })
     }
     if (config.matrix.enabled) {
-      const about = { folder, timings, echoMs, residents, ...(loginBase && { loginBase }) }
+      const about = { folder, timings, echoMs, meter, residents, ...(loginBase && { loginBase }) }
       const all = await matrixForAll(config, housed, tools, about)
       persons = all.persons
       made.push(all.seat)
@@ -135,6 +146,7 @@ async function startWith(
       seats,
       timings,
       echoMs,
+      meter,
       ...(loginBase && owner !== null && { loginBase: loginBase(owner) }),
       ...(config.matrix.enabled && { residents }),
     },
@@ -164,6 +176,7 @@ async function startWith(
   return {
     page: address,
     claim: claim ?? Promise.resolve(undefined),
+    monitor: monitoring?.port,
     done,
     stop: async () => {
       await stopOthers()
@@ -172,6 +185,21 @@ async function startWith(
     },
   }
 }
+
+/** Before there is anything to look at it is starting. */
+async function healthNow(
+  housed: Housed | undefined,
+  others: readonly Other[],
+): Promise<WholeHealth> {
+  if (!housed) {
+    return { ok: true, ready: false, waits: { bridge: 'starting' }, detail: { login: 'offline' } }
+  }
+  const bridge = housed.bridge()
+  const { database } = housed
+  return healthOf(database, bridge?.login(), systemClock, others, bridge?.doors(), bridge?.lanes())
+}
+
+const running = (others: readonly Other[]) => others.flatMap(({ person }) => person ?? [])
 
 /** Without Matrix there are no others; somebody may have expected them. */
 async function tellOfAbsent(folder: string, log: Log): Promise<void> {
@@ -191,7 +219,10 @@ async function untilOver(running: Promise<void>, opened: AsyncDisposableStack): 
   }
 }
 
-type About = Pick<PersonsGround, 'folder' | 'timings' | 'echoMs' | 'loginBase' | 'residents'>
+type About = Pick<
+  PersonsGround,
+  'folder' | 'timings' | 'echoMs' | 'meter' | 'loginBase' | 'residents'
+>
 
 /** One application service, the first person's hub in it, and what lets others in. */
 async function matrixForAll(

@@ -9,6 +9,7 @@ import { type Bridge, createBridge } from './bridge/bridge.ts'
 import type { Parts, Seat } from './bridge/parts.ts'
 import type { DataFolder } from './data-folder.ts'
 import type { ConnectorKind } from './ports/connector-kind.ts'
+import type { Meter } from './ports/telemetry.ts'
 import { rulesOf } from './rules.ts'
 import type { Sandbox } from './sandbox/sandbox.ts'
 import { startSandbox } from './sandbox/server.ts'
@@ -31,6 +32,7 @@ export interface PersonGround {
   /** Where a login begins, where it is not as configured. */
   readonly loginBase?: string | undefined
   readonly residents?: Parts['residents']
+  readonly meter?: Meter | undefined
 }
 
 /** What is there before the hubs are. */
@@ -46,6 +48,8 @@ export interface Housed {
 export interface Person extends Housed {
   bridge(): Bridge
   readonly restoredAt: number | undefined
+  /** The bytes of all media that are kept; undefined: not counted yet. */
+  mediaBytes(): number | undefined
   /** Ends with the bridge; rejects if that fails for good. */
   readonly running: Promise<void>
   /** Ends the bridge; what it uses is closed by the stack it was opened on. */
@@ -95,6 +99,7 @@ export async function startPerson(
       ...(ground.echoMs !== undefined && { echoMs: ground.echoMs }),
       ...(restored !== undefined && { restoredAt: restored }),
       ...(ground.residents && { residents: ground.residents }),
+      ...(ground.meter && { meter: ground.meter }),
     },
     doors,
     randomUUID(),
@@ -109,7 +114,8 @@ export async function startPerson(
   // Stopped before anything it uses is closed.
   opened.defer(() => stop().catch(() => undefined))
   opened.defer(startCopies({ config, folder: folder.path, clock, log }))
-  return { ...housed, bridge: () => bridge, restoredAt: restored, running, stop }
+  const mediaBytes = () => mediaStore.size()
+  return { ...housed, bridge: () => bridge, restoredAt: restored, mediaBytes, running, stop }
 }
 
 function voiceOf({ language, timezone }: Config): Parts['voice'] {

@@ -8,9 +8,9 @@ import { hubId } from './core/ids.ts'
 import { oneLine } from './core/one-line.ts'
 import type { DataFolder } from './data-folder.ts'
 import { type Housed, type Person, type PersonGround, startPerson } from './person.ts'
+import { logFor } from './person-log.ts'
 import { configFor, enrol, type Known, peopleIn } from './persons-folder.ts'
 import type { Provisioning } from './ports/provisioning.ts'
-import type { Log } from './ports/telemetry.ts'
 import type { Tools } from './seats.ts'
 import { mainKind } from './we-chat.ts'
 
@@ -30,6 +30,7 @@ export interface PersonsGround {
   loginBase?(user: string): string
   readonly timings?: PersonGround['timings']
   readonly echoMs?: PersonGround['echoMs']
+  readonly meter?: PersonGround['meter']
 }
 
 /** One of the others. Without `person` their part does not run, and `why` says why. */
@@ -251,6 +252,7 @@ export function createPersons(ground: PersonsGround): Persons {
       loginBase: ground.loginBase?.(user),
       timings: ground.timings,
       echoMs: ground.echoMs,
+      meter: ground.meter,
       ...(levelOf(user) === 'admin' && { residents: ground.residents }),
     }
   }
@@ -288,13 +290,3 @@ const refused = (message: string): BridgeError =>
 
 const noneForOthers =
   'WeChat is reached through one gateway with one account here, which is the first person’s: others cannot have their own. Data of others stays.'
-
-/** Each line tells whose it is. */
-function logFor(log: Log, person: string): Log {
-  return {
-    debug: (fields, text) => log.debug({ ...fields, person }, text),
-    info: (fields, text) => log.info({ ...fields, person }, text),
-    warn: (fields, text) => log.warn({ ...fields, person }, text),
-    error: (fields, text) => log.error({ ...fields, person }, text),
-  }
-}

@@ -16,7 +16,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 
 /** The composition root, the command line and what they are made of may name everything. */
 const everything =
-  /^src\/((main|cli|data-folder|rules|operator|beside|flow|health|seats|storage|we-chat|persons?[a-z-]*)\.ts$|(cli|backup)\/)/
+  /^src\/((main|cli|data-folder|rules|operator|beside|flow|health|monitor|readings|seats|storage|we-chat|persons?[a-z-]*)\.ts$|(cli|backup)\/)/
 
 /** Packages that a layer may use; adapters may use any, each its own. */
 const packages: Readonly<Record<string, RegExp>> = {
@@ -34,6 +34,7 @@ const homes: Readonly<Record<string, string>> = {
   kysely: 'adapters/sql',
   'node:sqlite': 'adapters/sql',
   pino: 'adapters/telemetry',
+  'prom-client': 'adapters/telemetry',
   hono: 'adapters/web',
   '@hono/node-server': 'adapters/web',
   'fast-xml-parser': 'adapters/wechat-web',

@@ -5,6 +5,7 @@ import type { HubSink } from '../ports/hub.ts'
 import type { Provisioning } from '../ports/provisioning.ts'
 import type { Login } from '../ports/wechat.ts'
 import { createAlarms } from './alerts.ts'
+import { allOrNone } from './all-or-none.ts'
 import { createClientIds } from './client-ids.ts'
 import { createCommands } from './commands.ts'
 import { runDigests } from './digests.ts'
@@ -21,6 +22,10 @@ import { hubRoute } from './hub-route.ts'
 import { createInbound } from './inbound.ts'
 import { introduce } from './introducing.ts'
 import { createJanitor } from './janitor.ts'
+import type { LaneNow } from './lane-book.ts'
+import { createLaneBook } from './lane-book.ts'
+import type { LaneName } from './lane-names.ts'
+import { laneNames, naming } from './lane-names.ts'
 import { createLanguage } from './language.ts'
 import { holdLane } from './leases.ts'
 import { createLeavings } from './logging-out.ts'
@@ -62,6 +67,9 @@ export interface Bridge {
   lines(): readonly DoorLine[]
   /** The hubs that take nothing now, or not in all rooms, and why. */
   hubs(): Promise<readonly ShutHub[]>
+  /** All lanes of this process, those of the hubs first. */
+  lanes(): readonly LaneNow[]
+  readonly nameOf: LaneName
   /** What a program may do with this bridge on one of its hubs. Undefined: it has no such hub. */
   provisioning(hub: HubId): Provisioning | undefined
 }
@@ -79,7 +87,12 @@ export function createBridge(given: Parts, through: readonly Door[], owner: stri
   })
   const shown = createShownLogins(doors)
   const several = doors.all.length > 1
-  const parts: Parts = several ? { ...given, doorOf: (account) => doors.of(account).id } : given
+  const nameOf = laneNames(doors)
+  const parts: Parts = {
+    ...given,
+    ...(several && { doorOf: (account) => doors.of(account).id }),
+    ...(given.meter && { meter: naming(given.meter, nameOf) }),
+  }
   let roomsOf: ReadonlyMap<HubId, Rooms> | undefined
   const over = new AbortController()
   const leaving = createLeavings(parts, doors, (hub) => roomsOf?.get(hub), over.signal)
@@ -92,12 +105,15 @@ export function createBridge(given: Parts, through: readonly Door[], owner: stri
     },
     (hub) => hastened(parts, hubLane(hub), over.signal),
   )
+  const book = createLaneBook(parts, { standings: hubs, pumps, nameOf })
   return {
     run,
     login: shown.now,
     doors: doors.states,
     lines: () => linesOf(doors, queues),
     hubs: () => shutHubs(parts, hubs.now()),
+    lanes: book.now,
+    nameOf,
     provisioning,
   }
 
@@ -168,6 +184,8 @@ export function createBridge(given: Parts, through: readonly Door[], owner: stri
         }),
       )
     }
+    const hold = (lane: Lane, work: Parameters<typeof holdLane>[4]) =>
+      keep(holdLane(parts, lane, owner, signal, work, book.teller(lane)))
     const unwatch = parts.store.onWork((lane) => pumps.get(lane)?.wake())
 
     await doors.recall()
@@ -200,20 +218,18 @@ export function createBridge(given: Parts, through: readonly Door[], owner: stri
         pump.gate(false)
         view?.gate(false)
       }
-      keep(
-        holdLane(parts, hubLane(adapter.id), owner, signal, async (lease, held) => {
-          const stop = new AbortController()
-          const both = AbortSignal.any([held, stop.signal])
-          // Whichever ends first ends the others: a hub that stopped receiving must not go on sending.
-          const works = [
-            adapter.run(sink, both),
-            pump.run(lease, both),
-            view?.run(both),
-            rosters.run(adapter, both),
-          ]
-          await allOrNone(works, stop)
-        }),
-      )
+      hold(hubLane(adapter.id), async (lease, held) => {
+        const stop = new AbortController()
+        const both = AbortSignal.any([held, stop.signal])
+        // Whichever ends first ends the others: a hub that stopped receiving must not go on sending.
+        const works = [
+          adapter.run(sink, both),
+          pump.run(lease, both),
+          view?.run(both),
+          rosters.run(adapter, both),
+        ]
+        await allOrNone(works, stop)
+      })
     }
 
     const inbound = createInbound(parts, media.wake, reads)
@@ -246,7 +262,7 @@ export function createBridge(given: Parts, through: readonly Door[], owner: stri
       open: media.open,
       settled: outcomes.settled,
       pumps,
-      hold: (lane, work) => keep(holdLane(parts, lane, owner, signal, work)),
+      hold,
     })
     keep(media.run(signal))
     keep(waits.run(signal))
@@ -279,21 +295,3 @@ export function createBridge(given: Parts, through: readonly Door[], owner: stri
 }
 
 const isWeChat = (source: string): boolean => source.startsWith('wechat/')
-
-/** The first that ends, well or badly, stops the others; all are waited for, since the lane may begin anew after. */
-async function allOrNone(
-  works: readonly (Promise<void> | undefined)[],
-  stop: AbortController,
-): Promise<void> {
-  const ends = await Promise.allSettled(
-    works.map(async (work) => {
-      try {
-        await work
-      } finally {
-        stop.abort(new Error('another part of the lane ended'))
-      }
-    }),
-  )
-  const failed = ends.find((end) => end.status === 'rejected')
-  if (failed) throw failed.reason
-}

@@ -2,6 +2,7 @@ import { backoff } from '../core/backoff.ts'
 import { BridgeError, type Failure, toBridgeError } from '../core/errors.ts'
 import type { Receipt } from '../ports/outlet.ts'
 import type { Item, Lease, Unit } from '../ports/store.ts'
+import type { Tried } from '../ports/telemetry.ts'
 import { restarted, surely, unsure, without } from './certainty.ts'
 import type { Pace } from './pace.ts'
 import type { Parts } from './parts.ts'
@@ -40,6 +41,8 @@ export interface LaneState {
   aside(waiting: Promise<void>): Promise<void>
   /** The other side took something. */
   succeeded(): Promise<void>
+  /** How reaching the other side ended: without a failure where it took something. */
+  reached(failure?: Failure): void
   /** No new sends. */
   readonly stopping: AbortSignal
   /** Ends waiting: what is unsettled then stays `sending` and is recovered at the next start. */
@@ -55,7 +58,7 @@ export function createDelivery<Addressed>(
   route: Route<Addressed>,
   state: LaneState,
 ): Delivery {
-  const { store, clock, random, log, trace } = parts
+  const { store, clock, random, log, trace, meter } = parts
   const { outlet } = route
   const { lease, hard: signal } = state
   /** How often an item met what nobody foresaw. Forgotten with the process: a new one may know better. */
@@ -159,16 +162,22 @@ export function createDelivery<Addressed>(
 
   async function attempt(item: Item, job: Addressed): Promise<Receipt | BridgeError> {
     const patience = { stuckMs: route.stuckMs ?? stuckMs, what: 'it was being sent' }
+    const began = clock.steady()
+    const tried = (how: Tried) => meter?.tried(lease.lane, how, clock.steady() - began)
     try {
-      return await watched(
+      const receipt = await watched(
         clock,
         patience,
         signal,
         (until, progress) => outlet.send(job, noticing(route.open, progress), until),
         (receipt) => void late(item, receipt),
       )
-    } catch (error) {
-      return toBridgeError(error)
+      tried('delivered')
+      return receipt
+    } catch (thrown) {
+      const error = toBridgeError(thrown)
+      tried(error.failure.certain ? 'failed' : 'unsure')
+      return error
     }
   }
 
@@ -222,6 +231,7 @@ export function createDelivery<Addressed>(
     await durably(item, (unit) => unit.deliver(lease, item.seq, receipt))
     trace('afterReceipt', item.job.key)
     route.settled?.(item)
+    state.reached()
     bugsOf.delete(item.seq)
     tiring.delivered(item.portal)
     log.debug(about(item), 'delivered')
@@ -239,6 +249,7 @@ export function createDelivery<Addressed>(
     // A try that surely failed says nothing about those before it.
     const error = item.doubtful ? unsure(thrown) : thrown
     const { failure } = error
+    state.reached(thrown.failure)
     log.warn({ ...about(item), ...failure, error: error.message }, 'a try failed')
     if (!failure.certain && route.onUncertain === 'ask') return bury(item, 'unknown', error)
     if (isHopeless(item, failure, login)) {
@@ -270,11 +281,18 @@ export function createDelivery<Addressed>(
   }
 
   async function bury(item: Item, as: 'dead' | 'unknown', error: BridgeError): Promise<void> {
+    let isBuried = false
     await durably(item, async (unit) => {
       bugsOf.delete(item.seq)
+      isBuried = await unit.bury(lease, item.seq, as, error.failure)
       // Its echo may have come while we still thought so: then there is nothing to announce.
-      if (await unit.bury(lease, item.seq, as, error.failure)) await route.bury(unit, item, error)
+      if (isBuried) await route.bury(unit, item, error)
     })
+    if (isBuried) {
+      const { code } = error.failure
+      log.warn({ ...about(item), code, as }, 'given up')
+      meter?.buried(lease.lane, code)
+    }
     route.settled?.(item)
   }
 }

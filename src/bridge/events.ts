@@ -29,6 +29,10 @@ export function contentOf(event: Written | By<'edit'>): Content {
   return { kind: event.media.kind, media: event.media, ...caption }
 }
 
+/** What an event is, in one word: what was written, or else what was done. */
+export const kindOf = (event: Lasting): string =>
+  event.type === 'message' ? contentOf(event).kind : event.type
+
 /** Is it more than its words? Names that are pointed at are known beside the words. */
 const isFormatted = ({ bold, italic, strike, code, quote, href, mention }: Run): boolean =>
   Boolean(bold || italic || strike || code || quote || href || mention)

@@ -32,7 +32,7 @@ export function createInbound(
   wanted: () => void,
   reads: Pick<Reads, 'unread' | 'elsewhere'>,
 ): Pick<WeChatSink, 'chats' | 'message' | 'echo' | 'read'> {
-  const { store, clock, trace } = parts
+  const { store, clock, trace, meter } = parts
   const insteadOf = createInsteadOf(parts.log)
   /** Profile pictures that were asked for lately, and when: each message brings them. */
   const askedFor = new Map<MediaId, number>()
@@ -44,10 +44,14 @@ export function createInbound(
     async message(heard, raw) {
       trace('beforeAccept', heard.id)
       const wants: MediaRef[] = []
+      let isNew = false
+      let isFound = false
       const take = async (unit: Unit) => {
-        if (!(await accepted(unit, heard, raw))) return undefined
+        isNew = await accepted(unit, heard, raw)
+        if (!isNew) return undefined
         const placed = await inPlace(unit, heard)
         const about = await aboutWhat(unit, placed)
+        isFound = about !== undefined
         const settled = about ? ofOperator(placed, about) : await known(unit, placed)
         await unit.saveMessage(settled, about?.id)
         if (settled.content.kind === 'announcement') {
@@ -64,6 +68,8 @@ export function createInbound(
         () => store.unit((unit) => unhandled(unit, heard, raw)),
       )
       trace('afterAccept', heard.id)
+      if (isNew) meter?.accepted(weChatLane(heard.account), heard.content.kind)
+      if (isNew && heard.content.kind === 'recall') meter?.recalled(isFound)
       if (message && message.sender.type !== 'myself') reads.unread(message.chat)
       for (const { id } of wants) askedFor.set(id, clock.steady())
       if (askedFor.size > mostAsked) askedFor.clear()

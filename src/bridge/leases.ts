@@ -2,6 +2,7 @@ import { backoff } from '../core/backoff.ts'
 import { toBridgeError } from '../core/errors.ts'
 import type { Lane } from '../core/ids.ts'
 import type { Lease } from '../ports/store.ts'
+import type { LaneState } from './lane-book.ts'
 import type { Parts } from './parts.ts'
 
 const ttlMs = 15_000
@@ -10,7 +11,7 @@ const waitMs = 2_000
 
 /**
  * Own a lane and do its work until the signal aborts. Work that fails is begun again with back-off; a lost lease
- * ends it. Rejects only on a `config` error.
+ * ends it. Rejects only on a `config` error. `told` of each change of its state.
  */
 export async function holdLane(
   parts: Parts,
@@ -18,17 +19,21 @@ export async function holdLane(
   owner: string,
   signal: AbortSignal,
   work: (lease: Lease, signal: AbortSignal) => Promise<void>,
+  told: (state: LaneState) => void = () => undefined,
 ): Promise<void> {
   const { store, clock, random, log } = parts
   let failures = 0
+  told({ state: 'starting' })
   while (!signal.aborted) {
     try {
       const lease = await store.take(lane, owner, ttlMs)
       if (!lease) {
+        told({ state: 'taken' })
         await clock.sleep(waitMs, signal)
         continue
       }
       const began = clock.steady()
+      told({ state: 'held', epoch: lease.epoch })
       await whileHeld(parts, lease, signal, work).finally(() => {
         if (clock.steady() - began > ttlMs) failures = 0
       })
@@ -38,6 +43,7 @@ export async function holdLane(
       const error = toBridgeError(thrown)
       if (error.failure.code === 'config') throw error
       failures++
+      told({ state: 'stopped' })
       log.error({ lane, error: error.message, cause: String(error.cause ?? '') }, 'lane stopped')
       await clock.sleep(backoff(failures, random()), signal).catch(() => undefined)
     }

@@ -1,6 +1,6 @@
 import { accountsRoom, isOurs, management } from '../core/chat.ts'
 import type { HubId } from '../core/ids.ts'
-import { mintPortalId } from '../core/ids.ts'
+import { hubLane, mintPortalId } from '../core/ids.ts'
 import type { Notice } from '../core/notice.ts'
 import type { HubSink } from '../ports/hub.ts'
 import type { Portal, Unit } from '../ports/store.ts'
@@ -11,6 +11,7 @@ import type { Commands } from './commands.ts'
 import type { Doubts } from './doubts.ts'
 import { createEditing } from './edits.ts'
 import type { By, Lasting, Written } from './events.ts'
+import { kindOf } from './events.ts'
 import type { Hand } from './hands.ts'
 import { handOf, isTheirs } from './hands.ts'
 import { say } from './notices.ts'
@@ -48,7 +49,7 @@ export interface Inside {
  * stranger does changes nothing.
  */
 export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSink {
-  const { store, clock, log, trace } = parts
+  const { store, clock, log, trace, meter } = parts
   const { features, commands, doubts, reads, waits, outcomes, mintClientId, wanted } = inside
   const hub = seat.adapter.id
   const insteadOf = createInsteadOf(log)
@@ -60,6 +61,9 @@ export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSin
   const takeBack = createTakeBack(parts, features, mintClientId)
   const asking = createAsking(parts, seat, write)
   const asks = seat.adapter.features.shared === true || (seat.mps ?? 'each') !== 'each'
+
+  /** Events that were new, until that is counted. */
+  const fresh = new WeakSet<Lasting>()
 
   return {
     shows: (room) => store.unit(async (unit) => (await unit.portalIn(hub, room)) !== undefined),
@@ -74,6 +78,7 @@ export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSin
         () => store.unit((unit) => unhandled(unit, event, raw)),
       )
       trace('afterAccept', event.id)
+      if (fresh.delete(event)) meter?.accepted(hubLane(hub), kindOf(event))
       after?.()
     },
   }
@@ -86,6 +91,12 @@ export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSin
       const after = await work(unit, portal, event, hand)
       return both(after, () => outcomes.written(hub, event.room, event.id))
     }
+  }
+
+  async function accepted(unit: Unit, event: Lasting, raw: string): Promise<boolean> {
+    const isNew = await unit.accept(hub, event.id, raw, clock.now())
+    if (isNew) fresh.add(event)
+    return isNew
   }
 
   /** What others have seen, the owner has not. */
@@ -104,7 +115,7 @@ export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSin
       return undefined
     }
     if (!portal) return elsewhere(unit, event, hand, raw)
-    if (!(await unit.accept(hub, event.id, raw, clock.now()))) return undefined
+    if (!(await accepted(unit, event, raw))) return undefined
     if (event.type === 'command') return command(unit, portal, event.words, event, hand)
     if (event.type === 'moved') return moved(unit, portal, event, hand)
     if (event.type === 'reaction') {
@@ -176,7 +187,7 @@ export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSin
 
   /** What we fail at is kept as it came, and said where the owner surely looks. */
   async function unhandled(unit: Unit, event: Lasting, raw: string): Promise<undefined> {
-    if (!(await unit.accept(hub, event.id, raw, clock.now()))) return
+    if (!(await accepted(unit, event, raw))) return
     const detail = `event ${event.id} of ${hub}; it was not sent`
     const notice: Notice = { type: 'notDone', code: 'bug', detail }
     await say(parts, unit, management, notice, `${hub}/${event.id}`)
@@ -216,11 +227,11 @@ export function createOutbound(parts: Parts, seat: Seat, inside: Inside): HubSin
     if (event.type === 'edit' || event.type === 'redaction') {
       // The room may have shown the chat before.
       const to = await portalOfEvent(unit, event.target)
-      if (!to || !(await unit.accept(hub, event.id, raw, clock.now()))) return
+      if (!to || !(await accepted(unit, event, raw))) return
       return event.type === 'edit' ? edit(unit, to, event, hand) : redaction(unit, to, event, hand)
     }
     if (event.type === 'unsupported' || event.type === 'reaction' || event.type === 'moved') return
-    if (!(await unit.accept(hub, event.id, raw, clock.now()))) return
+    if (!(await accepted(unit, event, raw))) return
     if (event.type === 'command') {
       const portal = await portalFor(parts, unit, seat, management)
       return command(unit, portal, event.words, event, hand, event.room)

@@ -6,7 +6,7 @@ import type { Clock, Random } from '../ports/clock.ts'
 import type { HubAdapter } from '../ports/hub.ts'
 import type { MediaStore } from '../ports/media.ts'
 import type { Store } from '../ports/store.ts'
-import type { Log, Trace } from '../ports/telemetry.ts'
+import type { Log, Meter, Trace } from '../ports/telemetry.ts'
 import type { Vault } from '../ports/vault.ts'
 
 /** A hub and who may speak through it, by the hub's own names of people. Everyone else is a stranger. */
@@ -34,6 +34,8 @@ export interface Parts {
   readonly random: Random
   readonly log: Log
   readonly trace: Trace
+  /** Nothing is counted where it is left out. */
+  readonly meter?: Meter
   readonly seats: readonly Seat[]
   /** The language may change while it runs: it is read each time something is said. */
   readonly voice: { language: Language; readonly timezone: string }

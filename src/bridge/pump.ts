@@ -7,6 +7,7 @@ import { createDelivery } from './delivery.ts'
 import { createPace } from './pace.ts'
 import type { Parts } from './parts.ts'
 import type { QueueView } from './queue-view.ts'
+import { createReach } from './reach.ts'
 import type { Route } from './route.ts'
 
 export interface Pump {
@@ -18,6 +19,8 @@ export interface Pump {
   gate(open: boolean): void
   /** Why nothing goes out now, if so. */
   closed: QueueView['closed']
+  /** False: the last deliveries did not get to the other side. */
+  isThere(): boolean
 }
 
 /** What is different in lanes towards WeChat. */
@@ -63,6 +66,7 @@ export function createPump<Addressed>(
   /** With those of which it is asked again and again what became of them: rooms may be broken for hours. */
   const most = slots * 8
   const busy = new Set<PortalId>()
+  const reach = createReach(parts.clock)
   let open = true
   let logins = 0
   /** In steady time. */
@@ -70,7 +74,7 @@ export function createPump<Addressed>(
   let woken = false
   let resolveIdle: () => void = () => undefined
 
-  return { run, wake, gate, closed }
+  return { run, wake, gate, closed, isThere: reach.isThere }
 
   async function run(lease: Lease, signal: AbortSignal): Promise<void> {
     const hard = new AbortController()
@@ -92,6 +96,7 @@ export function createPump<Addressed>(
         await waiting.finally(() => aside--)
       },
       succeeded: async () => pace?.succeeded(),
+      reached: reach.ended,
       stopping: signal,
       hard: hard.signal,
     })

@@ -13,6 +13,8 @@ export interface HubStandings {
   tell(hub: HubId, standing: HubStanding): void
   /** Of the hubs of this bridge, in their order; open is who said nothing. */
   now(): readonly { readonly hub: HubId; readonly standing: HubStanding }[]
+  /** False: it has to say how it stands, and has not yet. */
+  hasTold(hub: HubId): boolean
   /** Resolves when all that was told is said. */
   settled(): Promise<void>
 }
@@ -47,6 +49,7 @@ export function createHubStandings(
         hub: adapter.id,
         standing: told.get(adapter.id) ?? wellOpen,
       })),
+    hasTold: (hub) => told.has(hub) || first(hub) === wellOpen,
     settled: () => telling,
   }
 
