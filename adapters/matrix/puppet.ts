@@ -1,8 +1,10 @@
+import { timingSafeEqual } from 'node:crypto'
 import { BridgeError } from '../../src/core/errors.ts'
 import type { Clock, Random } from '../../src/ports/clock.ts'
 import type { HubPuppet } from '../../src/ports/hub.ts'
 import type { Log } from '../../src/ports/telemetry.ts'
 import type { Vault } from '../../src/ports/vault.ts'
+import { digest } from './front.ts'
 import { type Call, path } from './homeserver.ts'
 import { createInTurn } from './in-turn.ts'
 import type { Json } from './json.ts'
@@ -108,7 +110,7 @@ export function createPuppeting(parts: PuppetParts): Puppeting {
 
   /** What a token is good for. Throws BridgeErrors where the homeserver cannot be asked. */
   const actingOf = async (token: string, signal: AbortSignal): Promise<Acting | undefined> => {
-    if (token === parts.ownToken || !isHeader(token)) return undefined
+    if (isSame(token, parts.ownToken) || !isHeader(token)) return undefined
     if ((await whoIs(clientOf(token, 'owner'), signal)) === owner) return 'owner'
     return (await whoIs(clientOf(token, 'appservice'), signal)) === owner ? 'appservice' : undefined
   }
@@ -239,4 +241,7 @@ const cure =
   'namespace has it.'
 
 /** Anything else could not stand in a header, and would be quoted in the error about it. */
+/** Takes the same time whatever was typed. */
+const isSame = (token: string, own: string) => timingSafeEqual(digest(token), digest(own))
+
 const isHeader = (token: string) => /^[\x21-\x7e]{1,4096}$/.test(token)

@@ -107,11 +107,15 @@ function telegraf({ token, apiRoot }: ClientOptions, agent: Agent): AnyCall {
 }
 
 /**
- * The agent, noting how far a request gets. An answer that ends too early is told of: node-fetch would wait for the rest of
- * it.
+ * The agent for one call, noting how far its request gets. Redirects are not followed. An answer that ends too early is told
+ * of: node-fetch would wait for the rest of it.
  */
 function watched(agent: Agent, exchange: Exchange, cutOff: () => void): Agent {
+  let isAsked = false
   const addRequest = (request: ClientRequest, ...rest: unknown[]) => {
+    // The second one of a call is where a redirect leads: not to Telegram, and the token and what is said go with it.
+    if (isAsked) throw new Error('redirected')
+    isAsked = true
     request.once('socket', (socket) => {
       const handshake = (socket as { secureConnecting?: boolean }).secureConnecting === true
       const reached = () => {

@@ -29,6 +29,8 @@ export function createFiles(options: FilesOptions, call: TelegramApi['call']): T
     const { file_path: path, file_size: bytes } = await call('getFile', { file_id: fileId }, signal)
     if (path === undefined) throw notThere()
     if (isAbsolute(path)) return fromDisk(options.filesDir, path)
+    // It would be another path than that of files, with the token beside it.
+    if (path.split('/').some((each) => /^\.{0,2}$/.test(each))) throw notThere()
     const stream = await fromServer(options, path, signal)
     return { stream, ...(bytes !== undefined && { bytes }) }
   }

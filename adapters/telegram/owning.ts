@@ -20,9 +20,12 @@ export function createCode(): Code {
   }
 }
 
-/** Is it the word of a mark? */
-export const isMarked = (said: string, mark: string): boolean =>
-  digestOf(wordIn(said) ?? '').toString('hex') === mark
+/** Is it the word of a mark? Takes the same time whatever was said. */
+export function isMarked(said: string, mark: string): boolean {
+  const digest = Buffer.from(mark, 'hex')
+  const given = digestOf(wordIn(said) ?? '')
+  return digest.length === given.length && timingSafeEqual(given, digest)
+}
 
 /** How often people have said a wrong word: those who go on are not listened to any more. */
 export interface Tries {

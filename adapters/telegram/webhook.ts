@@ -2,6 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { BridgeError } from '../../src/core/errors.ts'
+import { createSeldom } from '../../src/core/seldom.ts'
 import type { Clock, Random } from '../../src/ports/clock.ts'
 import type { Log, Trace } from '../../src/ports/telemetry.ts'
 import type { Vault } from '../../src/ports/vault.ts'
@@ -69,11 +70,11 @@ export async function receiveWebhook(
 type Door = (request: IncomingMessage, response: ServerResponse) => void
 
 /** The secret is compared before anything else is read, in constant time. */
-function createDoor(secret: string, { log, trace }: WebhookParts, take: Take): Door {
+function createDoor(secret: string, { clock, log, trace }: WebhookParts, take: Take): Door {
   const proof = digest(secret)
   /** Telegram tells an update again that it waits too long for: that is no second one. By what was told. */
   const known = new Map<string, Promise<readonly Told[] | undefined>>()
-  let refused = 0
+  const refusals = createSeldom()
 
   const once = (body: string) => {
     const update = parsed(body)
@@ -94,9 +95,9 @@ function createDoor(secret: string, { log, trace }: WebhookParts, take: Take): D
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const shown = request.headers['x-telegram-bot-api-secret-token']
     if (typeof shown !== 'string' || !timingSafeEqual(digest(shown), proof)) {
-      refused++
       // Enough to find a wrong proxy by, and nothing to fill a disk with.
-      if (refused <= 20 || refused % 1000 === 0) {
+      const refused = refusals.again(clock.steady())
+      if (refused !== undefined) {
         log.warn({ refused }, "A request without Telegram's secret was refused.")
       }
       return answer(response, 401)

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { BridgeError } from '../../src/core/errors.ts'
+import { createSeldom } from '../../src/core/seldom.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Log } from '../../src/ports/telemetry.ts'
 import type { Rejected } from './intake.ts'
@@ -29,6 +30,11 @@ export interface ListenerParts {
   readonly log: Log
   /** Resolves when all of them are kept. Rejects when that cannot be now. */
   events(events: readonly unknown[]): Promise<readonly Rejected[]>
+}
+
+interface Parts extends ListenerParts {
+  /** Told to the log once in a while: anybody can bring it about, without the secret. */
+  readonly refused: Log['warn']
 }
 
 export interface Listening {
@@ -63,13 +69,14 @@ export const isLoopback = (host: string): boolean =>
 /** Takes events and gives media. Throws a BridgeError (`config`) when the address cannot be had. */
 export function listen(
   at: Place,
-  parts: ListenerParts,
+  given: ListenerParts,
   { headersMs, requestMs, checkMs }: Patience = patience,
 ): Promise<Listening> {
+  const parts: Parts = { ...given, refused: createRefused(given) }
   const handle: RequestListener = (request, response) => {
     answer(parts, request, response).catch((thrown: unknown) => {
       const error = thrown instanceof Error ? thrown.name : 'error'
-      parts.log.warn({ error }, 'A request of the gateway was not answered')
+      parts.refused({ error }, 'A request of the gateway was not answered')
       response.destroy()
     })
   }
@@ -112,7 +119,7 @@ export function listen(
 }
 
 async function answer(
-  parts: ListenerParts,
+  parts: Parts,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -129,17 +136,17 @@ async function answer(
 }
 
 async function takeEvents(
-  parts: ListenerParts,
+  parts: Parts,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { clock, log, secret } = parts
+  const { clock, log, refused, secret } = parts
   const claim = claimOf(request.headers)
   if (!claim) return unauthorised(parts, response, 'it is not signed')
   const body = await bodyOf(request)
   if (!body) {
     const message = `a batch has at most ${mostBytes} bytes`
-    log.warn({ mostBytes }, 'The gateway sent a batch that is too large')
+    refused({ mostBytes }, 'The gateway sent a batch that is too large')
     return say(response, 413, { error: 'too_large', message }, { connection: 'close' })
   }
   const about = { method: request.method ?? '', path: request.url ?? '' }
@@ -151,7 +158,7 @@ async function takeEvents(
     // Only who has the secret, or a request of theirs, gets here: the clock is no secret to them.
     const seconds = Math.round(Math.abs(skewMs) / 1000)
     const message = `signed ${seconds} s ${skewMs < 0 ? 'ago' : 'in the future'} by the bridge's clock: set the clocks, and sign each try anew`
-    log.warn({ seconds, ahead: skewMs > 0 }, 'A request of the gateway was signed at another time')
+    refused({ seconds, ahead: skewMs > 0 }, 'A request of the gateway was signed at another time')
     return say(response, 401, { error: 'clock', message })
   }
   const batch = batchIn(body)
@@ -182,9 +189,19 @@ function batchIn(body: Buffer): { readonly events: readonly unknown[] } | { read
 }
 
 /** To the gateway nothing is said of why; the log of the bridge has it. */
-function unauthorised({ log }: ListenerParts, response: ServerResponse, why: string) {
-  log.warn({ why }, 'A request that is not rightly signed was not taken')
+function unauthorised({ refused }: Parts, response: ServerResponse, why: string) {
+  refused({ why }, 'A request that is not rightly signed was not taken')
   return say(response, 401, { error: 'unauthorised' }, { connection: 'close' })
+}
+
+function createRefused({ clock, log }: ListenerParts): Parts['refused'] {
+  const known = new Map<string, ReturnType<typeof createSeldom>>()
+  return (fields, text) => {
+    const seldom = known.get(text) ?? createSeldom()
+    known.set(text, seldom)
+    const times = seldom.again(clock.steady())
+    if (times !== undefined) log.warn({ ...fields, times }, text)
+  }
 }
 
 async function giveMedia(

@@ -3,8 +3,8 @@ import type { MessagePort } from 'node:worker_threads'
 import type { FileFacts } from '../protocol.ts'
 import { receive, serve } from '../relay.ts'
 import { faultOf, type Sending } from './guard.ts'
-import { refuseInside } from './inside.ts'
 import { Fault } from './load.ts'
+import { openOutside } from './outside.ts'
 import type { FileBoxLike, FileBoxMaker, PuppetLike } from './vendor.ts'
 
 const urlBox = 2
@@ -41,8 +41,8 @@ export async function avatar(
 }
 
 async function give(box: FileBoxLike, port: MessagePort): Promise<FileFacts> {
-  if (box.type === urlBox) await refuseInside(box.remoteUrl ?? '')
-  const stream = await box.toStream()
+  const isAway = box.type === urlBox
+  const stream = await (isAway ? openOutside(box.remoteUrl ?? '', box.headers) : box.toStream())
   // Before anything else can go wrong with it: an error that nobody hears ends the thread.
   stream.on('error', () => undefined)
   void serve(port, Readable.toWeb(stream) as ReadableStream<Uint8Array>)

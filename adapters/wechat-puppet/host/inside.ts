@@ -1,5 +1,6 @@
+import { lookup as find } from 'node:dns'
 import { lookup } from 'node:dns/promises'
-import { BlockList, isIP } from 'node:net'
+import { BlockList, isIP, type LookupFunction } from 'node:net'
 import { Fault } from './load.ts'
 
 type Resolve = (host: string) => Promise<readonly { readonly address: string }[]>
@@ -45,17 +46,38 @@ for (const [net, bits] of [
   ['127.0.0.0', 8],
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
   ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['224.0.0.0', 4],
+  ['240.0.0.0', 4],
 ] as const) {
   inside.addSubnet(net, bits, 'ipv4')
 }
-// Addresses of IPv4 in those of IPv6 are checked as what they are.
+// An address of IPv4 written as one of IPv6 (::ffff:0:0/96) is checked as what it is. The others that hold one lead through
+// gateways, to wherever those stand.
 for (const [net, bits] of [
-  ['::', 127],
+  ['::', 96],
+  ['64:ff9b::', 96],
+  ['64:ff9b:1::', 48],
+  ['2001::', 32],
+  ['2002::', 16],
   ['fc00::', 7],
   ['fe80::', 10],
+  ['ff00::', 8],
 ] as const) {
   inside.addSubnet(net, bits, 'ipv6')
+}
+
+/** Finds no address inside: names are asked for again to connect, and may stand for another one by then. */
+export const outsideOnly: LookupFunction = (host, options, done) => {
+  find(host, { ...options, all: true }, (error, found) => {
+    if (error) return done(error, '', 4)
+    const [first] = found
+    if (!first || found.some(({ address }) => isInside(address))) return done(refusal(), '', 4)
+    if (options.all) done(null, found)
+    else done(null, first.address, first.family)
+  })
 }
 
 function refusal(): Fault {

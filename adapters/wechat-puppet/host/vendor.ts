@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 
 // The parts of Wechaty's puppets that are used, as far as they can be trusted: every answer may be anything.
@@ -8,7 +9,9 @@ export interface FileBoxLike {
   readonly mediaType: string
   readonly size: number
   readonly type: number
+  /** Of one that is somewhere else: where, and what it is asked for with. */
   readonly remoteUrl?: string
+  readonly headers?: OutgoingHttpHeaders
   toStream(): Promise<Readable>
 }
 
