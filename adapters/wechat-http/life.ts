@@ -15,7 +15,7 @@ import type { Sent } from './sent.ts'
 import { Standing } from './standing.ts'
 import { pauseAfter, type Timings } from './timings.ts'
 import { Turns } from './turns.ts'
-import { capabilities, login } from './wire.ts'
+import { capabilities, login, type WireLogin } from './wire.ts'
 
 export interface LifeParts extends ConnectorPorts {
   readonly options: { readonly listen?: Place; readonly secret: string }
@@ -126,6 +126,7 @@ export class Life {
   login(options: LoginOptions): boolean {
     if (!this.#standing.waits || this.#begun || !this.#parts.kept().declared?.login) return false
     this.#begun = true
+    this.#standing.begun()
     const signal = this.#stop.signal
     const begin = async () => {
       try {
@@ -181,7 +182,6 @@ export class Life {
 
   async #arrive(signal: AbortSignal): Promise<void> {
     const { kept, keep, log } = this.#parts
-    const isFirst = this.#standing.told === undefined
     const said = await this.#asking.ask('/v1/capabilities', capabilities.loose(), signal)
     const declared = capabilities.parse(said)
     const unknown = Object.keys(said).filter((each) => !Object.hasOwn(declared, each))
@@ -193,17 +193,7 @@ export class Life {
       if (names.length > 0)
         log.warn({ names }, 'The gateway declares what the bridge does not know')
     }
-    const { version } = this.#standing
-    const now = await this.#asking.ask('/v1/login', login, signal)
-    const isOut = now.state === 'offline' && ['logged_out', 'cancelled'].includes(now.reason)
-    // The first code is shown unasked; after an end, a person asks for it.
-    if (isOut && isFirst && declared.login && !kept().ended) {
-      await this.#askLogin('/v1/login', { code: true }, signal)
-    } else {
-      await this.#turns.run(async () => {
-        if (version === this.#standing.version) await this.#standing.heard(now)
-      })
-    }
+    await this.#see((asking) => asking.ask('/v1/login', login, signal), signal)
     this.#asked = undefined
     this.#ready = true
   }
@@ -230,12 +220,21 @@ export class Life {
       const isQuick = state === 'scan' || state === 'scanned'
       const pause = isQuick ? Math.min(quickBeatMs, timings.beatMs) : timings.beatMs
       await this.#pause(pause, signal)
-      const { version } = this.#standing
-      const now = await this.#asking.insist('/v1/login', login, signal)
-      await this.#turns.run(async () => {
-        if (version === this.#standing.version) await this.#standing.heard(now)
-      })
+      await this.#see((asking) => asking.insist('/v1/login', login, signal), signal)
     }
+  }
+
+  /** Looks where the login stands. The first code is asked for unasked. */
+  async #see(ask: (asking: Asking) => Promise<WireLogin>, signal: AbortSignal): Promise<void> {
+    const { version } = this.#standing
+    const now = await ask(this.#asking)
+    if (version === this.#standing.version && this.#standing.wantsFirst(now)) {
+      this.#standing.begun()
+      return this.#askLogin('/v1/login', { code: true }, signal)
+    }
+    await this.#turns.run(async () => {
+      if (version === this.#standing.version) await this.#standing.heard(now)
+    })
   }
 
   /** Once after each arrival and login. */

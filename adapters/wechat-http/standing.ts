@@ -22,6 +22,8 @@ export class Standing {
   #attempts = 0
   #away = false
   #account: AccountId | undefined
+  /** No code was asked for yet, and nobody seen to log in. */
+  #fresh = true
   /** Grows with each word of the gateway's: an answer that was asked for before is older than it. */
   version = 0
 
@@ -49,6 +51,21 @@ export class Standing {
     return this.#told?.state === 'offline' && this.#told.relogin && !this.#away
   }
 
+  /**
+   * Is the first code still to be asked for, as the gateway stands? After an end, only a person asks for one. However late
+   * the gateway comes, and however long it starts, its first word of nobody being logged in is the first.
+   */
+  wantsFirst(login: WireLogin): boolean {
+    const isOut = login.state === 'offline' && ['logged_out', 'cancelled'].includes(login.reason)
+    const { declared, ended } = this.#parts.kept()
+    return isOut && this.#fresh && declared?.login === true && !ended
+  }
+
+  /** A code is asked for, by whomever: another one is up to people. */
+  begun(): void {
+    this.#fresh = false
+  }
+
   /** The gateway's word. Rejects if it cannot be told now: say it again. */
   async heard(login: WireLogin): Promise<void> {
     this.version += 1
@@ -63,6 +80,7 @@ export class Standing {
       }
       return this.#tell(offlineOf(ended ?? login, kept.declared?.login === true))
     }
+    this.#fresh = false
     if (kept.ended) await this.#parts.keep({ ended: undefined })
     if (login.state === 'scan') return this.#scan(login.qr)
     if (login.state === 'scanned') return this.#tell({ state: 'scanned' })

@@ -67,6 +67,9 @@ export class FullGateway {
   broken = false
   /** Events that the bridge has. */
   kept = 0
+  /** How often it was asked where the login stands, and to begin one. */
+  looks = 0
+  begun = 0
   /** What was told to the bridge, and what it answered. */
   readonly posted: {
     readonly asked: string
@@ -196,11 +199,13 @@ export class FullGateway {
       case 'GET capabilities':
         return ok(this.capabilities())
       case 'GET login': {
+        this.looks += 1
         const now = ok(this.login)
         await this.slow?.()
         return now
       }
       case 'POST login':
+        this.begun += 1
         if (this.noLogin) return { status: 500, body: 'no' }
         this.logIn({ state: 'scan', qr: `https://example.org/${this.id('q')}` })
         return ok(this.login)
