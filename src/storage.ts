@@ -8,6 +8,7 @@ import { BridgeError } from './core/errors.ts'
 import { backupFolder, type DataFolder } from './data-folder.ts'
 import type { Clock } from './ports/clock.ts'
 import type { MediaStore } from './ports/media.ts'
+import type { Log } from './ports/telemetry.ts'
 
 export interface Storage {
   readonly database: Database
@@ -17,11 +18,15 @@ export interface Storage {
 /** How long a start waits for whoever has the data: a command line that looks, a bridge that is just stopping. */
 const patience = 5_000
 
-/** Opens what a bridge keeps, for it alone. Throws a BridgeError of code `config` if that cannot be. */
+/**
+ * Opens what a bridge keeps, for it alone, and brings what is of an older version up to date, with a copy from before.
+ * Throws a BridgeError of code `config` if that cannot be; `server` where it may work later.
+ */
 export async function openStorage(
   config: Config,
   folder: Pick<DataFolder, 'path' | 'sealKey'>,
   clock: Clock,
+  log?: Pick<Log, 'info'>,
 ): Promise<Storage> {
   let mediaStore: MediaStore | undefined
   const database = await onceFree(() =>
@@ -37,6 +42,8 @@ export async function openStorage(
       },
     }),
   )
+  const { upgraded } = database
+  if (upgraded) log?.info({ ...upgraded }, 'the database was brought up to date')
   if (mediaStore) return { database, mediaStore }
   await database.close()
   const failure = { code: 'config', heal: 'never', certain: true } as const

@@ -1,18 +1,25 @@
 import { execFile } from 'node:child_process'
-import { mkdir, readdir, stat } from 'node:fs/promises'
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { copySqlite } from '../adapters/sql/backup.ts'
+import { schemaOf } from '../adapters/sql/look.ts'
 import type { Database } from '../adapters/sql/open.ts'
+import { hashOf } from '../src/backup/manifest.ts'
 import { start } from '../src/main.ts'
+import { enrol, knownAs } from '../src/persons-folder.ts'
+import { left } from './adapters/sql/left.ts'
 import { bury, hold, makeData, openData, write } from './backup/ground.ts'
 import { loadConfig } from './support/config.ts'
 import { memoryLog, tempFolder } from './support/ports.ts'
+import { noSmallDisk, smallDisk } from './support/small-disk.ts'
 
 const script = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
 
 // Each command is a process of its own, on a machine that may be busy.
-vi.setConfig({ testTimeout: 120_000 })
+vi.setConfig({ testTimeout: 600_000 })
 
 let temp: Awaited<ReturnType<typeof tempFolder>>
 let data: string
@@ -43,7 +50,7 @@ interface Ended {
 function cli(...args: string[]): Promise<Ended> {
   const options = sets.flatMap((set) => ['--set', set])
   return new Promise((resolve) => {
-    const how = { cwd: temp.path, env: { PATH: process.env.PATH ?? '' }, timeout: 25_000 }
+    const how = { cwd: temp.path, env: { PATH: process.env.PATH ?? '' }, timeout: 60_000 }
     execFile(process.execPath, [script, ...args, ...options], how, (error, out, err) => {
       resolve({ code: Number(error?.code ?? 0), out, err })
     })
@@ -171,6 +178,91 @@ test('a bridge without a socket is told from none', async () => {
     const { code, err } = await cli('status')
     expect([code, err]).toEqual([1, expect.stringContaining('but no control socket')])
   })
+})
+
+describe('data of another version', () => {
+  const file = () => join(data, 'bridge.sqlite')
+  const change = (sql: string) => {
+    const db = new DatabaseSync(file())
+    db.exec(sql)
+    db.close()
+  }
+  /** Does all this and finds every byte as it was. */
+  async function unchanged(words: readonly string[][], ended: object): Promise<void> {
+    const before = await hashOf(file())
+    for (const each of words) {
+      expect({ words: each, ...(await cli(...each)) }).toMatchObject({ words: each, ...ended })
+    }
+    expect(await hashOf(file())).toBe(before)
+  }
+  const deeds = [['status'], ['dead', 'list'], ['dead', 'retry', 'all'], ['dead', 'drop', '1']]
+
+  test('of an older one: nobody who looks changes it, and a backup takes it as it is', async () => {
+    await left(file(), '0001_init')
+    const why = expect.stringMatching(/older version .*Nothing was changed.*Start the bridge once/)
+    await unchanged(deeds, { code: 1, err: why })
+    const copy = join(temp.path, 'copy')
+    await unchanged([['backup', copy]], { code: 0, out: expect.stringContaining('complete') })
+    expect(schemaOf(join(copy, 'bridge.sqlite')).pending).toEqual(schemaOf(file()).pending)
+  })
+
+  test('of a newer one: nothing is done, not even a start, and the words say what to do', async () => {
+    await fill()
+    change("insert into kysely_migration values ('9999_wonders', 'then')")
+    const why = expect.stringMatching(/newer version .*9999_wonders.*Install that version/)
+    await unchanged([...deeds, ['backup', join(temp.path, 'copy')], ['run']], {
+      code: 78,
+      err: why,
+    })
+    expect(await readdir(temp.path)).toEqual(['data'])
+    // What was made before the upgrade goes back in, and what was there is aside.
+    const former = join(data, 'backups', 'before-9999_wonders-2026-01-31T08-30-00-000Z.sqlite')
+    await copySqlite(file(), former)
+    const db = new DatabaseSync(former)
+    db.exec("delete from kysely_migration where name = '9999_wonders'")
+    db.close()
+    const [, words = ''] = /npm run bridge -- (restore \S+)/.exec((await cli('status')).err) ?? []
+    expect(words).toBe(`restore ${former}`)
+    const { out, code } = await cli(...words.split(' '))
+    expect(code).toBe(0)
+    const [, aside = ''] = /The former data is in (\S+)/.exec(out) ?? []
+    expect(schemaOf(join(aside, 'bridge.sqlite')).unknown).toEqual(['9999_wonders'])
+    expect((await cli('status')).out).toContain('Waiting for your word: 4')
+  })
+
+  test.skipIf(noSmallDisk() !== undefined)(
+    'without room for the copy from before an upgrade a start ends so that a supervisor tries again',
+    async () => {
+      await left(file(), '0001_init')
+      change('create table filler (a); insert into filler values (randomblob(400000))')
+      const disk = smallDisk(128 * 1024)
+      try {
+        sets.push(`backup.dir=${join(disk.path, 'copies')}`)
+        const why = expect.stringMatching(/not enough room in .*the next start tries it again/)
+        await unchanged([['run']], { code: 1, err: why })
+      } finally {
+        disk.drop()
+      }
+    },
+  )
+})
+
+test('a backup that somebody is not in says whose data that is, and ends with 1; restoring it says so too', async () => {
+  await fill()
+  const { folder } = await enrol(data, '@bob:example.org')
+  await writeFile(join(folder, 'bridge.sqlite'), 'no database at all. '.repeat(500))
+  const copy = join(temp.path, 'copy')
+  const made = await cli('backup', copy)
+  expect(made).toMatchObject({ code: 1, out: expect.stringContaining('The backup is complete') })
+  expect(made.err).toMatch(/the data of @bob:example\.org is not in this backup\. .*damaged/)
+  const back = await cli('restore', copy)
+  expect(back).toMatchObject({ code: 0, out: expect.stringContaining('Restored into') })
+  const [, aside = ''] = /The former data is in (\S+)/.exec(back.out) ?? []
+  expect(back.err).toContain(
+    `the data of @bob:example.org was not in the backup; what was there is in ${knownAs(aside, '@bob:example.org').folder}.`,
+  )
+  sets.push('language=zh')
+  expect((await cli('restore', copy)).err).toMatch(/备份里没有 @bob:example\.org 的数据。.*restore/)
 })
 
 test('what makes no sense is answered with the usage', async () => {

@@ -53,34 +53,60 @@ export async function flawOf(path: string, signal?: AbortSignal): Promise<string
 }
 
 /** `bridge-2026-01-31T08-30-00-000Z.sqlite`: in the order of time (milliseconds, UTC) by name too. */
-export const backupName = (at: number): string =>
-  `bridge-${new Date(at).toISOString().replaceAll(/[:.]/g, '-')}.sqlite`
+export const backupName = (at: number): string => copyName('bridge', at)
+
+export const copyName = (kind: string, at: number): string =>
+  `${kind}-${new Date(at).toISOString().replaceAll(/[:.]/g, '-')}.sqlite`
 
 /** When a backup was made, by its name, in milliseconds. Undefined: that is no name of a backup. */
 export function backupTime(path: string): number | undefined {
-  const named = /^bridge-(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d)-(\d{3}Z)\.sqlite$/.exec(
+  const copy = copyOf(path)
+  return copy?.kind === 'bridge' ? copy.at : undefined
+}
+
+/** A copy that looks whole, by its name. */
+export interface NamedCopy {
+  readonly path: string
+  /** `bridge`, or what it was made before. */
+  readonly kind: string
+  /** When it was made, in milliseconds. */
+  readonly at: number
+}
+
+function copyOf(path: string): NamedCopy | undefined {
+  const named = /^(bridge|before-\w+)-(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d)-(\d{3}Z)\.sqlite$/.exec(
     basename(path),
   )
   if (!named) return undefined
-  const at = Date.parse(`${named[1]}:${named[2]}:${named[3]}.${named[4]}`)
-  return Number.isNaN(at) ? undefined : at
+  const [, kind = '', hour, minute, second, rest] = named
+  const at = Date.parse(`${hour}:${minute}:${second}.${rest}`)
+  return Number.isNaN(at) ? undefined : { path, kind, at }
 }
 
-/** The copies in a folder that look whole, newest first, as full paths. None where there is no such folder. */
-export async function backupsIn(dir: string): Promise<readonly string[]> {
+/** The copies of one kind, or of all, that look whole, newest first. None where there is no such folder. */
+export async function copiesIn(
+  dir: string,
+  isMeant: (copy: NamedCopy) => boolean = () => true,
+): Promise<readonly NamedCopy[]> {
   const entries = await readdir(dir, { withFileTypes: true }).catch((): Dirent[] => [])
-  const named = entries.filter((entry) => entry.isFile() && backupTime(entry.name) !== undefined)
-  const all: string[] = []
-  for (const { name } of named.toSorted((a, b) => (a.name < b.name ? 1 : -1))) {
-    const path = join(dir, name)
-    if (await looksWhole(path).catch(() => false)) all.push(path)
+  const named = entries.flatMap((entry) => {
+    const copy = entry.isFile() ? copyOf(join(dir, entry.name)) : undefined
+    return copy && isMeant(copy) ? [copy] : []
+  })
+  const all: NamedCopy[] = []
+  for (const copy of named.toSorted((a, b) => b.at - a.at)) {
+    if (await looksWhole(copy.path).catch(() => false)) all.push(copy)
   }
   return all
 }
 
-/** The newest copy in a folder that looks whole; what is in it was checked when it was made. */
+/** The copies that are made now and then, newest first, as full paths. */
+export const backupsIn = async (dir: string): Promise<readonly string[]> =>
+  (await copiesIn(dir, ({ kind }) => kind === 'bridge')).map(({ path }) => path)
+
+/** The newest copy in a folder that looks whole, why ever it was made; what is in it was checked then. */
 export async function newestBackup(dir: string): Promise<string | undefined> {
-  return (await backupsIn(dir))[0]
+  return (await copiesIn(dir))[0]?.path
 }
 
 /** The header names SQLite, and the file has all the pages it speaks of (sqlite.org/fileformat2.html §1.3). */

@@ -1,5 +1,6 @@
 import { constants, setPriority } from 'node:os'
 import { DatabaseSync } from 'node:sqlite'
+import { reading } from './read-only.ts'
 
 // The process that makes a copy (`backup.ts` starts it): a large database takes seconds, in which the bridge's own loop
 // must turn; and a process can be ended at any moment, in the middle of a statement.
@@ -25,13 +26,9 @@ function copy(source: string, target: string): Copied {
 
 /** Reads all of it. */
 function check(file: string): Copied {
-  const db = new DatabaseSync(file, { readOnly: true })
-  try {
-    const verdict = db.prepare('PRAGMA quick_check(1)').get()?.quick_check
-    return verdict === 'ok' ? { done: true } : { step: 'check', why: String(verdict) }
-  } finally {
-    db.close()
-  }
+  const check = 'PRAGMA quick_check(1)'
+  const verdict = reading(file, (db) => db.prepare(check).get()?.quick_check)
+  return verdict === 'ok' ? { done: true } : { step: 'check', why: String(verdict) }
 }
 
 function outcome(source: string, target: string | undefined): Copied {

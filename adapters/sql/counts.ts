@@ -1,5 +1,5 @@
-import { DatabaseSync } from 'node:sqlite'
 import { cannotOpen } from './errors.ts'
+import { reading } from './read-only.ts'
 
 /** What is in a database. */
 export interface Counts {
@@ -13,20 +13,16 @@ export interface Counts {
 export function someSealed(
   path: string,
 ): { readonly owner: string; readonly name: string } | undefined {
-  const db = new DatabaseSync(path, { readOnly: true })
-  try {
+  return reading(path, (db) => {
     const row = db.prepare('SELECT owner, name FROM secret LIMIT 1').get()
     return row && { owner: String(row.owner), name: String(row.name) }
-  } finally {
-    db.close()
-  }
+  })
 }
 
 /** Counts what is in a copy that nobody writes. Throws a BridgeError (`config`) where there are no tables of ours. */
 export function countRows(path: string): Counts {
   try {
-    const db = new DatabaseSync(path, { readOnly: true })
-    try {
+    return reading(path, (db) => {
       const count = (from: string) =>
         Number(db.prepare(`SELECT count(*) AS n FROM ${from}`).get()?.n ?? 0)
       return {
@@ -35,9 +31,7 @@ export function countRows(path: string): Counts {
         queued: count("outbox WHERE state IN ('queued', 'sending')"),
         dead: count("outbox WHERE state IN ('dead', 'unknown', 'held')"),
       }
-    } finally {
-      db.close()
-    }
+    })
   } catch (thrown) {
     throw cannotOpen(`${path} is not a database of the bridge.`, 'Check the path.', thrown)
   }

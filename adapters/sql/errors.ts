@@ -30,6 +30,58 @@ export const copyDamaged = (path: string, why: string): BridgeError =>
 export const copyInterrupted = (how: string): BridgeError =>
   cannotCopyNow(`the process that copied it ended (${how})`, 'Try again.')
 
+/** A newer version of the bridge has had it; `former` is the copy that was made before. */
+export const newer = (path: string, migration: string, former?: string): BridgeError =>
+  cannotOpen(
+    `The database ${path} was written by a newer version of the bridge (it has had ${migration}). Nothing was changed.`,
+    former === undefined
+      ? 'Install that version or a later one, or restore a backup made before the upgrade.'
+      : `Install that version or a later one, or restore the copy from before the upgrade (without what came since): npm run bridge -- restore ${former}`,
+  )
+
+/** It is of an older version, and whoever asks must not change that. */
+export const older = (path: string, pending: readonly string[]): BridgeError =>
+  new BridgeError(
+    `The database ${path} is of an older version of the bridge (it has not had ${pending.join(', ')}). Nothing was changed. Start the bridge once, which brings it up to date, and ask again.`,
+    { code: 'refused', heal: 'never', certain: true },
+  )
+
+/** No upgrade without a copy. `cause` says why there is none, and what to do. */
+export function cannotUpgrade(
+  path: string,
+  pending: readonly string[],
+  cause: BridgeError,
+): BridgeError {
+  const passes = cause.failure.heal === 'retry'
+  return new BridgeError(
+    `The database ${path} is of an older version of the bridge, and is copied before it is brought up to date (${pending.join(', ')}). ${cause.message} Nothing was changed${passes ? '; the next start tries it again' : ''}.`,
+    passes ? cause.failure : { code: 'config', heal: 'never', certain: true },
+    { cause },
+  )
+}
+
+/** A migration failed, and was undone. `passes`: it may work later. */
+export function notMigrated(
+  path: string,
+  pending: readonly string[],
+  thrown: unknown,
+  passes: boolean,
+  former: string | undefined,
+): BridgeError {
+  const why = thrown instanceof Error ? thrown.message : String(thrown)
+  const copy = former === undefined ? '' : ` A copy from before is ${former}.`
+  const cure = passes
+    ? 'See that there is room on its disk and that it can be written; the next start tries it again.'
+    : 'Install the version that ran before: it runs on as it did.'
+  return new BridgeError(
+    `The database ${path} could not be brought up to date (${pending.join(', ')}): ${why}. It is as it was. ${cure}${copy}`,
+    passes
+      ? { code: 'server', heal: 'retry', certain: true }
+      : { code: 'config', heal: 'never', certain: true },
+    { cause: thrown },
+  )
+}
+
 /** It could not be read or written now; nothing of the unit was kept, so it can be done again. */
 export const cannotWrite = (why: string, cause?: unknown): BridgeError =>
   new BridgeError(

@@ -13,11 +13,11 @@ import type { Engine } from './engine.ts'
 import { cannotOpen, damaged } from './errors.ts'
 import { releaseAll } from './leases.ts'
 import { listeners } from './listeners.ts'
-import { migrate } from './migrate.ts'
 import { type Fault, openSession } from './session.ts'
 import { sqlite } from './sqlite.ts'
 import { sqlStore } from './store.ts'
 import type { Tables } from './tables.ts'
+import { bringUpToDate, type Upgrade } from './upgrade.ts'
 import { keyBytes, sqlVault } from './vault.ts'
 
 /** One database, seen from its three sides. Closing it (or its store) closes all of them. */
@@ -31,6 +31,8 @@ export interface Database {
    * when, in milliseconds, and why. Gone with the next write that works.
    */
   fault(): Fault | undefined
+  /** What this opening did to one of an older version. Undefined: it was not. */
+  readonly upgraded: Upgrade | undefined
   close(): Promise<void>
 }
 
@@ -40,8 +42,13 @@ export interface SqliteOptions {
   /** 32 bytes. Seals the vaults. */
   readonly sealKey: Uint8Array
   readonly clock: Clock
-  /** The folder of its copies (`copySqlite`): one that is damaged is refused with the newest of them as the cure. */
+  /**
+   * The folder of its copies (`copySqlite`): one that is damaged is refused with the newest of them as the cure, and
+   * one of an older version is copied to there before it is brought up to date.
+   */
   readonly backups?: string
+  /** False: one of an older version is refused, and stays as it is. */
+  readonly upgrade?: boolean
   /**
    * Where the archive finds the bytes of kept media. Given as a function it is opened once the database is ours: a
    * bridge that is started twice must not tidy a media folder that another one is using.
@@ -55,13 +62,7 @@ export interface SqliteOptions {
  */
 export async function openSqlite(options: SqliteOptions): Promise<Database> {
   checkKey(options.sealKey)
-  const cure = async (thrown: unknown) => {
-    const backup = options.backups && (await newestBackup(options.backups))
-    return damaged(options.path, thrown, {
-      ...(backup && { backup }),
-      ...(options.backups && { folder: options.backups }),
-    })
-  }
+  const cure = cureFor(options)
   try {
     return await openOn(sqlite(options.path, options.clock), options, cure)
   } catch (thrown) {
@@ -74,12 +75,12 @@ async function openOn(
   options: SqliteOptions,
   cure: (thrown: unknown) => Promise<BridgeError>,
 ): Promise<Database> {
-  const { path, sealKey, clock, media } = options
+  const { sealKey, clock, media } = options
   const db = new Kysely<Tables>({ dialect: engine.dialect })
   const session = openSession(db, engine, clock, cure)
   const changes = listeners<Change>()
   try {
-    await migrate(db as unknown as Kysely<unknown>, engine, path)
+    const upgraded = await bringUpToDate(db as unknown as Kysely<unknown>, engine, options)
     engine.migrated()
     if (engine.alone) await session.write(releaseAll)
     const opened = typeof media === 'function' ? await media() : media
@@ -88,6 +89,7 @@ async function openOn(
       archive: sqlArchive(session, changes, opened),
       vault: (owner) => sqlVault(session, sealKey, owner),
       fault: () => session.fault(),
+      upgraded,
       close: () => session.close(),
     }
   } catch (thrown) {
@@ -96,7 +98,18 @@ async function openOn(
   }
 }
 
-function checkKey(sealKey: Uint8Array): void {
+/** What to say of one that is damaged. */
+export const cureFor =
+  ({ path, backups }: Pick<SqliteOptions, 'path' | 'backups'>) =>
+  async (thrown: unknown): Promise<BridgeError> => {
+    const backup = backups && (await newestBackup(backups))
+    return damaged(path, thrown, {
+      ...(backup && { backup }),
+      ...(backups && { folder: backups }),
+    })
+  }
+
+export function checkKey(sealKey: Uint8Array): void {
   if (sealKey.byteLength === keyBytes) return
   throw cannotOpen(
     `The seal key has ${sealKey.byteLength} bytes, not ${keyBytes}.`,

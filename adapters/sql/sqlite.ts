@@ -9,6 +9,7 @@ import { isBroken, isBusy, isPassing, primaryCode } from './codes.ts'
 import type { Engine, Transactions } from './engine.ts'
 import { cannotOpen, cannotWrite, misuse, unusable } from './errors.ts'
 import { lockDatabase, realPath } from './lock.ts'
+import { openReadOnly } from './read-only.ts'
 import { Shim } from './shim.ts'
 
 /** How long opening waits for a foreign process (a backup, a shell) that holds the file, in milliseconds. */
@@ -32,10 +33,35 @@ const logBytes = 64 * 1024 * 1024
  */
 export function sqlite(path: string, clock: Clock): Engine {
   const memory = path === ':memory:'
-  const file = memory ? path : realPath(path)
+  return engineOn(memory ? path : realPath(path), clock, memory, connect)
+}
+
+/**
+ * SQLite in a file that is there, for looking: not a byte of it changes, and no bridge starts on it meanwhile. Throws
+ * as {@link sqlite} does.
+ */
+export const sqliteToLook = (path: string, clock: Clock): Engine =>
+  engineOn(realPath(path), clock, false, (file) => {
+    const clean = stoppedCleanly(file)
+    const db = openReadOnly(file)
+    try {
+      refuseDamaged(db, file, clean)
+      return new Shim(db)
+    } catch (thrown) {
+      db.close()
+      throw thrown
+    }
+  })
+
+function engineOn(
+  file: string,
+  clock: Clock,
+  memory: boolean,
+  connected: (file: string, memory: boolean) => Shim,
+): Engine {
   const unlock = memory ? () => {} : lockDatabase(file)
   try {
-    const shim = connect(file, memory)
+    const shim = connected(file, memory)
     return {
       file,
       dialect: new Dialect(shim, clock),

@@ -3,7 +3,10 @@ import { mkdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import { copySqlite } from '../../adapters/sql/backup.ts'
 import { countRows } from '../../adapters/sql/counts.ts'
+import { refuseNewer } from '../../adapters/sql/look.ts'
 import packageFile from '../../package.json' with { type: 'json' }
+import { BridgeError } from '../core/errors.ts'
+import { oneLine } from '../core/one-line.ts'
 import { peopleIn, peopleName, personFile } from '../persons-folder.ts'
 import { codeOf, notDone } from './errors.ts'
 import { type DataManifest, hashOf, type Manifest, writeManifest } from './manifest.ts'
@@ -18,7 +21,9 @@ export interface Source {
 
 /**
  * A whole backup of a data folder, whether or not a bridge is running on it, as a new folder: the database as of one
- * moment, and the files it speaks of. Written beside and renamed at the end. Throws a BridgeError, leaving nothing.
+ * moment, and the files it speaks of; tables of an older version stay as they are. Whoever of those beside the first
+ * person has a database that is damaged, or of a newer version, is `missing` in it. Written beside and renamed at the
+ * end. Throws a BridgeError, leaving nothing.
  */
 export async function makeBackup(
   { folder, ownKey }: Source,
@@ -71,16 +76,25 @@ async function fill(
 ): Promise<Manifest> {
   const first = await copyData(folder, draft, signal)
   const people: NonNullable<Manifest['people']> = []
-  for (const { id, folder: from } of await peopleIn(folder)) {
+  const missing: NonNullable<Manifest['missing']> = []
+  for (const who of await peopleIn(folder)) {
     // One who has just come and has nothing yet.
-    if (!existsSync(join(from, 'bridge.sqlite'))) continue
-    const to = join(draft, peopleName, id)
+    if (!existsSync(join(who.folder, 'bridge.sqlite'))) continue
+    const to = join(draft, peopleName, who.id)
     await mkdir(to, { recursive: true, mode: 0o700 })
-    people.push({ id, ...(await copyData(from, to, signal)) })
-    await copyDurably(join(from, personFile), join(to, personFile))
+    try {
+      people.push({ id: who.id, ...(await copyData(who.folder, to, signal)) })
+    } catch (error) {
+      if (signal?.aborted || !isTheirs(error)) throw error
+      missing.push({ user: who.user, why: oneLine(error.message, 400) })
+      await rm(to, { recursive: true })
+      continue
+    }
+    await copyDurably(join(who.folder, personFile), join(to, personFile))
     await syncFolder(to)
   }
   if (people.length > 0) await syncFolder(join(draft, peopleName))
+  else await rm(join(draft, peopleName), { recursive: true, force: true })
   const key = join(folder, 'seal.key')
   const sealKey = ownKey && existsSync(key)
   if (sealKey) await copyDurably(key, join(draft, 'seal.key'))
@@ -90,11 +104,16 @@ async function fill(
     at: new Date(at).toISOString(),
     ...first,
     ...(people.length > 0 && { people }),
+    ...(missing.length > 0 && { missing }),
     sealKey,
   }
   await writeManifest(draft, made)
   return made
 }
+
+/** Their data is not as it should be, and no second try makes it so: that is nothing to everybody else's backup. */
+const isTheirs = (error: unknown): error is BridgeError =>
+  error instanceof BridgeError && error.failure.heal !== 'retry'
 
 /** The database first: files are kept before it speaks of them, and what is pruned meanwhile was to go anyway. */
 async function copyData(
@@ -103,7 +122,9 @@ async function copyData(
   signal: AbortSignal | undefined,
 ): Promise<DataManifest> {
   const copy = join(draft, 'bridge.sqlite')
-  await copySqlite(join(folder, 'bridge.sqlite'), copy, signal)
+  const source = join(folder, 'bridge.sqlite')
+  await copySqlite(source, copy, signal)
+  refuseNewer(copy, source)
   const media = await linkTree(
     join(folder, 'media'),
     join(draft, 'media'),

@@ -24,6 +24,8 @@ const manifest = z.object({
   ...data,
   /** Those who have an account here beside the first person, by the names of their folders. */
   people: z.array(z.object({ id: z.string().regex(/^[a-z2-7]{10}$/), ...data })).optional(),
+  /** Those of them whose data is not in there, and why: a sentence. */
+  missing: z.array(z.object({ user: z.string(), why: z.string() })).optional(),
   /** Is the key in there that opens the login? */
   sealKey: z.boolean(),
 })

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { copySqlite, flawOf } from '../../adapters/sql/backup.ts'
 import { type Counts, countRows, someSealed } from '../../adapters/sql/counts.ts'
 import { lockDatabase } from '../../adapters/sql/lock.ts'
+import { refuseNewer } from '../../adapters/sql/look.ts'
 import { openSqlite } from '../../adapters/sql/open.ts'
 import { enrol, peopleIn, peopleName, personFile } from '../persons-folder.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -60,6 +61,7 @@ export async function restoreBackup(
   if (manifest) await checkHash(copy, manifest.database.sha256)
   const flaw = await flawOf(copy)
   if (flaw !== undefined) throw notDone(`${copy} is damaged (${flaw}). Take another backup.`)
+  refuseNewer(copy)
 
   const known = await flaws(from, manifest)
   const { person } = target
@@ -136,6 +138,7 @@ async function flaws(from: string, manifest: Manifest | undefined): Promise<read
     await checkHash(copy, made.sha256)
     const flaw = await flawOf(copy)
     if (flaw !== undefined) throw notDone(`${copy} is damaged (${flaw}). Take another backup.`)
+    refuseNewer(copy)
   }
   return people.map(({ id }) => id)
 }

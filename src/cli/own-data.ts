@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Operator } from '../../adapters/control/operator.ts'
+import { type Looker, lookInto } from '../../adapters/sql/looker.ts'
 import { openSqlite } from '../../adapters/sql/open.ts'
 import { systemClock } from '../../adapters/system/clock.ts'
 import type { Config } from '../../config/schema.ts'
@@ -14,28 +16,30 @@ import { configFor, type Known, peopleIn } from '../persons-folder.ts'
 import { lineOf, nobody, unknown } from '../persons-told.ts'
 import type { Reached } from './reach.ts'
 
-/** The data of a bridge that does not run. Throws a BridgeError while one has it. */
+/**
+ * The data of a bridge that does not run. Looking changes nothing in it; what is put back in line or forgotten is written, unless
+ * the data is of another version. Throws a BridgeError while a bridge has it, or where it is of another version.
+ */
 export async function openOwnData(config: Config, folder: string): Promise<Reached> {
   // A key is not made for looking: without one there is nothing sealed that this would read.
   const sealKey = (await sealKeyOf(config, folder)) ?? new Uint8Array(32)
   const opened = new AsyncDisposableStack()
-  const { operator } = await openOne(config, folder, sealKey, opened)
+  const first = await openOne(config, folder, sealKey)
+  opened.defer(() => first.close())
   const known = await peopleIn(folder)
   // Whoever has the first person's data has everybody's.
-  const one = async (who: Known, on: AsyncDisposableStack) => {
+  const one = async (who: Known) => {
     await finishSwap(who.folder)
     if (!existsSync(join(who.folder, 'bridge.sqlite'))) throw nobody(who.user)
-    return openOne(configFor(config, who), who.folder, sealKey, on)
+    return openOne(configFor(config, who), who.folder, sealKey)
   }
   const others: NonNullable<Told['others']> = {
     async lines() {
       const lines = []
       for (const who of known) {
-        await using its = new AsyncDisposableStack()
         lines.push(
-          await one(who, its).then(
-            (found) => lineOf(who.user, 'stopped', found.database),
-            (error: unknown) => unknown(who.user, toBridgeError(error).message),
+          await lineFor(who, one).catch((error: unknown) =>
+            unknown(who.user, toBridgeError(error).message),
           ),
         )
       }
@@ -44,41 +48,66 @@ export async function openOwnData(config: Config, folder: string): Promise<Reach
     async of(user) {
       const who = known.find((each) => each.user === user)
       if (!who) throw nobody(user)
-      return (await one(who, opened)).operator()
+      const its = await one(who)
+      opened.defer(() => its.close())
+      return its.operator()
     },
   }
   return {
-    operator: operator(others),
+    operator: first.operator(others),
     running: false,
     close: () => opened.disposeAsync(),
   }
 }
 
-/** One person's database, as it is looked at while nobody runs. */
-async function openOne(
-  config: Config,
-  folder: string,
-  sealKey: Uint8Array,
-  opened: AsyncDisposableStack,
-) {
+async function lineFor(who: Known, open: (who: Known) => Promise<One>) {
+  const its = await open(who)
+  try {
+    return await lineOf(who.user, 'stopped', its)
+  } finally {
+    await its.close()
+  }
+}
+
+interface One {
+  readonly archive: Looker['archive']
+  operator(others?: Told['others']): Operator
+  close(): Promise<void>
+}
+
+/** One person's database while nobody runs: looked at, until something is to be written. */
+async function openOne(config: Config, folder: string, sealKey: Uint8Array): Promise<One> {
   const backups = backupFolder(config, folder)
   const path = join(folder, 'bridge.sqlite')
-  const opening = openSqlite({ path, sealKey, clock: systemClock, backups })
-  const database = await opening.catch((error: unknown) => {
+  const how = { path, sealKey, clock: systemClock, backups }
+  const taken = (error: unknown) => {
     throw isTaken(error) ? unreachable(folder, error) : error
-  })
-  opened.defer(() => database.close())
-  const restored = await restoredAt(database.vault('bridge')).catch(() => undefined)
+  }
+  const looker = await lookInto(how).catch(taken)
   const told = {
-    database,
     clock: systemClock,
     language: config.language,
     copy: () => newestCopy(backups),
-    restoredAt: restored,
+    restoredAt: await restoredAt(looker.vault('bridge')).catch(() => undefined),
   }
-  const operator = (others?: Told['others']) =>
-    createOperator({ ...told, ...(others && { others }) })
-  return { database, operator }
+  const writing = async <T>(work: (operator: Operator) => Promise<T>): Promise<T> => {
+    await looker.close()
+    const database = await openSqlite({ ...how, upgrade: false }).catch(taken)
+    try {
+      return await work(createOperator({ ...told, database }))
+    } finally {
+      await database.close()
+    }
+  }
+  return {
+    archive: looker.archive,
+    operator: (others) => ({
+      ...createOperator({ ...told, database: looker, ...(others && { others }) }),
+      retry: (which) => writing((operator) => operator.retry(which)),
+      drop: (which) => writing((operator) => operator.drop(which)),
+    }),
+    close: () => looker.close(),
+  }
 }
 
 const unreachable = (folder: string, cause: unknown): BridgeError =>

@@ -1,6 +1,8 @@
 import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { notDone } from '../../src/backup/errors.ts'
 import { makeBackup } from '../../src/backup/make.ts'
 import { restoreBackup } from '../../src/backup/restore.ts'
 import { restoredAt } from '../../src/backup/restored.ts'
@@ -8,7 +10,11 @@ import { claimData } from '../../src/backup/whose.ts'
 import { management } from '../../src/core/chat.ts'
 import { enrol, type Known, peopleIn } from '../../src/persons-folder.ts'
 import { realClock, tempFolder } from '../support/ports.ts'
+import { until } from '../support/until.ts'
 import { makeData, openData, textsIn, write } from './ground.ts'
+
+// Copies are made by processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 300_000 })
 
 let temp: Awaited<ReturnType<typeof tempFolder>>
 let data: string
@@ -144,4 +150,46 @@ test('a backup is not made within what it copies', async () => {
   const inside = join(bob.folder, 'media', 'copy')
   await expect(makeBackup({ folder: data, ownKey: true }, inside, 0)).rejects.toThrow(/is within/)
   await mkdir(join(bob.folder, 'backups'), { recursive: true })
+})
+
+test('one whose database is damaged, or newer, is left out of a backup, which says so; all others are in it', async () => {
+  const eve = await person('@eve:example.org', ['of eve'])
+  const file = join(bob.folder, 'bridge.sqlite')
+  await writeFile(file, 'no database at all. '.repeat(500))
+  const made = await backup()
+  expect(made).toMatchObject({
+    people: [{ id: eve.id }],
+    missing: [{ user: bob.user, why: expect.stringMatching(/is damaged/) }],
+  })
+  expect(await readdir(join(copy, 'people'))).toEqual([eve.id])
+  const done = await restoreBackup(copy, target(data))
+  expect(done).toMatchObject({ people: 1, manifest: { missing: [{ user: bob.user }] } })
+  expect((await peopleIn(data)).map(({ user }) => user)).toEqual([eve.user])
+  expect(await texts(eve.folder)).toEqual(['of eve'])
+  // What was there of the one who is not in it is aside, as it was.
+  const aside = join(done.aside ?? '', 'people', bob.id)
+  expect(await readFile(join(aside, 'bridge.sqlite'), 'utf8')).toMatch(/^no database at all/)
+
+  const db = new DatabaseSync(join(eve.folder, 'bridge.sqlite'))
+  db.exec("insert into kysely_migration values ('9999_wonders', 'then')")
+  db.close()
+  const second = await makeBackup({ folder: data, ownKey: true }, `${copy}-2`, Date.now())
+  expect(second.people).toBeUndefined()
+  expect(second.missing).toMatchObject([{ user: eve.user, why: expect.stringMatching(/newer/) }])
+  expect(await readdir(`${copy}-2`)).not.toContain('people')
+  expect((await restoreBackup(`${copy}-2`, target(join(temp.path, 'fresh')))).people).toBe(0)
+})
+
+test('a backup that is called off leaves nobody out: there is none', async () => {
+  // Somebody else has it for as long as it takes.
+  const holder = new DatabaseSync(join(bob.folder, 'bridge.sqlite'))
+  holder.exec('pragma journal_mode = delete; begin exclusive')
+  const stopping = new AbortController()
+  const making = makeBackup({ folder: data, ownKey: true }, copy, Date.now(), stopping.signal)
+  const theirs = join(`${copy}.partial`, 'people', bob.id)
+  await until(async () => (await readdir(theirs)).length > 0, 'their turn', 60_000)
+  stopping.abort(notDone('interrupted'))
+  await expect(making).rejects.toThrow('interrupted')
+  holder.close()
+  expect((await readdir(temp.path)).sort()).toEqual(['data'])
 })

@@ -2,13 +2,17 @@ import { execFile } from 'node:child_process'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { openSqlite } from '../../adapters/sql/open.ts'
 import { systemClock } from '../../adapters/system/clock.ts'
 import type { Message } from '../../src/core/message.ts'
 import { randomKey } from '../backup/ground.ts'
 import { crashGround, type Place, type RawGround } from '../crash/ground.ts'
-import { until } from '../support/until.ts'
+import { until as untilWithin } from '../support/until.ts'
+
+// Bridges and commands are processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 900_000 })
+const until = (ask: () => unknown, what: string | (() => string)) => untilWithin(ask, what, 180_000)
 
 const script = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 const places: readonly Place[] = [
@@ -151,12 +155,12 @@ describe('backup and restore', () => {
       const again = talk()
       await until(() => ins.length > n + 10, 'new traffic')
       await again.stop()
+      await until(() => outs.slice(m).every((text) => delivered().includes(text)), 'all sent')
+      const lacking = () => ins.filter((text) => !posted().includes(text))
       await until(
-        () => outs.slice(m).every((text) => delivered().includes(text)),
-        'all sent',
-        60_000,
+        () => lacking().length === 0,
+        () => `all in the rooms; of ${ins.length}, ${n} from before, these are not: ${lacking()}`,
       )
-      await until(() => ins.every((text) => posted().includes(text)), 'all in the rooms')
       expect(control.session().logins, 'no new code was scanned').toBe(logins)
 
       // What the copy had in line was sent or is asked about; nothing went to WeChat again.

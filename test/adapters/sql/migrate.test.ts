@@ -1,13 +1,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { Kysely } from 'kysely'
-import { type Migration, Migrator } from 'kysely/migration'
 import { expect, test } from 'vitest'
-import type { Engine } from '../../../adapters/sql/engine.ts'
-import { init } from '../../../adapters/sql/migrations/0001_init.ts'
-import { mergedChats } from '../../../adapters/sql/migrations/0002_merged_chats.ts'
 import { openSqlite } from '../../../adapters/sql/open.ts'
-import { sqlite } from '../../../adapters/sql/sqlite.ts'
 import type { Job } from '../../../src/core/post.ts'
 import {
   chatOf,
@@ -26,26 +20,7 @@ import {
 } from '../../contract/store/samples.ts'
 import { tempFolder } from '../../support/ports.ts'
 import { sealKey, testClock } from './harness.ts'
-
-type Rows = Record<string, readonly Record<string, string | number | null>[]>
-
-/** A database as an earlier release left it. */
-async function left(
-  path: string,
-  migrations: (engine: Engine) => Record<string, Migration>,
-  rows: Rows,
-): Promise<void> {
-  const engine = sqlite(path, testClock())
-  const old = new Kysely<Record<string, Record<string, unknown>>>({ dialect: engine.dialect })
-  const getMigrations = async () => migrations(engine)
-  const migrator = new Migrator({ db: old, provider: { getMigrations } })
-  expect((await migrator.migrateToLatest()).error).toBeUndefined()
-  for (const [table, all] of Object.entries(rows)) {
-    for (const row of all) await old.insertInto(table).values(row).execute()
-  }
-  await old.destroy()
-  engine.release()
-}
+import { left, type Rows } from './left.ts'
 
 const chatRow = ({ id, account, kind }: typeof linChat) => ({ id, account, kind })
 const withData = <R extends object>(row: R, data: unknown) => ({
@@ -56,7 +31,7 @@ const withData = <R extends object>(row: R, data: unknown) => ({
 test('a database of the first release is brought up to date and keeps what it holds', async () => {
   const folder = await tempFolder()
   const path = join(folder.path, 'bridge.db')
-  await left(path, (engine) => ({ '0001_init': init(engine) }), {
+  await left(path, '0001_init', {
     chat: [withData(chatRow(linChat), linChat)],
   })
 
@@ -161,11 +136,7 @@ function added(table: string, row: Rows[string][number]): object {
 test('a database of the second release comes through unharmed, whatever is in it', async () => {
   const folder = await tempFolder()
   const path = join(folder.path, 'bridge.db')
-  await left(
-    path,
-    (engine) => ({ '0001_init': init(engine), '0002_merged_chats': mergedChats }),
-    full,
-  )
+  await left(path, '0002_merged_chats', full)
   const database = await openSqlite({ path, sealKey, clock: testClock() })
 
   const raw = new DatabaseSync(path, { readOnly: true })
