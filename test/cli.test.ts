@@ -3,9 +3,12 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { parseRegistration } from '../adapters/matrix/registration.ts'
 import { tempFolder } from './support/ports.ts'
+
+// Each command is a process of its own, on a machine that may be busy.
+vi.setConfig({ testTimeout: 240_000 })
 
 const script = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
 let folder: Awaited<ReturnType<typeof tempFolder>>
@@ -26,7 +29,7 @@ async function cli(...args: string[]): Promise<Ended & { readonly left: readonly
   await mkdir(tmp, { recursive: true })
   const ended = await new Promise<Ended>((resolve) => {
     const env = { PATH: process.env.PATH ?? '', TMPDIR: tmp }
-    const options = { cwd: folder.path, env, timeout: 25_000 }
+    const options = { cwd: folder.path, env, timeout: 200_000 }
     execFile(process.execPath, [script, ...args], options, (error, out, err) => {
       resolve({ code: Number(error?.code ?? 0), out, err })
     })
@@ -56,14 +59,56 @@ test('a registration is made once, readable by its owner alone', async () => {
   const file = join(folder.path, 'reg.yaml')
   expect(parseRegistration(await readFile(file, 'utf8')).url).toBe('http://127.0.0.1:29391')
   expect((await stat(file)).mode & 0o777).toBe(0o600)
+  const made = await readFile(file, 'utf8')
   const again = await cli(...args)
   expect(again.code).toBe(1)
-  expect(again.err).toContain('was not written')
+  expect(again.err).toContain('reg.yaml was not written: it is there already.')
+  expect(again.err).not.toContain('    at ')
+  expect(await cli(...args, '--keep')).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('reg.yaml is there already, and is kept.'),
+  })
+  const elsewhere = await cli(
+    'registration',
+    '--url',
+    'http://bridge:1',
+    '--out',
+    'reg.yaml',
+    '--keep',
+  )
+  expect(elsewhere.out).toContain('Its url is http://127.0.0.1:29391, not http://bridge:1')
+  expect(await readFile(file, 'utf8')).toBe(made)
+  await writeFile(join(folder.path, 'half.yaml'), 'id: wechat\n')
+  const half = await cli('registration', '--url', 'http://bridge:1', '--out', 'half.yaml', '--keep')
+  expect(half).toMatchObject({
+    code: 78,
+    err: expect.stringContaining('The Matrix registration file'),
+  })
+  const first = await cli('registration', '--url', 'http://bridge:1', '--out', 'new.yaml', '--keep')
+  expect(first).toMatchObject({ code: 0, out: expect.stringContaining('Written to new.yaml.') })
 })
 
 test('a wrong command or option is answered with the usage', async () => {
   expect(await cli('dance')).toMatchObject({ code: 64, err: expect.stringContaining('run') })
   expect(await cli('--bogus')).toMatchObject({ code: 64, err: expect.stringContaining('run') })
+  expect(await cli('registration', '--url', 'ftp://x')).toMatchObject({
+    code: 64,
+    err: expect.stringContaining('--url: expected'),
+  })
+  expect(await cli('doctor', '--patience', 'x')).toMatchObject({
+    code: 64,
+    err: expect.stringContaining('--patience: expected a number of seconds'),
+  })
+})
+
+test('the help says the exit codes, which the document explains', async () => {
+  const { code, out } = await cli('--help')
+  expect(code).toBe(0)
+  const document = await readFile(new URL('../docs/operating.md', import.meta.url), 'utf8')
+  for (const exit of ['0', '1', '64', '78']) {
+    expect(out).toMatch(new RegExp(`Exit codes:[\\s\\S]*\\b${exit}\\b`))
+    expect(document).toContain(`| ${exit} |`)
+  }
 })
 
 test('a port that is taken ends the start with words, and leaves nothing behind', async () => {

@@ -117,8 +117,11 @@ async function tell(c: Context, writing: Writing, event: HubEvent): Promise<Resp
   const sink = writing.sink()
   if (!sink) throw stopping()
   try {
+    // The page learns of a room a moment before the bridge has noted it; what came between would be for no chat.
+    if ((await sink.shows?.(event.room)) === false) throw noRoom()
     await sink.event(event, JSON.stringify(event))
   } catch (error) {
+    if (error instanceof Refusal) throw error
     writing.rejected(error)
     c.header('Retry-After', '2')
     throw new Refusal(

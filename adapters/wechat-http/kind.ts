@@ -3,6 +3,7 @@ import type { ConnectorKind } from '../../src/ports/connector-kind.ts'
 import { createWeChatHttp, type WeChatHttpOptions } from './connector.ts'
 import { everything, featuresOf } from './features.ts'
 import { placeOf } from './listener.ts'
+import { probeHttp } from './probe.ts'
 
 const origin = z.string().refine(isOrigin, 'expected an origin like http://127.0.0.1:29393')
 const size = z.number().int().min(1)
@@ -54,6 +55,10 @@ export const http = {
     await connector.load()
     return connector
   },
+  listens: ({ listen }) => (listen === null ? undefined : placeOf(listen)),
+  // `missing` has made sure of both.
+  probe: ({ gateway, secret }, ports) =>
+    probeHttp({ gateway: gateway ?? '', secret: secret ?? '' }, ports),
 } satisfies ConnectorKind<HttpSection, typeof schema>
 
 function optionsOf(section: HttpSection): WeChatHttpOptions {

@@ -3,6 +3,7 @@ import type { ConnectorKind } from '../../src/ports/connector-kind.ts'
 import { createIlink, type IlinkOptions } from './connector.ts'
 import { featuresOf } from './features.ts'
 import { baseOf } from './places.ts'
+import { probeIlink } from './probe.ts'
 
 const base = z
   .string()
@@ -52,4 +53,5 @@ export const ilink = {
     receives: ['media', 'quotes'],
   }),
   create: async (section, ports) => createIlink(section, ports),
+  probe: probeIlink,
 } satisfies ConnectorKind<IlinkSection, typeof schema>

@@ -5,6 +5,7 @@ import type { ConnectorKind, ConnectorPorts } from '../../src/ports/connector-ki
 import { createPuppet, type PuppetOptions } from './connector.ts'
 import { misconfigured } from './fault.ts'
 import { featuresOf } from './features.ts'
+import { probePuppet } from './probe.ts'
 
 const servicePackage = 'wechaty-puppet-service'
 const packageName = /^(?:@[a-z0-9][\w.-]*\/)?[a-z0-9][\w.-]*$/
@@ -55,6 +56,14 @@ export const puppet = {
     if (!isInstalled(name)) throw absent(name)
     return createPuppet(await optionsOf(section, name, ports), ports)
   },
+  probe: (section, { signal }) => {
+    const name = section.package ?? servicePackage
+    const endpoint = isService(section) ? addressOf(section.endpoint ?? '') : undefined
+    return probePuppet(
+      { package: name, installed: isInstalled(name), ...(endpoint && { endpoint }) },
+      signal,
+    )
+  },
 } satisfies ConnectorKind<PuppetSection, typeof schema>
 
 type Section = z.infer<typeof schema>
@@ -74,10 +83,10 @@ function missingOfService({ endpoint, token }: Section) {
 }
 
 /** Undefined: it is no address. */
-function addressOf(endpoint: string): { readonly host: string } | undefined {
+function addressOf(endpoint: string): { readonly host: string; readonly port: number } | undefined {
   const found = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/.exec(endpoint)
   const port = Number(found?.[2])
-  return found && port > 0 && port < 65_536 ? { host: found[1] ?? '' } : undefined
+  return found && port > 0 && port < 65_536 ? { host: found[1] ?? '', port } : undefined
 }
 
 function isInstalled(name: string): boolean {

@@ -3,6 +3,7 @@ import type { ConnectorKind } from '../../src/ports/connector-kind.ts'
 import { createWeChatWeb, type WeChatWebOptions } from './connector.ts'
 import { featuresOf } from './features.ts'
 import { originOf } from './hosts.ts'
+import { probeWeb } from './probe.ts'
 import { officialExtspam } from './uos.ts'
 
 const origin = z
@@ -68,4 +69,5 @@ export const web = {
     receives: ['media', 'recalls', 'quotes', 'members'],
   }),
   create: async (section, ports) => createWeChatWeb(optionsOf(section), ports),
+  probe: probeWeb,
 } satisfies ConnectorKind<WebSection, typeof schema>

@@ -63,8 +63,8 @@ export async function setup(
     await written(out, stringify(chosenConfig))
     say(
       both(
-        `已写入 ${out}。启动：npm start -- --config ${out}。接到 Matrix 见 docs/matrix.md。`,
-        `Written to ${out}. To start: npm start -- --config ${out}. For Matrix see docs/matrix.md.`,
+        `已写入 ${out}。启动：npm start -- --config ${out}。接到 Matrix 见 docs/guides/matrix.md。`,
+        `Written to ${out}. To start: npm start -- --config ${out}. For Matrix see docs/guides/matrix.md.`,
       ),
     )
     return 0

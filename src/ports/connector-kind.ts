@@ -1,4 +1,5 @@
 import type { DoorRecord } from '../core/door.ts'
+import type { Probed } from '../core/finding.ts'
 import type { Clock, Random } from './clock.ts'
 import type { Log, Trace } from './telemetry.ts'
 import type { Vault } from './vault.ts'
@@ -11,6 +12,14 @@ export interface ConnectorPorts {
   readonly random: Random
   readonly log: Log
   readonly trace?: Trace
+}
+
+/** What a probe is given. */
+export interface ProbePorts {
+  readonly clock: Clock
+  /** A bridge of this configuration runs: what it listens on is taken by itself. */
+  readonly running: boolean
+  readonly signal: AbortSignal
 }
 
 /**
@@ -31,6 +40,13 @@ export interface ConnectorKind<Options = unknown, Schema = unknown> {
   /** What these options lack for it to run: the option, and what was expected. */
   missing?(options: Options): readonly { readonly option: string; readonly why: string }[]
   record(options: Options): DoorRecord
+  /** Where on this machine it is called from outside. Undefined: nowhere. */
+  listens?(options: Options): { readonly host: string; readonly port: number } | undefined
   /** Rejects with a BridgeError of code `config` when it cannot run: a package is missing, an address is none. */
   create(options: Options, ports: ConnectorPorts): Promise<WeChatConnector>
+  /**
+   * Tries, once, whether what these options lead to is there and lets us in: no login is begun, nothing is sent. What does
+   * not work is a finding; rejects only where the probe itself is wrong, or with the reason of the signal.
+   */
+  probe?(options: Options, ports: ProbePorts): Promise<Probed>
 }

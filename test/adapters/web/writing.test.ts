@@ -112,6 +112,23 @@ describe('a text', () => {
     expect(running.events).toHaveLength(0)
   })
 
+  it('goes nowhere while the bridge has not noted the room yet', async () => {
+    await running.stop()
+    const events: HubEvent[] = []
+    let isNoted = false
+    running = await runHub(world, {}, undefined, {
+      shows: async () => isNoted,
+      event: async (event: HubEvent) => void events.push(event),
+    })
+    page = await logIn(running)
+    const id = mintId()
+    expect(await whyOf(await say({ id }))).toEqual([409, 'noRoom'])
+    expect(events).toEqual([])
+    isNoted = true
+    expect((await say({ id })).status).toBe(200)
+    expect(events).toMatchObject([{ id }])
+  })
+
   it('goes to the right room after a restart', async () => {
     await running.stop()
     running = await runHub(world)
