@@ -73,12 +73,17 @@ export class Person {
     return new Uint8Array(await (await fetch(where, { headers: this.#headers })).arrayBuffer())
   }
 
+  /** As the page does, with the same id until it is taken: a room may still be on its way. */
   write(chat: string, text: string): Promise<void> {
-    return this.#post('/api/messages', { id: randomUUID(), chat, text })
+    return this.#say('/api/messages', { id: randomUUID(), chat, text })
   }
 
   command(...words: string[]): Promise<void> {
-    return this.#post('/api/commands', { id: randomUUID(), words })
+    return this.#say('/api/commands', { id: randomUUID(), words })
+  }
+
+  async #say(path: string, body: object): Promise<void> {
+    await until(() => this.#post(path, body).then(() => true), 'what was said to be taken', 60_000)
   }
 
   async #get(path: string): Promise<unknown> {
