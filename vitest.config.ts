@@ -3,9 +3,15 @@ import { defineConfig } from 'vitest/config'
 const shared = { environment: 'node' as const, testTimeout: 30_000, hookTimeout: 60_000 }
 
 /** They wait for servers: two at a time, after what computes. */
-const waiting = { maxWorkers: 2, sequence: { groupOrder: 1 } }
+const waiting = { maxWorkers: 2, sequence: { groupOrder: 1 }, env: { UNTIL_MS: '60000' } }
 /** What it measures would be disturbed by others. */
 const alone = { fileParallelism: false, sequence: { groupOrder: 2 } }
+/** It builds images; and others could have the ports that its containers are given. */
+const last = {
+  fileParallelism: false,
+  sequence: { groupOrder: 3 },
+  env: { UNTIL_MS: '60000' },
+}
 
 export default defineConfig({
   test: {
@@ -25,6 +31,7 @@ export default defineConfig({
             'test/life/**',
             'test/big/**',
             'test/outage/**',
+            'test/container/**',
           ],
         },
       },
@@ -77,6 +84,17 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 120_000,
           ...waiting,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'container',
+          include: ['test/container/**/*.test.ts'],
+          globalSetup: ['test/container/install.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          ...last,
         },
       },
     ],
