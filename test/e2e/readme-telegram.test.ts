@@ -6,15 +6,19 @@ import { startTelegram } from '../sim/telegram/server.ts'
 import type { SimUser, TelegramSim } from '../sim/telegram/sim.ts'
 import { until } from '../support/until.ts'
 
-// The Telegram section of the README, done as it says, by somebody who has nothing but a token.
+// Telegram as the READMEs begin it, and every command of the pages for every day, by somebody who has nothing but a token.
 
 const root = new URL('../..', import.meta.url)
-const section = (file: string) =>
-  /\n## Telegram\n([\s\S]*?)\n## /.exec(readFileSync(new URL(file, root), 'utf8'))?.[1] ?? ''
+const page = (file: string) => readFileSync(new URL(file, root), 'utf8')
+const section = (file: string, heading: string) =>
+  new RegExp(`\n## ${heading}\n([\\s\\S]*?)\n## `).exec(page(file))?.[1] ?? ''
+const english = section('docs/guides/everyday.md', 'In Telegram')
+const chinese = section('docs/guides/everyday.zh.md', 'Telegram')
 const commandsOf = (text: string) => [
   ...new Set([...text.matchAll(/`\/(?!name`)([a-z]+)(?: [^`]*)?`/g)].map(([, name]) => name ?? '')),
 ]
-const blockOf = (text: string) => /```sh\n\s*(.*)\n\s*```/.exec(text)?.[1] ?? ''
+/** The line that starts it. */
+const lineOf = (text: string) => /\bTELEGRAM_BOT_TOKEN=[^`\n]*/.exec(text)?.[0] ?? ''
 
 /** Those of @BotFather, and those that end it or need more than their name. */
 const elsewhere = new Set(['newbot', 'setprivacy', 'logout'])
@@ -28,7 +32,7 @@ const logged: string[] = []
 beforeAll(async () => {
   sim = await startTelegram({ limits: false })
   ann = sim.user('Ann', { language: 'en' })
-  const line = blockOf(section('README.md')).replace('123456:your-token', sim.token)
+  const line = lineOf(section('README.md', 'Configure')).replace('123456:your-token', sim.token)
   bridge = spawn('bash', ['-c', line], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -58,11 +62,14 @@ afterAll(async () => {
 const own = () => ann.sees(ann.id).filter((message) => message.message_thread_id === undefined)
 const answers = () => own().filter(({ from }) => from?.id === sim.bot.id)
 
-it('both READMEs say the same commands, and the same way to start', () => {
-  const [en, zh] = [section('README.md'), section('README.zh.md')]
-  expect(commandsOf(en)).toEqual(expect.arrayContaining(['chats', 'link', 'recall', 'users']))
-  expect(new Set(commandsOf(zh))).toEqual(new Set(commandsOf(en)))
-  expect(blockOf(zh)).toBe(blockOf(en))
+it('both languages say the same commands, and the same way to start', () => {
+  const known = (text: string) => new Set(commandsOf(text).filter((name) => name !== 'newbot'))
+  expect(commandsOf(english)).toEqual(expect.arrayContaining(['chats', 'link', 'recall', 'users']))
+  expect(known(chinese)).toEqual(known(english))
+  const line = lineOf(section('README.md', 'Configure'))
+  expect(line).toContain('npm start')
+  expect(lineOf(section('README.zh.md', '配置'))).toBe(line)
+  expect(lineOf(chinese)).toBe(line)
 })
 
 it('the line that starts it prints a link, which makes the bridge one’s own', async () => {
@@ -75,14 +82,14 @@ it('the line that starts it prints a link, which makes the bridge one’s own', 
   await until(() => ann.topics(ann.id).length > 2, 'topics with chats of the sandbox', 60_000)
 })
 
-it('every command of the README is one', async () => {
-  for (const name of commandsOf(section('README.md'))) {
+it('every command of the page is one', async () => {
+  for (const name of commandsOf(english)) {
     if (elsewhere.has(name)) continue
     const { message_id: said } = await ann.says(ann.id, `/${name}`)
     const answer = await until(
       () => answers().find(({ message_id }) => message_id > said),
       `an answer to /${name}`,
-      20_000,
+      60_000,
     )
     expect(answer.text ?? answer.caption, name).not.toMatch(/no command|unknown/i)
   }

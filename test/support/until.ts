@@ -1,8 +1,11 @@
+/** Suites with real servers wait longer (`vitest.config.ts`): a busy machine is no failure. */
+const patience = Number(process.env.UNTIL_MS ?? 20_000)
+
 /** Waits for a fact: asks until the answer is truthy (or does not throw), at most `ms`. */
 export async function until<T>(
   ask: () => T | Promise<T>,
   what: string | (() => string) = 'the expected fact',
-  ms = 20_000,
+  ms = patience,
 ): Promise<NonNullable<Exclude<T, false>>> {
   const end = Date.now() + ms
   let last: unknown
