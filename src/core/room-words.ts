@@ -57,8 +57,8 @@ export const roomWords: RoomWords = {
   home: ({ where }) =>
     where
       ? {
-          zh: `好了。没有单独连接群的聊天，以后都在${group(where).zh}里各有一个话题。`,
-          en: `Done. Chats without a group of their own get their topics in ${group(where).en} from now on.`,
+          zh: `好了。没有单独连接群的聊天，以后都在${group(where).zh}里各有一个话题。如果与机器人的私聊里有话题，聊天会留在那里，除非设置 telegram.place: forum。`,
+          en: `Done. Chats without a group of their own get their topics in ${group(where).en} from now on. Where the private chat with the bot has topics, chats stay there unless telegram.place is forum.`,
         }
       : {
           zh: '好了。没有单独连接群的聊天，以后不再放到群的话题里。',

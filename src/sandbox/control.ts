@@ -66,4 +66,4 @@ export function controlOf(state: State, faults: Faults): Control {
   }
 }
 
-const WAIT_MS = 15_000
+const WAIT_MS = 60_000
