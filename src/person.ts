@@ -67,7 +67,7 @@ export async function startPerson(
   const { config, folder, tools } = ground
   const { clock, log, trace } = tools
   const voice = voiceOf(config)
-  const { database, mediaStore } = await openStorage(config, folder, clock)
+  const { database, mediaStore } = await openStorage(config, folder, clock, log)
   opened.defer(() => database.close())
   await claimData(database, ground.user)
   const sandbox =

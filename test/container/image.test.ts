@@ -38,7 +38,7 @@ onContainers('the image', () => {
       `image: ${whole} MB, ${media} MB of it ffmpeg's layer, ${whole - media} MB without it`,
     )
     for (const { by, bytes } of all) console.log(`  ${(bytes / 1e6).toFixed(1)} MB ${short(by)}`)
-    expect(whole - media).toBeLessThan(270)
+    expect(whole - media).toBeLessThan(255)
   })
 
   test('it is nobody special, can write nothing but its volume and /tmp, and gains no rights', async () => {
