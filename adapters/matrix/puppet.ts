@@ -240,8 +240,8 @@ const cure =
   'It takes an access token of that very account, or the as_token of an application service whose ' +
   'namespace has it.'
 
-/** Anything else could not stand in a header, and would be quoted in the error about it. */
 /** Takes the same time whatever was typed. */
 const isSame = (token: string, own: string) => timingSafeEqual(digest(token), digest(own))
 
+/** Anything else could not stand in a header, and would be quoted in the error about it. */
 const isHeader = (token: string) => /^[\x21-\x7e]{1,4096}$/.test(token)
