@@ -45,11 +45,11 @@ export function controlOf(state: State, faults: Faults): Control {
     fault: (fault) => faults.add(fault),
     mend: () => faults.clear(),
     delivered: () => state.delivered,
-    waitDelivered: (fits, ms = WAIT_MS) =>
+    waitDelivered: (fits, ms = MESSAGE_MS) =>
       need<Delivered>(() => state.delivered.find(fits), ms, 'a message of the bridge'),
     requests: () => state.seen,
     session: () => ({ online: online(state) !== undefined, logins: state.sessions.length }),
-    settled: async (ms = WAIT_MS) => {
+    settled: async (ms = MESSAGE_MS) => {
       const length = world.log.length
       const settled = () => {
         const session = online(state)
@@ -66,4 +66,7 @@ export function controlOf(state: State, faults: Faults): Control {
   }
 }
 
-const WAIT_MS = 60_000
+/** Codes run out: whoever takes one that is gone tries the next. */
+const WAIT_MS = 15_000
+/** What is under way arrives, however busy the machine is. */
+const MESSAGE_MS = 60_000
