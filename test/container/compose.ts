@@ -1,13 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { rm } from 'node:fs/promises'
-import { createConnection, createServer, type Server } from 'node:net'
-import { execute } from '../support/execute.ts'
+import { rm, symlink, writeFile } from 'node:fs/promises'
+import { createConnection } from 'node:net'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { freePort } from '../support/free-port.ts'
+import { blocks, guideFolder, type Replacement, replacing, run } from '../support/guide.ts'
 import { until } from '../support/until.ts'
-import { engineEnv, outcome, podman, project, socket } from './engine.ts'
+import { engineEnv, outcome, project, socket } from './engine.ts'
 import { image } from './image.ts'
 
-// compose.yaml as it is, by docker-compose, which speaks with podman as with any Docker.
+// The container guide as it stands, by docker-compose, which speaks with podman as with any Docker.
+
+const guide = 'docs/guides/container.md'
 
 /** podman's own API, for the time of a test file. */
 export async function startApi(): Promise<{ stop(): Promise<void> }> {
@@ -24,93 +29,117 @@ export async function startApi(): Promise<{ stop(): Promise<void> }> {
   }
 }
 
-/** One of the stacks: a project of a name of its own. */
+/** A block of the guide: the one of this place under its heading. */
+export function commands(heading: string, nth: number): string {
+  const found = blocks(guide, 'sh').filter((each) => each.heading === heading)[nth]
+  if (!found) throw new Error(`${guide} has no block ${nth} under "${heading}".`)
+  return found.text
+}
+
+const older: Replacement = ['docker compose', 'docker-compose', 'Debian has the older program']
+
+/** What a test has of its own for one of the stacks. */
+export interface StackOptions {
+  readonly profile: string
+  /** What is in nobody's `.env`: ports, mostly. */
+  readonly env?: Readonly<Record<string, string>>
+  /** What the guide's blocks say differently here, beside the name of the program. */
+  readonly table?: readonly Replacement[]
+  readonly image?: string
+}
+
+/** One of the stacks, in a folder like the project's: a compose project of a name of its own. */
 export class Stack {
+  readonly name: string
+  readonly folder: string
+  /** The page's, on this machine. */
+  readonly port: number
+  readonly #drop: () => Promise<void>
   readonly #profile: string
-  readonly #name: string
   readonly #env: Readonly<Record<string, string>>
+  readonly #words: ReturnType<typeof replacing>
 
-  constructor(profile: string, env: Readonly<Record<string, string>>) {
-    this.#profile = profile
-    this.#name = `bridge-${profile}-${process.pid}`
-    this.#env = env
-  }
-
-  /** Runs docker-compose. Rejects with what it said when it fails. */
-  async compose(...words: readonly string[]): Promise<string> {
-    const args = ['--project-name', this.#name, '--profile', this.#profile, ...words]
-    const env = {
-      ...engineEnv,
+  private constructor(
+    folder: Awaited<ReturnType<typeof guideFolder>>,
+    port: number,
+    options: StackOptions,
+  ) {
+    this.folder = folder.path
+    this.port = port
+    this.#drop = folder.drop
+    this.#profile = options.profile
+    this.#words = replacing([...(options.table ?? []), older])
+    this.name = `bridge-${options.profile}-${port}`
+    const env = Object.entries(engineEnv).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value]],
+    )
+    this.#env = {
+      ...Object.fromEntries(env),
+      HOME: folder.path,
+      COMPOSE_PROJECT_NAME: this.name,
       DOCKER_HOST: `unix://${socket}`,
       // The first start of a server on a busy machine takes longer than the default.
       COMPOSE_HTTP_TIMEOUT: '600',
-      BRIDGE_IMAGE: image,
-      ...this.#env,
+      BRIDGE_IMAGE: options.image ?? image,
+      PAGE_PORT: String(port),
+      PAGE_URL: `http://127.0.0.1:${port}`,
+      ...options.env,
     }
-    const { stdout } = await execute('docker-compose', args, { env, cwd: project })
-    return stdout.trim()
   }
 
-  up = (): Promise<string> => this.compose('up', '--detach', '--no-build')
+  /** To be dropped. */
+  static async make(options: StackOptions): Promise<Stack> {
+    const folder = await guideFolder()
+    await symlink(join(project, 'compose.yaml'), join(folder.path, 'compose.yaml'))
+    return new Stack(folder, await freePort(), options)
+  }
+
+  /** Does a block of the guide, or a line of one. Rejects with what it said when it fails. */
+  follow = (text: string, input?: string): Promise<string> =>
+    run(this.#words.in(text), {
+      cwd: this.folder,
+      env: this.#env,
+      ms: 600_000,
+      ...(input !== undefined && { input }),
+    })
+
+  /** What of the table the guide did not say. */
+  unused = (): readonly string[] => this.#words.unused()
+
+  /** The same beside the guide. */
+  compose = async (words: string): Promise<string> =>
+    (await this.follow(`docker compose --profile ${this.#profile} ${words}`)).trim()
 
   /** The name of a service's container. */
-  container = (service: string): Promise<string> => this.compose('ps', '--quiet', service)
+  container = (service: string): Promise<string> => this.compose(`ps --quiet ${service}`)
 
-  async said(service: string): Promise<string> {
-    return (await outcome('logs', await this.container(service))).said
+  /** Waits until its own check says that it is well. */
+  healthy = (service: string): Promise<unknown> =>
+    until(
+      async () => (await outcome('healthcheck', 'run', await this.container(service))).code === 0,
+      `${service} to be healthy`,
+      180_000,
+    )
+
+  /** Settings of a service that the test needs, in the file that compose lays over compose.yaml. */
+  async set(service: string, settings: Readonly<Record<string, string>>): Promise<void> {
+    const environment = Object.fromEntries(
+      Object.entries(settings).map(([path, value]) => [
+        `BRIDGE__${path.toUpperCase().replaceAll('.', '__')}`,
+        value,
+      ]),
+    )
+    const text = stringify({ services: { [service]: { environment } } })
+    await writeFile(join(this.folder, 'compose.override.yaml'), text)
   }
 
-  /** Writes the volume's configuration before anything runs. */
-  async configure(text: string): Promise<void> {
-    await this.compose('up', '--no-start', '--no-build')
-    const write = 'printf %s "$TEXT" > /data/bridge.yaml'
-    const where = ['-v', `${this.#name}_data:/data`, '--network=none', '-e', `TEXT=${text}`]
-    await podman('run', '--rm', ...where, '--entrypoint', 'sh', image, '-ec', write)
+  /** Makes what the stack consists of, its network above all, and starts nothing. */
+  create = (): Promise<string> => this.compose('up --no-start --no-build')
+
+  drop = async (): Promise<void> => {
+    await this.compose('down --volumes --timeout 20 --remove-orphans')
+    await this.#drop()
   }
-
-  /** Lets what runs in the stack reach a port of this machine's loopback. Resolves with where it finds it. */
-  async door(port: number): Promise<{ readonly url: string; close(): Promise<void> }> {
-    const network = `${this.#name}_default`
-    const [found] = JSON.parse(await podman('network', 'inspect', network))
-    const host: string = found.subnets[0].gateway
-    // The network is there as long as somebody is in it.
-    const holds = `${this.#name}-door`
-    const idle = ['--entrypoint', 'sleep', image, 'infinity']
-    await podman('run', '-d', '--name', holds, '--network', network, ...idle)
-    const server = createServer((inner) => {
-      const outer = createConnection(port, '127.0.0.1')
-      for (const [from, to] of [
-        [inner, outer],
-        [outer, inner],
-      ] as const) {
-        from.pipe(to)
-        from.on('error', () => to.destroy())
-        from.on('close', () => to.destroy())
-      }
-    })
-    const at = await until(() => listening(server, host), 'the network’s own address', 60_000)
-    return {
-      url: `http://${host}:${at}`,
-      async close() {
-        server.close()
-        await outcome('rm', '--force', '--time', '0', holds)
-      },
-    }
-  }
-
-  drop = async (): Promise<void> =>
-    void (await this.compose('down', '--volumes', '--timeout', '20', '--remove-orphans'))
-}
-
-function listening(server: Server, host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, host, () => {
-      server.off('error', reject)
-      const address = server.address()
-      resolve(typeof address === 'object' && address ? address.port : 0)
-    })
-  })
 }
 
 function reached(where: { readonly path: string }): Promise<boolean> {
