@@ -216,6 +216,10 @@ export function createMatrixHub(
       post.body.kind === 'redaction'
         ? redacting.find(post, signal)
         : sending.find(post, since, signal),
+    async answers(signal) {
+      const versions = { method: 'GET', path: '/_matrix/client/versions' } as const
+      await homeserver.call({ ...versions, what: 'see whether it is there' }, signal)
+    },
     download: createDownload({ media, hub: options.id, log }),
     roleOf: people.roleOf,
     people,

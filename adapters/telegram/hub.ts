@@ -192,6 +192,7 @@ export function createTelegramHub(options: TelegramOptions, ports: TelegramPorts
       await loaded()
       return sending.find(post, since, signal)
     },
+    answers: async (signal) => void (await api.call('getMe', undefined, signal)),
     download: ingress.download,
   }
 }

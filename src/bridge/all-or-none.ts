@@ -1,10 +1,14 @@
-/** The first that ends, well or badly, stops the others; all are waited for, since the lane may begin anew after. */
+/**
+ * The first that ends, well or badly, stops the others; what was never begun does not. All are waited for, since the lane
+ * may begin anew after.
+ */
 export async function allOrNone(
   works: readonly (Promise<void> | undefined)[],
   stop: AbortController,
 ): Promise<void> {
   const ends = await Promise.allSettled(
     works.map(async (work) => {
+      if (!work) return
       try {
         await work
       } finally {

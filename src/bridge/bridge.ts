@@ -37,6 +37,7 @@ import { createOutbound } from './outbound.ts'
 import { createOutcomes } from './outcomes.ts'
 import type { Parts, Seat } from './parts.ts'
 import { createProvisioning } from './provisioning.ts'
+import { createPulses } from './pulses.ts'
 import type { Pump } from './pump.ts'
 import { createPump } from './pump.ts'
 import { createQueues } from './queues.ts'
@@ -105,7 +106,8 @@ export function createBridge(given: Parts, through: readonly Door[], owner: stri
     },
     (hub) => hastened(parts, hubLane(hub), over.signal),
   )
-  const book = createLaneBook(parts, { standings: hubs, pumps, nameOf })
+  const pulses = createPulses(parts)
+  const book = createLaneBook(parts, { standings: hubs, pumps, pulses, nameOf })
   return {
     run,
     login: shown.now,
@@ -227,6 +229,7 @@ export function createBridge(given: Parts, through: readonly Door[], owner: stri
           pump.run(lease, both),
           view?.run(both),
           rosters.run(adapter, both),
+          pulses.run(adapter, both),
         ]
         await allOrNone(works, stop)
       })

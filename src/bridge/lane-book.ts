@@ -3,6 +3,7 @@ import type { HubId, Lane } from '../core/ids.ts'
 import { hubLane } from '../core/ids.ts'
 import type { LaneName } from './lane-names.ts'
 import type { Parts } from './parts.ts'
+import type { Pulses } from './pulses.ts'
 import type { Pump } from './pump.ts'
 import type { HubStandings } from './standings.ts'
 
@@ -25,7 +26,7 @@ export type LaneNow = LaneState & {
 export interface HubNow {
   /** Why it takes nothing, if so; `silent`: it has to say how it stands, and has not yet. */
   readonly shut?: ShutWhy | 'silent'
-  /** False: the last deliveries did not get there. */
+  /** False: the last deliveries did not get there, or the hub does not answer. */
   readonly isThere: boolean
 }
 
@@ -40,11 +41,12 @@ export interface LaneBook {
 export interface LaneGround {
   readonly standings: Pick<HubStandings, 'now' | 'hasTold'>
   readonly pumps: ReadonlyMap<Lane, Pick<Pump, 'isThere'>>
+  readonly pulses: Pick<Pulses, 'isThere'>
   readonly nameOf: LaneName
 }
 
 export function createLaneBook({ seats }: Pick<Parts, 'seats'>, ground: LaneGround): LaneBook {
-  const { standings, pumps, nameOf } = ground
+  const { standings, pumps, pulses, nameOf } = ground
   const hubs = new Map(seats.map(({ adapter: { id } }) => [hubLane(id), id]))
   const states = new Map<Lane, LaneState>([...hubs.keys()].map((lane) => [lane, starting]))
 
@@ -60,7 +62,8 @@ export function createLaneBook({ seats }: Pick<Parts, 'seats'>, ground: LaneGrou
   function hubNow(id: HubId, lane: Lane): HubNow {
     const standing = standings.now().find(({ hub }) => hub === id)?.standing
     const shut = standings.hasTold(id) ? standing?.open === false && standing.why : 'silent'
-    return { ...(shut && { shut }), isThere: pumps.get(lane)?.isThere() ?? true }
+    const isThere = (pumps.get(lane)?.isThere() ?? true) && pulses.isThere(id)
+    return { ...(shut && { shut }), isThere }
   }
 }
 

@@ -29,5 +29,5 @@ export function createReach(clock: Pick<Clock, 'steady'>): Reach {
 }
 
 /** Whoever refuses something is there; and of what the bridge itself was stopped over, nothing is known. */
-const isAway = ({ code, reason }: Failure): boolean =>
+export const isAway = ({ code, reason }: Failure): boolean =>
   (code === 'network' || code === 'timeout' || code === 'server') && reason !== 'stopped'

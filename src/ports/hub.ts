@@ -193,6 +193,11 @@ export interface HubAdapter extends Outlet<RoomPost> {
    */
   showLogin(login: ShownLogin, signal: AbortSignal): Promise<void>
   download(media: MediaRef, signal: AbortSignal): Promise<Opened>
+  /**
+   * A question that costs the hub next to nothing and is asked again and again: whoever answers is there. Rejects with a
+   * BridgeError (`network`, `timeout`, `server`) where nobody does.
+   */
+  answers?(signal: AbortSignal): Promise<void>
   /** It tells how it stands (`HubSink.standing`) as soon as it runs, and takes nothing before. */
   readonly tellsStanding?: true
   /** Who someone is, where the adapter knows. Nobody: a stranger. */
