@@ -56,11 +56,21 @@ async function started(): Promise<Running> {
   return one
 }
 
+/** Scans each code that is shown, as people do: after a logout this puppet may begin twice, and shows two. */
 async function confirmed(one: Running): Promise<Running> {
-  await until(() => one.facts.last()?.state === 'scan', 'a code')
-  await sandbox.control.scan()
-  await sandbox.control.confirm()
-  await until(() => one.facts.last()?.state === 'online', 'being online')
+  let scanned: string | undefined
+  await until(
+    async () => {
+      const shown = one.facts.last()
+      if (shown?.state === 'scan' && shown.qr !== scanned) {
+        await sandbox.control.scan()
+        await sandbox.control.confirm()
+        scanned = shown.qr
+      }
+      return shown?.state === 'online'
+    },
+    () => `being online, of which it told ${JSON.stringify(one.facts.logins)}`,
+  )
   return one
 }
 
